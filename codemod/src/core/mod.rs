@@ -1,0 +1,84 @@
+//! The core: text in; edits and findings out.
+//!
+//! Belongs here: resolving names, deciding, rewriting. Does not, and is not known here: the file system, the
+//! terminal, cargo. The core cannot fail on I/O; what it cannot read it skips with a finding, and the rest goes on.
+//!
+//! `analyze` builds the index once; [`Analysis::plan`] turns decisions into edits and may be asked again with more
+//! change sets refused.
+
+pub mod catalog;
+pub mod edit;
+pub mod finding;
+pub mod options;
+pub mod workspace;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use edit::{ChangeSetId, Edit};
+use finding::Finding;
+use options::Options;
+use ra_ap_syntax::TextRange;
+use workspace::{FileId, Workspace};
+
+/// All edits, in all files, that one decision needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSet {
+    /// The same over several plans of one analysis.
+    pub id: ChangeSetId,
+    /// The decision in words: "construction becomes the accessor".
+    pub title: String,
+    /// Where it starts: the file.
+    pub file: FileId,
+    /// Where it starts: the range of the construction.
+    pub range: TextRange,
+}
+
+/// What is to be done, and what is to be told.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The change sets that are taken.
+    pub change_sets: Vec<ChangeSet>,
+    /// Edits by file; they do not overlap.
+    pub edits: BTreeMap<FileId, Vec<Edit>>,
+    /// Sorted by file, then place.
+    pub findings: Vec<Finding>,
+    /// Counts for the summary.
+    pub summary: Summary,
+}
+
+/// Counts for the summary. All presenters print these and no others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Constructions found (rewritten, isolated and left).
+    pub constructions: usize,
+    /// Constructions that become the accessor.
+    pub rewritten: usize,
+    /// Constructions in tests that become explicit isolated instances.
+    pub isolated: usize,
+    /// Constructions left as they are, each with a finding.
+    pub left: usize,
+    /// Files with edits.
+    pub files_changed: usize,
+}
+
+/// The index of a workspace, ready to plan.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    workspace: &'a Workspace,
+    options: Options,
+}
+
+/// Indexes `workspace`. Never fails: files that cannot be read as Rust become findings of the plan.
+#[must_use]
+pub fn analyze(workspace: &Workspace, options: Options) -> Analysis<'_> {
+    Analysis { workspace, options }
+}
+
+impl Analysis<'_> {
+    /// Decides and rewrites, leaving the change sets in `refused` alone.
+    #[must_use]
+    pub fn plan(&self, refused: &BTreeSet<ChangeSetId>) -> Plan {
+        let _ = (self.workspace, self.options, refused);
+        Plan::default()
+    }
+}

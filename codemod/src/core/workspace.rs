@@ -1,0 +1,115 @@
+//! What the core works on: packages and the text of their files, already read.
+//!
+//! Belongs here: plain data that `discover` fills in. Does not: reading files, parsing, deciding.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use ra_ap_syntax::Edition;
+
+/// All packages and files of one run.
+#[derive(Debug, Default, Clone)]
+pub struct Workspace {
+    /// Every package found, in path order.
+    pub packages: Vec<Package>,
+    /// Every Rust and Markdown file that was read, in path order.
+    pub files: Vec<SourceFile>,
+}
+
+/// Index of a package in [`Workspace::packages`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(pub usize);
+
+/// Index of a file in [`Workspace::files`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub usize);
+
+/// A cargo package.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The name in its manifest, as written (`rvoip-media-core`).
+    pub name: String,
+    /// Its folder, relative to the root of the run.
+    pub dir: PathBuf,
+    /// The edition its targets are parsed with.
+    pub edition: Edition,
+    /// Its crates. Auto-discovered ones included.
+    pub targets: Vec<Target>,
+    /// What it can name, renames resolved.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// One crate of a package.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What kind of crate.
+    pub kind: TargetKind,
+    /// The crate's name in Rust (`rvoip_media_core`).
+    pub name: String,
+    /// Its root file, relative to the root of the run.
+    pub root: PathBuf,
+}
+
+/// The kinds of crates that cargo knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TargetKind {
+    /// `src/lib.rs`, procedural macros included.
+    Lib,
+    /// A binary.
+    Bin,
+    /// An example.
+    Example,
+    /// An integration test.
+    Test,
+    /// A benchmark.
+    Bench,
+    /// `build.rs`.
+    Build,
+}
+
+/// A dependency as the package's code sees it.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    /// The name in paths (`infra` for `infra = { package = "rvoip-infra-common" }`), with `_` for `-`.
+    pub extern_name: String,
+    /// The package's real name (`rvoip-infra-common`).
+    pub package: String,
+    /// The member of this workspace that it is, if it is one.
+    pub member: Option<PackageId>,
+}
+
+/// A file's text and where it belongs.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Relative to the root of the run.
+    pub path: PathBuf,
+    /// The whole text as read; a BOM and line ends included.
+    pub text: Arc<str>,
+    /// The package in whose folder it lies.
+    pub package: Option<PackageId>,
+    /// How to read it.
+    pub language: Language,
+}
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// A Rust source file.
+    Rust,
+    /// A Markdown file (its Rust code blocks matter).
+    Markdown,
+}
+
+impl Workspace {
+    /// The file with that id.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0]
+    }
+
+    /// The package with that id.
+    #[must_use]
+    pub fn package(&self, id: PackageId) -> &Package {
+        &self.packages[id.0]
+    }
+}

@@ -1,0 +1,1 @@
+//! Stand-in for `rvoip-infra-common`.
