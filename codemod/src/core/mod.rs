@@ -9,8 +9,23 @@
 pub mod catalog;
 pub mod edit;
 pub mod finding;
+pub mod lex;
 pub mod options;
 pub mod workspace;
+
+mod api;
+mod behaviour;
+mod climb;
+mod construct;
+mod defs;
+mod imports;
+mod layout;
+mod locals;
+mod old_api;
+mod plan;
+mod purity;
+mod resolve;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,23 +77,22 @@ pub struct Summary {
 }
 
 /// The index of a workspace, ready to plan.
-#[derive(Debug)]
 pub struct Analysis<'a> {
-    workspace: &'a Workspace,
-    options: Options,
+    facts: plan::Facts<'a>,
 }
 
 /// Indexes `workspace`. Never fails: files that cannot be read as Rust become findings of the plan.
 #[must_use]
 pub fn analyze(workspace: &Workspace, options: Options) -> Analysis<'_> {
-    Analysis { workspace, options }
+    Analysis {
+        facts: plan::facts(workspace, options),
+    }
 }
 
 impl Analysis<'_> {
     /// Decides and rewrites, leaving the change sets in `refused` alone.
     #[must_use]
     pub fn plan(&self, refused: &BTreeSet<ChangeSetId>) -> Plan {
-        let _ = (self.workspace, self.options, refused);
-        Plan::default()
+        plan::plan(&self.facts, refused)
     }
 }

@@ -1,0 +1,252 @@
+//! A construction that is bound to a variable: what the variable's uses need.
+
+use super::branch::success_pattern;
+use super::*;
+
+impl Climber<'_> {
+    /// `let PATTERN = construction;`, with or without `else`.
+    pub(super) fn let_stmt(
+        &self,
+        out: &mut Rewrite,
+        cur: &ast::Expr,
+        parent: &SyntaxNode,
+        shape: &Shape,
+        text: &Text,
+    ) -> Result<(), Left> {
+        let Some(stmt) = ast::LetStmt::cast(parent.clone()) else {
+            return self.stop(out, cur, shape, text);
+        };
+        if let Some(otherwise) = stmt.let_else() {
+            let (Shape::Result(inner) | Shape::Option(inner)) = *shape else {
+                return self.stop(out, cur, shape, text);
+            };
+            let Some(pat) = stmt
+                .pat()
+                .as_ref()
+                .and_then(success_pattern)
+                .filter(|_| stmt.ty().is_none())
+            else {
+                return self.stop(out, cur, shape, text);
+            };
+            out.plumbing.push("let … else".into());
+            let form = self.bind(out, &pat, &Shape::Value(inner))?;
+            out.bindings.push(pat.clone());
+            let outer = stmt.pat().map_or(self.range(&pat), |p| self.range(&p));
+            out.edits
+                .push(Edit::replace(outer, self.source(self.range(&pat))));
+            let range = TextRange::new(self.range(cur).start(), self.range(&otherwise).end());
+            self.replace(
+                out,
+                range,
+                format!("{}{}", text.string, form.suffix()),
+                &text.kept,
+            );
+            return Ok(());
+        }
+        let pat = match stmt.pat() {
+            Some(ast::Pat::IdentPat(it)) if it.ref_token().is_none() && it.pat().is_none() => it,
+            Some(ast::Pat::WildcardPat(_)) if !matches!(shape, Shape::Foreign(_)) => {
+                self.drop_type(out, &stmt);
+                self.finish(out, cur, text, Form::Reference);
+                return Ok(());
+            }
+            _ => return self.stop(out, cur, shape, text),
+        };
+        if matches!(shape, Shape::Foreign(_)) {
+            return self.stop(out, cur, shape, text);
+        }
+        if let Some(merged) = self.merge(out, &stmt, &pat, shape, text) {
+            return merged;
+        }
+        let form = self.bind(out, &pat, shape)?;
+        out.bindings.push(pat);
+        if form == Form::Reference {
+            self.drop_type(out, &stmt);
+        }
+        self.finish(out, cur, text, form);
+        Ok(())
+    }
+
+    /// A written type that the accessor's reference does not have.
+    fn drop_type(&self, out: &mut Rewrite, stmt: &ast::LetStmt) {
+        if let (Some(pat), Some(ty)) = (stmt.pat(), stmt.ty()) {
+            let range = TextRange::new(self.range(&pat).end(), self.range(&ty).end());
+            self.replace(out, range, String::new(), &[]);
+        }
+    }
+
+    /// A variable that is only unwrapped or shared by a later statement of the same block: that statement takes the
+    /// accessor, and this one goes.
+    fn merge(
+        &self,
+        out: &mut Rewrite,
+        stmt: &ast::LetStmt,
+        pat: &ast::IdentPat,
+        shape: &Shape,
+        text: &Text,
+    ) -> Option<Result<(), Left>> {
+        if matches!(shape, Shape::Value(Inner::Shared) | Shape::Future(_)) || !text.kept.is_empty()
+        {
+            return None;
+        }
+        let uses = locals::uses_of(self.tree, pat);
+        let [Use::Expr(only)] = uses.as_slice() else {
+            return None;
+        };
+        let list = stmt.syntax().parent()?;
+        let user = only
+            .syntax()
+            .ancestors()
+            .find(|n| n.parent().as_ref() == Some(&list))?;
+        if purity::is_deferred(only.syntax(), &user) {
+            return None;
+        }
+        let only = ast::Expr::PathExpr(only.clone());
+        if *shape == Shape::Value(Inner::Bare) {
+            let call = self.arc_call_around(&only)?;
+            if call.syntax().parent()?.kind() != SyntaxKind::LET_STMT {
+                return None;
+            }
+        }
+        let accessor = self.accessor.rsplit("::").next().unwrap_or_default();
+        let shadowed = self.accessor == accessor
+            && locals::binding_of(self.tree, only.syntax(), accessor).is_some();
+        if shadowed {
+            return None;
+        }
+        let source = &self.index.workspace.file(self.file).text;
+        let gone = layout::whole_lines(source, self.range(stmt));
+        // comments of the statement that goes stay in front of the one that takes its place
+        let comments =
+            layout::comments_in(source, self.index.edition(self.file), self.range(stmt), &[]);
+        let mut insert = String::new();
+        for comment in comments {
+            insert.push_str(&format!(
+                "{}{comment}{}",
+                layout::indent_at(source, gone.start()),
+                layout::newline(source)
+            ));
+        }
+        out.dropped.push(gone);
+        out.edits.push(Edit::replace(gone, insert));
+        Some(self.climb(out, only, shape.clone(), text.clone(), None))
+    }
+
+    /// Decides how a variable of that shape is initialised, and rewrites the uses that need it.
+    pub(super) fn bind(
+        &self,
+        out: &mut Rewrite,
+        pat: &ast::IdentPat,
+        shape: &Shape,
+    ) -> Result<Form, Left> {
+        let uses = locals::uses_of(self.tree, pat);
+        match shape {
+            Shape::Value(Inner::Shared) => {
+                let edits: Option<Vec<_>> = uses.iter().map(|u| self.fits_reference(u)).collect();
+                match edits {
+                    Some(edits) if pat.mut_token().is_none() => {
+                        out.edits.extend(edits.into_iter().flatten());
+                        Ok(Form::Reference)
+                    }
+                    _ => Ok(Form::Owned),
+                }
+            }
+            Shape::Value(Inner::Bare) => {
+                if pat.mut_token().is_some() {
+                    return Err(needs_value());
+                }
+                for it in &uses {
+                    self.bare_use(out, it)?;
+                }
+                Ok(Form::Reference)
+            }
+            Shape::Result(_) | Shape::Option(_) | Shape::Future(_) | Shape::Foreign(_) => {
+                let name = pat.name().map(|n| n.text().to_string()).unwrap_or_default();
+                for it in &uses {
+                    let Use::Expr(path) = it else {
+                        return Err(Left::new(
+                            catalog::RESULT_USED,
+                            format!("`{name}` is used in a macro that could not be read"),
+                        ));
+                    };
+                    let text = Text {
+                        string: name.clone(),
+                        kept: Vec::new(),
+                    };
+                    self.climb(
+                        out,
+                        ast::Expr::PathExpr(path.clone()),
+                        shape.clone(),
+                        text,
+                        None,
+                    )?;
+                }
+                Ok(Form::Reference)
+            }
+        }
+    }
+
+    /// Whether a use of an `Arc` variable means the same if it is a reference to one; with the edit that it needs.
+    fn fits_reference(&self, it: &Use) -> Option<Option<Edit>> {
+        let Use::Expr(path) = it else {
+            return None;
+        };
+        let parent = path.syntax().parent()?;
+        if let Some(call) = ast::MethodCallExpr::cast(parent.clone()) {
+            let is_receiver = call.receiver().is_some_and(|r| r.syntax() == path.syntax());
+            let name = call.name_ref()?;
+            let name = name.text();
+            return (is_receiver && (name == "clone" || api::METHODS.contains(&&*name)))
+                .then_some(None);
+        }
+        let borrow = ast::RefExpr::cast(parent).filter(|r| r.mut_token().is_none())?;
+        Some(Some(Edit::replace(
+            self.range(&borrow),
+            self.source(self.range(path)),
+        )))
+    }
+
+    /// A use of a variable that held a coordinator by value.
+    fn bare_use(&self, out: &mut Rewrite, it: &Use) -> Result<(), Left> {
+        let Use::Expr(path) = it else {
+            return Err(needs_value());
+        };
+        let parent = path.syntax().parent().ok_or_else(needs_value)?;
+        if let Some(call) = ast::MethodCallExpr::cast(parent.clone()) {
+            let is_receiver = call.receiver().is_some_and(|r| r.syntax() == path.syntax());
+            let known = call
+                .name_ref()
+                .is_some_and(|n| api::METHODS.contains(&&*n.text()));
+            return if is_receiver && known {
+                Ok(())
+            } else {
+                Err(needs_value())
+            };
+        }
+        let only = ast::Expr::PathExpr(path.clone());
+        let text = Text {
+            string: self.source(self.range(path)).to_owned(),
+            kept: Vec::new(),
+        };
+        if let Some(call) = self.arc_call_around(&only) {
+            return self.climb(
+                out,
+                ast::Expr::CallExpr(call),
+                Shape::Value(Inner::Shared),
+                text,
+                None,
+            );
+        }
+        if parent.kind() == SyntaxKind::REF_EXPR {
+            return self.climb(out, only, Shape::Value(Inner::Bare), text, None);
+        }
+        Err(needs_value())
+    }
+
+    /// The `Arc::new(…)` that an expression is the argument of.
+    pub(super) fn arc_call_around(&self, arg: &ast::Expr) -> Option<ast::CallExpr> {
+        let (list, _) = locals::argument_of(arg)?;
+        let call = ast::CallExpr::cast(list.syntax().parent()?)?;
+        self.is_arc_call(&call).then_some(call)
+    }
+}

@@ -1,0 +1,470 @@
+//! Crates, modules and what each scope declares.
+//!
+//! Belongs here: the module tree of every package, and the names that a module or a block brings in. Does not:
+//! following paths (`resolve`).
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use ra_ap_syntax::ast::{self, AstNode, HasModuleItem, HasName};
+use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
+
+use super::lex::{self, ModDecl};
+use super::tree::FileTree;
+use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CrateId(pub(crate) usize);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ModuleId(pub(crate) usize);
+
+pub(crate) struct CrateData {
+    pub(crate) package: Option<PackageId>,
+    pub(crate) kind: TargetKind,
+    pub(crate) root: ModuleId,
+}
+
+pub(crate) struct ModuleData {
+    pub(crate) krate: CrateId,
+    pub(crate) parent: Option<ModuleId>,
+    pub(crate) file: FileId,
+    /// Where the name of a `mod x { … }` starts, as an offset in its file. `None`: the file itself is the module.
+    pub(crate) inline_at: Option<usize>,
+    pub(crate) children: BTreeMap<String, Vec<ModuleId>>,
+    /// Compiled for tests only, by its own attribute or that of a module around it.
+    pub(crate) test: bool,
+}
+
+/// What one scope (module or block) declares.
+#[derive(Default)]
+pub(crate) struct Scope {
+    pub(crate) entries: HashMap<String, Vec<Entry>>,
+    pub(crate) globs: Vec<Import>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Entry {
+    Import(Import),
+    Module(ModuleId),
+    ExternCrate(String),
+    /// A type, trait or other item in the type namespace.
+    Type(SyntaxNode),
+    /// A function, constant or static.
+    Value(SyntaxNode),
+}
+
+/// A leaf of a use tree.
+#[derive(Clone)]
+pub(crate) struct Import {
+    pub(crate) tree: ast::UseTree,
+    pub(crate) segments: Vec<String>,
+    /// Starts with `::`.
+    pub(crate) absolute: bool,
+}
+
+/// Everything that name resolution needs.
+pub(crate) struct Index<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) crates: Vec<CrateData>,
+    pub(crate) modules: Vec<ModuleData>,
+    trees: Vec<OnceCell<Option<FileTree>>>,
+    by_path: HashMap<PathBuf, FileId>,
+    file_modules: HashMap<FileId, ModuleId>,
+    libs: HashMap<PackageId, ModuleId>,
+    scopes: RefCell<HashMap<SyntaxNode, Rc<Scope>>>,
+    /// How many imports and aliases the path in hand has been followed through.
+    pub(crate) depth: Cell<usize>,
+    /// Glob lookups under way.
+    pub(crate) globs: RefCell<HashSet<(ModuleId, String)>>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(workspace: &'a Workspace) -> Self {
+        let mut index = Self {
+            workspace,
+            crates: Vec::new(),
+            modules: Vec::new(),
+            trees: workspace.files.iter().map(|_| OnceCell::new()).collect(),
+            by_path: workspace
+                .files
+                .iter()
+                .enumerate()
+                .map(|(i, f)| (f.path.clone(), FileId(i)))
+                .collect(),
+            file_modules: HashMap::new(),
+            libs: HashMap::new(),
+            scopes: RefCell::default(),
+            depth: Cell::default(),
+            globs: RefCell::default(),
+        };
+        for (i, package) in workspace.packages.iter().enumerate() {
+            for target in &package.targets {
+                let Some(&file) = index.by_path.get(&normalize(&target.root)) else {
+                    continue;
+                };
+                let root = index.add_crate(Some(PackageId(i)), target.kind, file);
+                if target.kind == TargetKind::Lib {
+                    index.libs.insert(PackageId(i), root);
+                }
+            }
+        }
+        // what no module tree reaches (included files, folders of other tools) still has a package to name things in
+        for (i, file) in workspace.files.iter().enumerate() {
+            if file.language == Language::Rust && !index.file_modules.contains_key(&FileId(i)) {
+                let in_tests = file.path.components().any(|c| c.as_os_str() == "tests");
+                let kind = if in_tests {
+                    TargetKind::Test
+                } else {
+                    TargetKind::Bin
+                };
+                index.add_crate(file.package, kind, FileId(i));
+            }
+        }
+        index
+    }
+
+    fn add_crate(
+        &mut self,
+        package: Option<PackageId>,
+        kind: TargetKind,
+        file: FileId,
+    ) -> ModuleId {
+        let krate = CrateId(self.crates.len());
+        let root = ModuleId(self.modules.len());
+        self.crates.push(CrateData {
+            package,
+            kind,
+            root,
+        });
+        self.modules.push(ModuleData {
+            krate,
+            parent: None,
+            file,
+            inline_at: None,
+            children: BTreeMap::new(),
+            test: kind == TargetKind::Test,
+        });
+        self.file_modules.entry(file).or_insert(root);
+        let decls = lex::mod_decls(&self.workspace.file(file).text, self.edition(file));
+        let dir = parent_dir(&self.workspace.file(file).path);
+        let mut seen = HashSet::from([file]);
+        self.add_modules(root, &decls, &dir, &dir, &mut seen);
+        root
+    }
+
+    /// Adds what `decls` declares. `dir`: where `mod x;` looks; `path_dir`: where `#[path]` starts.
+    fn add_modules(
+        &mut self,
+        parent: ModuleId,
+        decls: &[ModDecl],
+        dir: &Path,
+        path_dir: &Path,
+        seen: &mut HashSet<FileId>,
+    ) {
+        for decl in decls {
+            let parent_data = &self.modules[parent.0];
+            let (krate, parent_file) = (parent_data.krate, parent_data.file);
+            let test = parent_data.test || decl.cfg_test;
+            let id = ModuleId(self.modules.len());
+            let mut data = ModuleData {
+                krate,
+                parent: Some(parent),
+                file: parent_file,
+                inline_at: None,
+                children: BTreeMap::new(),
+                test,
+            };
+            if let Some(inner) = &decl.inline {
+                data.inline_at = Some(decl.range.start);
+                self.modules.push(data);
+                self.adopt(parent, &decl.name, id);
+                let below = decl
+                    .path
+                    .as_ref()
+                    .map_or_else(|| dir.join(&decl.name), |p| path_dir.join(p));
+                self.add_modules(id, inner, &below, &below, seen);
+                continue;
+            }
+            let candidates = match &decl.path {
+                Some(path) => vec![path_dir.join(path)],
+                None => vec![
+                    dir.join(format!("{}.rs", decl.name)),
+                    dir.join(&decl.name).join("mod.rs"),
+                ],
+            };
+            let Some(file) = candidates
+                .iter()
+                .find_map(|c| self.by_path.get(&normalize(c)).copied())
+            else {
+                continue;
+            };
+            if !seen.insert(file) {
+                continue;
+            }
+            data.file = file;
+            self.modules.push(data);
+            self.file_modules.entry(file).or_insert(id);
+            self.adopt(parent, &decl.name, id);
+            let path = self.workspace.file(file).path.clone();
+            let own_dir = parent_dir(&path);
+            let is_mod_rs = path.file_name().is_some_and(|n| n == "mod.rs") || decl.path.is_some();
+            let below = if is_mod_rs {
+                own_dir.clone()
+            } else {
+                own_dir.join(&decl.name)
+            };
+            let decls = lex::mod_decls(&self.workspace.file(file).text, self.edition(file));
+            self.add_modules(id, &decls, &below, &own_dir, seen);
+        }
+    }
+
+    fn adopt(&mut self, parent: ModuleId, name: &str, child: ModuleId) {
+        self.modules[parent.0]
+            .children
+            .entry(name.to_owned())
+            .or_default()
+            .push(child);
+    }
+
+    pub(crate) fn edition(&self, file: FileId) -> Edition {
+        self.workspace
+            .file(file)
+            .package
+            .map_or(Edition::Edition2021, |p| self.workspace.package(p).edition)
+    }
+
+    /// The file's tree. `None` if it is nested too deeply to be parsed.
+    pub(crate) fn tree(&self, file: FileId) -> Option<&FileTree> {
+        self.trees[file.0]
+            .get_or_init(|| {
+                let source = self.workspace.file(file);
+                if source.language != Language::Rust
+                    || lex::too_deep(&source.text, self.edition(file)).is_some()
+                {
+                    return None;
+                }
+                Some(FileTree::parse(&source.text, self.edition(file)))
+            })
+            .as_ref()
+    }
+
+    /// The library of a package.
+    pub(crate) fn lib(&self, package: PackageId) -> Option<ModuleId> {
+        self.libs.get(&package).copied()
+    }
+
+    pub(crate) fn package_of(&self, module: ModuleId) -> Option<PackageId> {
+        self.crates[self.modules[module.0].krate.0].package
+    }
+
+    /// The module around a node.
+    pub(crate) fn module_of(&self, file: FileId, node: &SyntaxNode) -> Option<ModuleId> {
+        let mut module = *self.file_modules.get(&file)?;
+        let tree = self.tree(file)?;
+        let mut around: Vec<ast::Module> = tree
+            .ancestors(node)
+            .filter_map(ast::Module::cast)
+            .filter(|m| m.item_list().is_some() && m.syntax() != node)
+            .collect();
+        around.reverse();
+        for inline in around {
+            let at = inline
+                .mod_token()
+                .map(|t| usize::from(t.text_range().start()));
+            let name = inline.name()?.text().trim_start_matches("r#").to_owned();
+            let children = self.modules[module.0].children.get(&name)?;
+            module = *children
+                .iter()
+                .find(|c| self.modules[c.0].inline_at == at)
+                .or(children.first())?;
+        }
+        Some(module)
+    }
+
+    /// The node that holds a module's items: the source file, or the item list of `mod x { … }`.
+    pub(crate) fn module_node(&self, module: ModuleId) -> Option<SyntaxNode> {
+        let data = &self.modules[module.0];
+        let root = &self.tree(data.file)?.root;
+        let Some(at) = data.inline_at else {
+            return Some(root.clone());
+        };
+        let token = root
+            .token_at_offset(TextSize::try_from(at).ok()?)
+            .right_biased()?;
+        token
+            .parent_ancestors()
+            .find_map(ast::Module::cast)?
+            .item_list()
+            .map(|l| l.syntax().clone())
+    }
+
+    /// What the module declares.
+    pub(crate) fn module_scope(&self, module: ModuleId) -> Option<Rc<Scope>> {
+        let node = self.module_node(module)?;
+        Some(self.scope_of(&node, Some(module)))
+    }
+
+    /// What a module's or block's items declare; `module` gives child modules their ids.
+    pub(crate) fn scope_of(&self, node: &SyntaxNode, module: Option<ModuleId>) -> Rc<Scope> {
+        if let Some(scope) = self.scopes.borrow().get(node) {
+            return Rc::clone(scope);
+        }
+        let mut scope = Scope::default();
+        for item in node.children().filter_map(ast::Item::cast) {
+            self.declare(&item, module, &mut scope);
+        }
+        let scope = Rc::new(scope);
+        self.scopes
+            .borrow_mut()
+            .insert(node.clone(), Rc::clone(&scope));
+        scope
+    }
+
+    fn declare(&self, item: &ast::Item, module: Option<ModuleId>, scope: &mut Scope) {
+        let mut add = |name: Option<ast::Name>, entry: Entry| {
+            if let Some(name) = name {
+                let name = name.text().trim_start_matches("r#").to_owned();
+                scope.entries.entry(name).or_default().push(entry);
+            }
+        };
+        let node = item.syntax().clone();
+        match item {
+            ast::Item::Use(it) => {
+                if let Some(tree) = it.use_tree() {
+                    declare_use(&tree, &mut Vec::new(), false, scope);
+                }
+            }
+            ast::Item::Module(it) => {
+                let Some(name) = it.name() else { return };
+                let name = name.text().trim_start_matches("r#").to_owned();
+                let children = module.and_then(|m| self.modules[m.0].children.get(&name));
+                for child in children.into_iter().flatten() {
+                    scope
+                        .entries
+                        .entry(name.clone())
+                        .or_default()
+                        .push(Entry::Module(*child));
+                }
+            }
+            ast::Item::ExternCrate(it) => {
+                let Some(krate) = it.name_ref() else { return };
+                let krate = krate.text().to_string();
+                let name = match it.rename() {
+                    Some(rename) => rename.name().map(|n| n.text().to_string()),
+                    None => Some(krate.clone()),
+                };
+                if let Some(name) = name {
+                    scope
+                        .entries
+                        .entry(name)
+                        .or_default()
+                        .push(Entry::ExternCrate(krate));
+                }
+            }
+            ast::Item::Struct(it) => {
+                add(it.name(), Entry::Type(node.clone()));
+                if matches!(it.kind(), ast::StructKind::Tuple(_) | ast::StructKind::Unit) {
+                    add(it.name(), Entry::Value(node));
+                }
+            }
+            ast::Item::Enum(it) => add(it.name(), Entry::Type(node)),
+            ast::Item::Union(it) => add(it.name(), Entry::Type(node)),
+            ast::Item::Trait(it) => add(it.name(), Entry::Type(node)),
+            ast::Item::TypeAlias(it) => add(it.name(), Entry::Type(node)),
+            ast::Item::Fn(it) => add(it.name(), Entry::Value(node)),
+            ast::Item::Const(it) => add(it.name(), Entry::Value(node)),
+            ast::Item::Static(it) => add(it.name(), Entry::Value(node)),
+            _ => {}
+        }
+    }
+}
+
+/// Adds the leaves of a use tree to `scope`.
+fn declare_use(tree: &ast::UseTree, prefix: &mut Vec<String>, absolute: bool, scope: &mut Scope) {
+    let before = prefix.len();
+    let mut absolute = absolute;
+    if let Some(path) = tree.path() {
+        absolute |= before == 0 && starts_absolute(&path);
+        prefix.extend(segments(&path));
+    } else if before == 0 && tree.coloncolon_token().is_some() {
+        absolute = true;
+    }
+    if let Some(list) = tree.use_tree_list() {
+        for child in list.use_trees() {
+            declare_use(&child, prefix, absolute, scope);
+        }
+    } else {
+        let mut path = prefix.clone();
+        // `a::{self}` names `a`
+        if path.len() > 1 && path.last().is_some_and(|s| s == "self") {
+            path.pop();
+        }
+        let import = Import {
+            tree: tree.clone(),
+            segments: path,
+            absolute,
+        };
+        if tree.star_token().is_some() {
+            scope.globs.push(import);
+        } else if let Some(name) = import_name(tree, &import.segments) {
+            scope
+                .entries
+                .entry(name)
+                .or_default()
+                .push(Entry::Import(import));
+        }
+    }
+    prefix.truncate(before);
+}
+
+/// The name that a leaf of a use tree brings in. `None` for `as _`.
+pub(crate) fn import_name(tree: &ast::UseTree, segments: &[String]) -> Option<String> {
+    match tree.rename() {
+        Some(rename) => rename.name().map(|n| n.text().to_string()),
+        None => segments.last().cloned(),
+    }
+}
+
+/// Whether a path starts with `::`.
+pub(crate) fn starts_absolute(path: &ast::Path) -> bool {
+    path.first_segment()
+        .is_some_and(|s| s.coloncolon_token().is_some())
+}
+
+/// The names of a path's segments, raw prefixes removed.
+pub(crate) fn segments(path: &ast::Path) -> Vec<String> {
+    path.segments()
+        .filter_map(|s| s.name_ref())
+        .map(|n| n.text().trim_start_matches("r#").to_owned())
+        .collect()
+}
+
+fn parent_dir(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Removes `.` and resolves `..` by text.
+fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The items of a source file or item list, for those who hold only the node.
+pub(crate) fn items(node: &SyntaxNode) -> Vec<ast::Item> {
+    match ast::SourceFile::cast(node.clone()) {
+        Some(file) => file.items().collect(),
+        None => node.children().filter_map(ast::Item::cast).collect(),
+    }
+}

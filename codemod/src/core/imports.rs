@@ -1,0 +1,381 @@
+//! Naming the accessor where it is called, and keeping `use` items right.
+//!
+//! Belongs here: which name or path reaches an item of the bus crate, which imports come and which go. Does not: the
+//! text of use trees (`imports::print`), deciding about constructions.
+
+use std::collections::HashMap;
+
+use ra_ap_syntax::ast::{self, AstNode, HasVisibility};
+use ra_ap_syntax::{SyntaxNode, TextRange};
+
+use super::api::{self, Item};
+use super::catalog;
+use super::climb::Left;
+use super::defs::{Entry, Import, Index, ModuleId, segments};
+use super::edit::Edit;
+use super::layout;
+use super::locals;
+use super::resolve::{Def, Namespace};
+use super::tree::FileTree;
+use super::workspace::FileId;
+
+mod count;
+mod print;
+
+use count::Names;
+use print::{Change, Place};
+
+/// An import that a rewrite needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Need {
+    /// The block, item list or file that gets it.
+    scope: SyntaxNode,
+    /// The import that the type came through, if it stands in the same scope.
+    anchor: Option<ast::UseTree>,
+    /// The whole path.
+    path: Vec<String>,
+    absolute: bool,
+}
+
+/// How `item` is written at a place where the coordinator's type is written as `qualifier`, and the import that this
+/// needs.
+///
+/// # Errors
+/// [`Left`] if no path in reach leads to the item.
+pub(crate) fn name_for(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    qualifier: &ast::Path,
+    item: Item,
+) -> Result<(String, Option<Need>), Left> {
+    let node = qualifier.syntax();
+    let names = segments(qualifier);
+    if let Some(prefix) = qualifier.qualifier()
+        && let Some(path) = beside(index, file, &prefix, item)
+    {
+        return Ok((path, None));
+    }
+    let name = item.name();
+    let ns = if item == Item::Accessor {
+        Namespace::Value
+    } else {
+        Namespace::Type
+    };
+    let is_local = item == Item::Accessor && locals::binding_of(tree, node, name).is_some();
+    let def = index.resolve(file, node, &[name.to_owned()], false, ns);
+    if !is_local && index.item_of(&def) == Some(item) {
+        return Ok((name.to_owned(), None));
+    }
+    let module = index.module_of(file, node);
+    let root = module.and_then(|m| bus_root(index, m));
+    let home = |root: String| {
+        let home = item.homes()[0].iter().map(ToString::to_string);
+        std::iter::once(root)
+            .chain(home)
+            .chain([name.to_owned()])
+            .collect::<Vec<_>>()
+    };
+    let found = names
+        .first()
+        .and_then(|first| import_of(index, file, tree, node, first));
+    let exported = found
+        .as_ref()
+        .and_then(|(import, _)| exporting(index, file, import, item));
+    let path = match (&exported, root) {
+        (Some(path), _) => path.clone(),
+        (None, Some(root)) => home(root),
+        (None, None) => {
+            return Err(Left::new(
+                catalog::ACCESSOR_UNREACHABLE,
+                format!(
+                    "`{name}` cannot be named here: the package does not depend on the bus crate"
+                ),
+            )
+            .help("add the bus crate to the package's dependencies, then run again"));
+        }
+    };
+    let absolute = exported.is_some() && found.as_ref().is_some_and(|(import, _)| import.absolute);
+    if is_local || def != Def::Unknown {
+        let lead = if absolute { "::" } else { "" };
+        return Ok((format!("{lead}{}", path.join("::")), None));
+    }
+    let scope = match &found {
+        Some((_, scope)) => scope.clone(),
+        None => module
+            .and_then(|m| index.module_node(m))
+            .unwrap_or_else(|| tree.root.clone()),
+    };
+    let need = Need {
+        scope,
+        anchor: found.map(|(import, _)| import.tree),
+        path,
+        absolute,
+    };
+    Ok((name.to_owned(), Some(need)))
+}
+
+/// The item's path if it is exported beside what `prefix::Type` names, or one module up.
+fn beside(index: &Index<'_>, file: FileId, prefix: &ast::Path, item: Item) -> Option<String> {
+    let exports = |path: &ast::Path| match index.resolve_path(file, path, Namespace::Type) {
+        Def::Bus(mut inside) => {
+            inside.push(item.name().to_owned());
+            api::item_at(&inside) == Some(item)
+        }
+        Def::Module(m) => exports(index, m, item),
+        _ => false,
+    };
+    let reaching = if exports(prefix) {
+        prefix.clone()
+    } else {
+        prefix.qualifier().filter(exports)?
+    };
+    let text: String = reaching
+        .syntax()
+        .text()
+        .to_string()
+        .split_whitespace()
+        .collect();
+    Some(format!("{text}::{}", item.name()))
+}
+
+fn exports(index: &Index<'_>, module: ModuleId, item: Item) -> bool {
+    let ns = if item == Item::Accessor {
+        Namespace::Value
+    } else {
+        Namespace::Type
+    };
+    index
+        .in_module(module, item.name(), ns)
+        .is_some_and(|def| index.item_of(&def) == Some(item))
+}
+
+/// What the package calls the bus crate.
+fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
+    let package = index.workspace.package(index.package_of(module)?);
+    package
+        .dependencies
+        .iter()
+        .find(|d| api::is_bus_package(&d.package))
+        .map(|d| d.extern_name.clone())
+}
+
+/// The import that brings `name` in at `node`, and the scope that it stands in.
+fn import_of(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    name: &str,
+) -> Option<(Import, SyntaxNode)> {
+    let module = index.module_of(file, node)?;
+    let module_node = index.module_node(module)?;
+    tree.ancestors(node)
+        .filter(|n| n.kind() == ra_ap_syntax::SyntaxKind::STMT_LIST || *n == module_node)
+        .find_map(|scope_node| {
+            let scope = index.scope_of(&scope_node, (scope_node == module_node).then_some(module));
+            scope
+                .entries
+                .get(name)?
+                .iter()
+                .find_map(|entry| match entry {
+                    Entry::Import(import) => Some((import.clone(), scope_node.clone())),
+                    _ => None,
+                })
+        })
+}
+
+/// The path of `item` beside, or one module above, what an import names.
+fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Option<Vec<String>> {
+    let (_, module) = import.segments.split_last()?;
+    for prefix in [module, module.split_last().map_or(&[][..], |(_, up)| up)] {
+        if prefix.is_empty() {
+            continue;
+        }
+        let found = match index.resolve(
+            file,
+            import.tree.syntax(),
+            prefix,
+            import.absolute,
+            Namespace::Type,
+        ) {
+            Def::Bus(mut inside) => {
+                inside.push(item.name().to_owned());
+                api::item_at(&inside) == Some(item)
+            }
+            Def::Module(m) => exports(index, m, item),
+            _ => false,
+        };
+        if found {
+            let mut path = prefix.to_vec();
+            path.push(item.name().to_owned());
+            return Some(path);
+        }
+    }
+    None
+}
+
+/// The edits of `use` items that `needs` and the names that `edits` removed call for.
+pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edit]) -> Vec<Edit> {
+    let Some(tree) = index.tree(file) else {
+        return Vec::new();
+    };
+    let source = &index.workspace.file(file).text;
+    let names = Names::new(index, file, edits);
+    let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
+    let mut out = Vec::new();
+    for leaf in unused(index, file, tree, &names, edits) {
+        if let Some(item) = use_item(&leaf) {
+            let entry = changes
+                .entry(item.syntax().clone())
+                .or_insert_with(|| (item, Vec::new()));
+            entry.1.push(Change::Remove(leaf));
+        }
+    }
+    let mut done: Vec<(SyntaxNode, Vec<String>)> = Vec::new();
+    for need in needs {
+        // one import serves a whole scope, and those inside of it
+        let covered = |(scope, path): &(SyntaxNode, Vec<String>)| {
+            *path == need.path
+                && (*scope == need.scope || scope.text_range() == need.scope.text_range())
+        };
+        if done.iter().any(covered) {
+            continue;
+        }
+        done.push((need.scope.clone(), need.path.clone()));
+        let Some((name, prefix)) = need.path.split_last() else {
+            continue;
+        };
+        match place(need, prefix) {
+            Some((item, place)) => {
+                let entry = changes
+                    .entry(item.syntax().clone())
+                    .or_insert_with(|| (item, Vec::new()));
+                entry.1.push(Change::Add(place, name.clone()));
+            }
+            None => out.push(new_item(index, file, tree, need)),
+        }
+    }
+    for (item, changes) in changes.into_values() {
+        out.extend(print::apply(source, index.edition(file), &item, &changes));
+    }
+    out
+}
+
+fn use_item(leaf: &ast::UseTree) -> Option<ast::Use> {
+    leaf.top_use_tree()
+        .syntax()
+        .parent()
+        .and_then(ast::Use::cast)
+}
+
+/// Where among the scope's use trees a name with that prefix belongs.
+fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
+    let prefix_of = |tree: &ast::UseTree| -> Vec<String> {
+        let mut chain: Vec<ast::UseTree> = std::iter::successors(Some(tree.clone()), |t| {
+            t.parent_use_tree_list().map(|l| l.parent_use_tree())
+        })
+        .collect();
+        chain.reverse();
+        chain
+            .iter()
+            .filter_map(ast::UseTree::path)
+            .flat_map(|p| segments(&p))
+            .collect()
+    };
+    if let Some(anchor) = &need.anchor {
+        let path = prefix_of(anchor);
+        if path.split_last().is_some_and(|(_, p)| p == prefix)
+            && path.last().is_some_and(|l| l != "self")
+        {
+            return Some((use_item(anchor)?, Place::Beside(anchor.clone())));
+        }
+    }
+    // a group of the same prefix
+    need.scope
+        .children()
+        .filter_map(ast::Use::cast)
+        .filter(|u| u.visibility().is_none())
+        .find_map(|item| {
+            let list = item
+                .syntax()
+                .descendants()
+                .filter_map(ast::UseTreeList::cast)
+                .find(|l| prefix_of(&l.parent_use_tree()) == prefix)?;
+            Some((item, Place::Into(list)))
+        })
+}
+
+/// A use item of its own: after the one that the type came through, else after the last, else at the top.
+fn new_item(index: &Index<'_>, file: FileId, tree: &FileTree, need: &Need) -> Edit {
+    let source = &index.workspace.file(file).text;
+    let newline = layout::newline(source);
+    let lead = if need.absolute { "::" } else { "" };
+    let item = format!("use {lead}{};", need.path.join("::"));
+    let uses: Vec<ast::Use> = need.scope.children().filter_map(ast::Use::cast).collect();
+    let after = need
+        .anchor
+        .as_ref()
+        .and_then(use_item)
+        .or_else(|| uses.last().cloned());
+    if let Some(after) = after {
+        let range = tree.range(after.syntax());
+        // attributes and comments belong to the item in front of which they stand
+        let indent = layout::indent_at(source, range.end());
+        return Edit::insert(range.end(), format!("{newline}{indent}{item}"));
+    }
+    let first = need.scope.children().find(|n| {
+        ast::Item::can_cast(n.kind())
+            || ast::Stmt::can_cast(n.kind())
+            || ast::Expr::can_cast(n.kind())
+    });
+    match first {
+        Some(first) => {
+            let at = tree.range(&first).start();
+            let indent = layout::indent_at(source, at);
+            let gap = if ast::Item::can_cast(first.kind()) {
+                newline
+            } else {
+                ""
+            };
+            Edit::insert(at, format!("{item}{newline}{gap}{indent}"))
+        }
+        None => Edit::insert(tree.range(&need.scope).end(), format!("{item}{newline}")),
+    }
+}
+
+/// Private imports that were used before the edits and are not any more.
+fn unused(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    names: &Names<'_>,
+    edits: &[Edit],
+) -> Vec<ast::UseTree> {
+    let mut out = Vec::new();
+    let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
+    let scopes = tree
+        .root
+        .descendants()
+        .filter(|n| n.children().any(|c| ast::Use::can_cast(c.kind())))
+        .filter(|n| touched(tree.range(n)));
+    for scope_node in scopes {
+        let module = index
+            .module_of(file, &scope_node)
+            .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
+        let scope = index.scope_of(&scope_node, module);
+        for (name, entries) in &scope.entries {
+            for entry in entries {
+                let Entry::Import(import) = entry else {
+                    continue;
+                };
+                let private = use_item(&import.tree).is_some_and(|u| u.visibility().is_none());
+                if private && names.became_unused(&scope_node, module, name, import.segments.last())
+                {
+                    out.push(import.tree.clone());
+                }
+            }
+        }
+    }
+    out
+}

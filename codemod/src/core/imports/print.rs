@@ -1,0 +1,408 @@
+//! Changing a `use` item: leaves that go, names that come, printed as rustfmt prints them.
+//!
+//! An item that does not look as rustfmt would print it (or holds a comment) is changed leaf by leaf instead, so that
+//! its layout stays.
+
+use std::cmp::Ordering;
+
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{Edition, SyntaxKind, T, TextRange, TextSize};
+
+use super::super::edit::Edit;
+use super::super::layout;
+
+/// A change of a use item.
+pub(super) enum Change {
+    /// The leaf goes.
+    Remove(ast::UseTree),
+    /// The name comes.
+    Add(Place, String),
+}
+
+/// Where a name comes.
+pub(super) enum Place {
+    /// With the same prefix as a leaf.
+    Beside(ast::UseTree),
+    /// Into a group.
+    Into(ast::UseTreeList),
+}
+
+/// A use tree as it is printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Tree {
+    path: String,
+    tail: Tail,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Tail {
+    None,
+    Rename(String),
+    Glob,
+    List(Vec<Tree>),
+}
+
+const WIDTH: usize = 100;
+
+/// The edits that make `changes` in `item`.
+pub(super) fn apply(
+    source: &str,
+    edition: Edition,
+    item: &ast::Use,
+    changes: &[Change],
+) -> Vec<Edit> {
+    let Some(top) = item.use_tree() else {
+        return Vec::new();
+    };
+    let printer = Printer {
+        edition,
+        changes,
+        newline: layout::newline(source),
+        indent: layout::indent_at(source, top.syntax().text_range().start()),
+        lead: lead(source, top.syntax().text_range().start()),
+    };
+    let after = printer.changed(&top, true);
+    let Some(after) = after.into_iter().next() else {
+        return vec![delete_item(source, edition, item)];
+    };
+    let before = printer.model(&top);
+    if printer.item(&before) == top.syntax().text().to_string() {
+        return vec![Edit::replace(
+            top.syntax().text_range(),
+            printer.item(&after),
+        )];
+    }
+    printer.leaf_by_leaf(&top)
+}
+
+fn lead(source: &str, offset: TextSize) -> usize {
+    let start = usize::from(layout::line_start(source, offset));
+    source[start..usize::from(offset)].chars().count()
+}
+
+/// Deletes the item, and one of two blank lines that would meet.
+fn delete_item(source: &str, edition: Edition, item: &ast::Use) -> Edit {
+    let range = item.syntax().text_range();
+    let comments = layout::comments_in(source, edition, range, &[]);
+    let lines = layout::whole_lines(source, range);
+    if !comments.is_empty() {
+        let indent = layout::indent_at(source, range.start());
+        let kept: String = comments
+            .iter()
+            .map(|c| format!("{indent}{c}{}", layout::newline(source)))
+            .collect();
+        return Edit::replace(lines, kept);
+    }
+    let before = source[..usize::from(lines.start())].trim_end_matches([' ', '\t']);
+    let opens = before.is_empty()
+        || before.ends_with('\u{feff}')
+        || before.ends_with("\n\n")
+        || before.ends_with("\n\r\n")
+        || before.trim_end().ends_with('{');
+    let after = &source[usize::from(lines.end())..];
+    let blank = if after.starts_with("\r\n") {
+        2
+    } else {
+        usize::from(after.starts_with('\n'))
+    };
+    if opens && lines != range && blank > 0 {
+        let end = lines.end() + TextSize::try_from(blank).unwrap_or_default();
+        return Edit::delete(TextRange::new(lines.start(), end));
+    }
+    Edit::delete(lines)
+}
+
+struct Printer<'a> {
+    edition: Edition,
+    changes: &'a [Change],
+    newline: &'static str,
+    indent: String,
+    /// Columns in front of the tree on its line.
+    lead: usize,
+}
+
+impl Printer<'_> {
+    /// The tree as it is.
+    fn model(&self, tree: &ast::UseTree) -> Tree {
+        let tail = if let Some(list) = tree.use_tree_list() {
+            Tail::List(list.use_trees().map(|t| self.model(&t)).collect())
+        } else if tree.star_token().is_some() {
+            Tail::Glob
+        } else {
+            tree.rename()
+                .map_or(Tail::None, |r| Tail::Rename(r.syntax().text().to_string()))
+        };
+        Tree {
+            path: path_text(tree),
+            tail,
+        }
+    }
+
+    /// The tree with the changes: none, one, or several that belong in one group.
+    fn changed(&self, tree: &ast::UseTree, is_top: bool) -> Vec<Tree> {
+        let Some(list) = tree.use_tree_list() else {
+            return self.changed_leaf(tree, is_top);
+        };
+        let before: Vec<Tree> = list.use_trees().map(|t| self.model(&t)).collect();
+        let mut children: Vec<Tree> = list
+            .use_trees()
+            .flat_map(|t| self.changed(&t, false))
+            .collect();
+        for change in self.changes {
+            if let Change::Add(Place::Into(into), name) = change
+                && *into == list
+            {
+                children.push(Tree::name(name));
+            }
+        }
+        if children != before && is_sorted(&before, self.edition) {
+            children.sort_by(|a, b| compare(a, b, self.edition));
+        }
+        children.dedup();
+        let path = path_text(tree);
+        match children.as_slice() {
+            [] => Vec::new(),
+            // `a::{b}` that was `a::{b, c}`
+            [only] if before.len() > 1 && !path.is_empty() => {
+                let mut only = only.clone();
+                only.path = if only.path == "self" {
+                    path
+                } else {
+                    format!("{path}::{}", only.path)
+                };
+                vec![only]
+            }
+            _ => vec![Tree {
+                path,
+                tail: Tail::List(children),
+            }],
+        }
+    }
+
+    fn changed_leaf(&self, tree: &ast::UseTree, is_top: bool) -> Vec<Tree> {
+        let removed = self
+            .changes
+            .iter()
+            .any(|c| matches!(c, Change::Remove(t) if t == tree));
+        let added = self.changes.iter().filter_map(|c| match c {
+            Change::Add(Place::Beside(t), name) if t == tree => Some(name),
+            _ => None,
+        });
+        let model = self.model(tree);
+        let (prefix, last) = match model.path.rsplit_once("::") {
+            Some((prefix, last)) => (prefix.to_owned(), last.to_owned()),
+            None => (String::new(), model.path.clone()),
+        };
+        let mut names: Vec<Tree> = Vec::new();
+        if !removed {
+            names.push(Tree {
+                path: last,
+                tail: model.tail.clone(),
+            });
+        }
+        names.extend(added.map(|n| Tree::name(n)));
+        if names.is_empty() {
+            return Vec::new();
+        }
+        if prefix.is_empty() {
+            if !is_top || names.len() == 1 {
+                return names;
+            }
+        } else if let [only] = names.as_slice() {
+            let mut only = only.clone();
+            only.path = format!("{prefix}::{}", only.path);
+            return vec![only];
+        }
+        names.sort_by(|a, b| compare(a, b, self.edition));
+        vec![Tree {
+            path: prefix,
+            tail: Tail::List(names),
+        }]
+    }
+
+    /// Changes each leaf in its place, commas with it, and nothing else.
+    fn leaf_by_leaf(&self, top: &ast::UseTree) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for tree in top.syntax().descendants().filter_map(ast::UseTree::cast) {
+            if tree.use_tree_list().is_some() {
+                continue;
+            }
+            let before = vec![self.model(&tree)];
+            let mut after = self.changed_leaf(&tree, tree == *top);
+            if let Some(list) = tree.parent_use_tree_list()
+                && list.use_trees().last().as_ref() == Some(&tree)
+            {
+                after.extend(self.changes.iter().filter_map(|c| match c {
+                    Change::Add(Place::Into(into), name) if *into == list => Some(Tree::name(name)),
+                    _ => None,
+                }));
+            }
+            if after == before {
+                continue;
+            }
+            let range = tree.syntax().text_range();
+            if after.is_empty() {
+                edits.push(Edit::delete(with_comma(&tree).unwrap_or(range)));
+            } else {
+                let text: Vec<String> = after.iter().map(|t| self.tree(t, 0, 0)).collect();
+                edits.push(Edit::replace(range, text.join(", ")));
+            }
+        }
+        edits
+    }
+
+    fn item(&self, tree: &Tree) -> String {
+        self.tree(tree, self.indent.chars().count(), self.lead)
+    }
+
+    /// Prints a tree that starts at column `at` of a line indented by `indent`.
+    fn tree(&self, tree: &Tree, indent: usize, at: usize) -> String {
+        let Tail::List(children) = &tree.tail else {
+            return tree.flat();
+        };
+        let flat = tree.flat();
+        let nested = children.iter().any(|c| matches!(c.tail, Tail::List(_)));
+        if !nested && at + flat.chars().count() < WIDTH {
+            return flat;
+        }
+        let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 4));
+        let mut lines: Vec<String> = Vec::new();
+        for child in children {
+            let text = format!("{},", self.tree(child, indent + 4, indent + 4));
+            match lines.last_mut() {
+                Some(line)
+                    if !nested
+                        && indent + 4 + line.chars().count() + 1 + text.chars().count()
+                            <= WIDTH =>
+                {
+                    line.push(' ');
+                    line.push_str(&text);
+                }
+                _ => lines.push(text),
+            }
+        }
+        let body: String = lines
+            .iter()
+            .map(|l| format!("{inner}{l}{}", self.newline))
+            .collect();
+        let path = if tree.path.is_empty() {
+            String::new()
+        } else {
+            format!("{}::", tree.path)
+        };
+        format!("{path}{{{}{body}{outer}}}", self.newline)
+    }
+}
+
+impl Tree {
+    fn name(name: &str) -> Self {
+        Self {
+            path: name.to_owned(),
+            tail: Tail::None,
+        }
+    }
+
+    fn flat(&self) -> String {
+        let join = |rest: String| {
+            if self.path.is_empty() {
+                rest
+            } else {
+                format!("{}::{rest}", self.path)
+            }
+        };
+        match &self.tail {
+            Tail::None => self.path.clone(),
+            Tail::Rename(rename) => format!("{} {rename}", self.path),
+            Tail::Glob => join("*".into()),
+            Tail::List(children) => {
+                let names: Vec<String> = children.iter().map(Tree::flat).collect();
+                join(format!("{{{}}}", names.join(", ")))
+            }
+        }
+    }
+}
+
+fn path_text(tree: &ast::UseTree) -> String {
+    tree.path()
+        .map(|p| p.syntax().text().to_string())
+        .unwrap_or_default()
+}
+
+/// A leaf with the comma that separates it.
+fn with_comma(tree: &ast::UseTree) -> Option<TextRange> {
+    let range = tree.syntax().text_range();
+    let next = std::iter::successors(tree.syntax().next_sibling_or_token(), |e| {
+        e.next_sibling_or_token()
+    })
+    .find(|e| e.kind() != SyntaxKind::WHITESPACE)?;
+    if next.kind() == T![,] {
+        let after = next.next_sibling_or_token();
+        let end = after
+            .filter(|e| e.kind() == SyntaxKind::WHITESPACE && !e.to_string().contains('\n'))
+            .map_or(next.text_range().end(), |e| e.text_range().end());
+        return Some(TextRange::new(range.start(), end));
+    }
+    let previous = std::iter::successors(tree.syntax().prev_sibling_or_token(), |e| {
+        e.prev_sibling_or_token()
+    })
+    .find(|e| e.kind() != SyntaxKind::WHITESPACE)?;
+    (previous.kind() == T![,]).then(|| TextRange::new(previous.text_range().start(), range.end()))
+}
+
+fn is_sorted(trees: &[Tree], edition: Edition) -> bool {
+    trees.is_sorted_by(|a, b| compare(a, b, edition) != Ordering::Greater)
+}
+
+/// rustfmt's order of the members of a group (`imports.rs` there): `self`, `super`, `crate`, names, groups last; names
+/// by case class in the style of editions before 2024, by version order from then on.
+fn compare(a: &Tree, b: &Tree, edition: Edition) -> Ordering {
+    let mut left = a.path.split("::");
+    let mut right = b.path.split("::");
+    loop {
+        return match (left.next(), right.next()) {
+            (Some(x), Some(y)) => match compare_segments(x, y, edition) {
+                Ordering::Equal => continue,
+                unequal => unequal,
+            },
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (None, None) => rank(&a.tail).cmp(&rank(&b.tail)),
+        };
+    }
+}
+
+fn rank(tail: &Tail) -> usize {
+    match tail {
+        Tail::None => 0,
+        Tail::Rename(_) => 1,
+        Tail::Glob => 2,
+        Tail::List(_) => 3,
+    }
+}
+
+fn compare_segments(a: &str, b: &str, edition: Edition) -> Ordering {
+    let keyword = |s: &str| {
+        ["self", "super", "crate"]
+            .iter()
+            .position(|k| *k == s)
+            .unwrap_or(3)
+    };
+    let class = |s: &str| {
+        if s.starts_with(char::is_lowercase) {
+            0
+        } else if s.chars().all(|c| !c.is_lowercase()) && s.len() > 1 {
+            2
+        } else {
+            1
+        }
+    };
+    let by_style = if edition >= Edition::Edition2024 {
+        Ordering::Equal
+    } else {
+        class(a).cmp(&class(b))
+    };
+    keyword(a)
+        .cmp(&keyword(b))
+        .then(by_style)
+        .then_with(|| a.cmp(b))
+}

@@ -1,0 +1,148 @@
+//! Lines, indentation and comments of source text.
+//!
+//! Belongs here: where text may be put and taken so that the rest keeps its layout. Does not: meaning.
+
+use ra_ap_parser::LexedStr;
+use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, TextRange, TextSize};
+
+use super::edit::Edit;
+use super::tree::FileTree;
+
+/// The line end that the file uses.
+pub(crate) fn newline(source: &str) -> &'static str {
+    match source.find('\n') {
+        Some(at) if source[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// Where the line of `offset` starts.
+pub(crate) fn line_start(source: &str, offset: TextSize) -> TextSize {
+    let at = usize::from(offset).min(source.len());
+    let start = source[..at].rfind('\n').map_or_else(
+        || {
+            if source.starts_with('\u{feff}') {
+                '\u{feff}'.len_utf8()
+            } else {
+                0
+            }
+        },
+        |n| n + 1,
+    );
+    TextSize::try_from(start).unwrap_or_default()
+}
+
+/// The blanks at the start of the line of `offset`.
+pub(crate) fn indent_at(source: &str, offset: TextSize) -> String {
+    source[usize::from(line_start(source, offset))..]
+        .chars()
+        .take_while(|c| matches!(c, ' ' | '\t'))
+        .collect()
+}
+
+/// One level of indentation, as the file writes it.
+pub(crate) fn indent_step(source: &str) -> &'static str {
+    if source.lines().any(|l| l.starts_with('\t')) {
+        "\t"
+    } else {
+        "    "
+    }
+}
+
+/// The comments in `range` that lie outside of `kept`.
+pub(crate) fn comments_in(
+    source: &str,
+    edition: Edition,
+    range: TextRange,
+    kept: &[TextRange],
+) -> Vec<String> {
+    let Some(text) = source.get(usize::from(range.start())..usize::from(range.end())) else {
+        return Vec::new();
+    };
+    if !text.contains("//") && !text.contains("/*") {
+        return Vec::new();
+    }
+    let lexed = LexedStr::new(edition, text);
+    (0..lexed.len())
+        .filter(|&i| lexed.kind(i) == SyntaxKind::COMMENT)
+        .filter(|&i| {
+            let at = range.start() + TextSize::try_from(lexed.text_start(i)).unwrap_or_default();
+            !kept.iter().any(|k| k.contains(at))
+        })
+        .map(|i| lexed.text(i).trim_end().to_owned())
+        .collect()
+}
+
+/// Puts comments on lines of their own above the line of `offset`.
+pub(crate) fn comments_above(
+    source: &str,
+    root: &SyntaxNode,
+    offset: TextSize,
+    comments: &[String],
+) -> Edit {
+    let (newline, indent) = (newline(source), indent_at(source, offset));
+    let start = line_start(source, offset);
+    // a line may start inside of a string or a comment
+    let inside_token = root.token_at_offset(start).left_biased().is_some_and(|t| {
+        t.text_range().start() < start
+            && t.text_range().end() > start
+            && t.kind() != SyntaxKind::WHITESPACE
+    });
+    if inside_token {
+        let block: String = comments
+            .iter()
+            .map(|c| format!("{c}{newline}{indent}"))
+            .collect();
+        return Edit::insert(offset, block);
+    }
+    let block: String = comments
+        .iter()
+        .map(|c| format!("{indent}{c}{newline}"))
+        .collect();
+    Edit::insert(start, block)
+}
+
+/// The range, with the blanks before it and the line end after it if nothing else stands on its lines.
+pub(crate) fn whole_lines(source: &str, range: TextRange) -> TextRange {
+    let start = line_start(source, range.start());
+    let before = &source[usize::from(start)..usize::from(range.start())];
+    let after = &source[usize::from(range.end())..];
+    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+    let rest = &after[blanks..];
+    let line_end = if rest.starts_with("\r\n") {
+        2
+    } else {
+        usize::from(rest.starts_with('\n'))
+    };
+    let blank_before = before.chars().all(|c| matches!(c, ' ' | '\t'));
+    if !blank_before || (line_end == 0 && !rest.is_empty()) {
+        // the blanks that set it off from what stays on the line go along
+        let gap = if blank_before { blanks } else { 0 };
+        return TextRange::new(
+            range.start(),
+            range.end() + TextSize::try_from(gap).unwrap_or_default(),
+        );
+    }
+    let end = range.end() + TextSize::try_from(blanks + line_end).unwrap_or_default();
+    TextRange::new(start, end)
+}
+
+/// Takes `extra` blanks from the start of each line inside of `node`. Strings over several lines stay.
+pub(crate) fn dedent(tree: &FileTree, node: &SyntaxNode, extra: usize) -> Vec<Edit> {
+    node.descendants_with_tokens()
+        .filter_map(|e| e.into_token())
+        .filter(|t| t.kind() == SyntaxKind::WHITESPACE)
+        .filter_map(|t| {
+            let newline = t.text().rfind('\n')?;
+            let blanks = t.text().len() - newline - 1;
+            let range = tree.token_range(&t);
+            let gone = extra.min(blanks);
+            (gone > 0).then(|| {
+                Edit::delete(TextRange::new(
+                    range.end() - TextSize::try_from(gone).unwrap_or_default(),
+                    range.end(),
+                ))
+            })
+        })
+        .collect()
+}

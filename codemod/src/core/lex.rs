@@ -1,0 +1,237 @@
+//! What the lexer alone can tell, before anything is parsed: how deep a file nests, and which modules it declares.
+//!
+//! Belongs here: passes over tokens. Does not: anything that needs a tree.
+
+use std::ops::Range;
+
+use ra_ap_parser::LexedStr;
+use ra_ap_syntax::{Edition, SyntaxKind, T};
+
+/// Brackets nested deeper than this are not parsed. Real code stays under 60; the parsers overflow a default stack
+/// at about 5,000.
+pub const MAX_BRACKETS: usize = 400;
+
+/// Longest chain of operators, counted over all enclosing brackets, that is parsed: each one is a tree level too.
+pub const MAX_CHAIN: usize = 3_000;
+
+/// Whether parsing `text` could exhaust the stack: `Some` with the deepest nesting seen when a limit was passed.
+#[must_use]
+pub fn too_deep(text: &str, edition: Edition) -> Option<usize> {
+    let lexed = LexedStr::new(edition, text);
+    let mut operators: Vec<usize> = vec![0];
+    let mut chain = 0usize;
+    for i in 0..lexed.len() {
+        match lexed.kind(i) {
+            T!['('] | T!['['] | T!['{'] => {
+                operators.push(0);
+                if operators.len() > MAX_BRACKETS {
+                    return Some(operators.len());
+                }
+            }
+            T![')'] | T![']'] | T!['}'] => {
+                if operators.len() > 1 {
+                    chain -= operators.pop().unwrap_or(0);
+                }
+                if lexed.kind(i) == T!['}'] {
+                    chain -= operators.last_mut().map(std::mem::take).unwrap_or(0);
+                }
+            }
+            T![,] | T![;] => chain -= operators.last_mut().map(std::mem::take).unwrap_or(0),
+            SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::IDENT => {}
+            kind if kind.is_punct() || kind.is_keyword(edition) => {
+                if let Some(last) = operators.last_mut() {
+                    *last += 1;
+                    chain += 1;
+                }
+                if chain > MAX_CHAIN {
+                    return Some(chain);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A `mod` declaration, as the lexer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ModDecl {
+    /// The module's name, raw prefix removed.
+    pub(crate) name: String,
+    /// `#[path = "…"]`.
+    pub(crate) path: Option<String>,
+    /// Whether it is compiled for tests only.
+    pub(crate) cfg_test: bool,
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+    /// `Some` for `mod x { … }`: what is declared inside.
+    pub(crate) inline: Option<Vec<ModDecl>>,
+}
+
+/// The `mod` declarations of a file, inline ones with what they hold. Those inside of functions are left out.
+pub(crate) fn mod_decls(text: &str, edition: Edition) -> Vec<ModDecl> {
+    if memchr::memmem::find(text.as_bytes(), b"mod").is_none() {
+        return Vec::new();
+    }
+    let lexed = LexedStr::new(edition, text);
+    let tokens: Vec<usize> = (0..lexed.len())
+        .filter(|&i| !matches!(lexed.kind(i), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+        .collect();
+    Scanner {
+        lexed: &lexed,
+        tokens: &tokens,
+    }
+    .scan(&mut 0)
+}
+
+struct Scanner<'a> {
+    lexed: &'a LexedStr<'a>,
+    tokens: &'a [usize],
+}
+
+impl Scanner<'_> {
+    fn kind(&self, at: usize) -> SyntaxKind {
+        self.tokens
+            .get(at)
+            .map_or(SyntaxKind::EOF, |&i| self.lexed.kind(i))
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |&i| self.lexed.text(i))
+    }
+
+    /// Reads items up to the closing brace of the module that it stands in.
+    fn scan(&self, at: &mut usize) -> Vec<ModDecl> {
+        let mut decls = Vec::new();
+        let mut attrs: Vec<Range<usize>> = Vec::new();
+        while *at < self.tokens.len() {
+            match self.kind(*at) {
+                T!['}'] => break,
+                T![#] => {
+                    let start = *at;
+                    *at += 1;
+                    if self.kind(*at) == T![!] {
+                        *at += 1;
+                    }
+                    self.skip_tree(at);
+                    attrs.push(start..*at);
+                }
+                T![mod] if self.kind(*at + 1) == SyntaxKind::IDENT => {
+                    let start = self.lexed.text_start(self.tokens[*at]);
+                    let name = self.text(*at + 1).trim_start_matches("r#").to_owned();
+                    *at += 2;
+                    let inline = if self.kind(*at) == T!['{'] {
+                        *at += 1;
+                        Some(self.scan(at))
+                    } else {
+                        None
+                    };
+                    let end = self
+                        .tokens
+                        .get(*at)
+                        .map_or(start, |&i| self.lexed.text_range(i).end);
+                    *at += 1;
+                    decls.push(ModDecl {
+                        name,
+                        path: attrs.iter().find_map(|a| self.path_attr(a.clone())),
+                        cfg_test: attrs.iter().any(|a| self.is_cfg_test(a.clone())),
+                        range: start..end,
+                        inline,
+                    });
+                    attrs.clear();
+                }
+                T!['('] | T!['['] | T!['{'] => {
+                    self.skip_tree(at);
+                    // `pub(crate) mod x;` keeps its attributes
+                    if self.kind(*at) != T![mod] {
+                        attrs.clear();
+                    }
+                }
+                T![;] => {
+                    attrs.clear();
+                    *at += 1;
+                }
+                _ => *at += 1,
+            }
+        }
+        decls
+    }
+
+    /// Steps over one bracketed group (or one token).
+    fn skip_tree(&self, at: &mut usize) {
+        let mut depth = 0usize;
+        while *at < self.tokens.len() {
+            match self.kind(*at) {
+                T!['('] | T!['['] | T!['{'] => depth += 1,
+                T![')'] | T![']'] | T!['}'] => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            *at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    fn path_attr(&self, attr: Range<usize>) -> Option<String> {
+        let mut at = attr.start + 2;
+        // also inside of `cfg_attr(…, path = "…")`
+        while at + 2 < attr.end {
+            if self.text(at) == "path"
+                && self.kind(at + 1) == T![=]
+                && self.kind(at + 2) == SyntaxKind::STRING
+            {
+                return Some(self.text(at + 2).trim_matches('"').to_owned());
+            }
+            at += 1;
+        }
+        None
+    }
+
+    fn is_cfg_test(&self, attr: Range<usize>) -> bool {
+        let words: Vec<&str> = attr.map(|i| self.text(i)).collect();
+        words.get(2) == Some(&"cfg") && cfg_requires_test(&words)
+    }
+}
+
+/// Whether a `cfg` predicate, as a list of its words, holds for test builds only. `not(test)` and `any(test, …)`
+/// do not count.
+pub(crate) fn cfg_requires_test(words: &[&str]) -> bool {
+    words.contains(&"test") && !words.contains(&"not") && !words.contains(&"any")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decls(text: &str) -> Vec<ModDecl> {
+        mod_decls(text, Edition::Edition2021)
+    }
+
+    #[test]
+    fn finds_modules_with_their_attributes() {
+        let found = decls(
+            "mod a;\n#[path = \"odd.rs\"]\npub(crate) mod b;\n#[cfg(test)]\nmod t { mod inner; fn f() { mod no; } }\nfn g() { mod no; }",
+        );
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[1].path.as_deref(), Some("odd.rs"));
+        assert!(found[2].cfg_test && !found[0].cfg_test);
+        assert_eq!(found[2].inline.as_ref().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn negated_test_is_not_test_code() {
+        assert!(!decls("#[cfg(not(test))] mod a;")[0].cfg_test);
+    }
+
+    #[test]
+    fn refuses_what_would_exhaust_the_stack() {
+        let nested = |n: usize| format!("fn f() {{ {}{} }}", "(".repeat(n), ")".repeat(n));
+        assert!(too_deep(&nested(100), Edition::Edition2021).is_none());
+        assert!(too_deep(&nested(100_000), Edition::Edition2021).is_some());
+        let chain = format!("const X: i32 = 1{};", "+1".repeat(100_000));
+        assert!(too_deep(&chain, Edition::Edition2021).is_some());
+        let list = format!("const X: [i32; 4] = [{}];", "-1, ".repeat(100_000));
+        assert!(too_deep(&list, Edition::Edition2021).is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! What an expression may do besides giving a value, and when it runs.
+//!
+//! Belongs here: conservative answers from syntax alone; "no" where it cannot be seen. Does not: names, types.
+
+use ra_ap_syntax::ast::{self, AstNode, HasArgList};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+/// Methods that only convert or borrow.
+const PURE_METHODS: &[&str] = &[
+    "as_ref",
+    "as_str",
+    "as_deref",
+    "clone",
+    "display",
+    "into",
+    "len",
+    "name",
+    "to_owned",
+    "to_string",
+    "to_str",
+    "to_string_lossy",
+];
+
+/// Macros that only build a value.
+const PURE_MACROS: &[&str] = &[
+    "anyhow",
+    "concat",
+    "eyre",
+    "file",
+    "format",
+    "format_args",
+    "line",
+    "module_path",
+    "stringify",
+];
+
+/// Whether dropping an expression loses nothing but its value.
+pub(crate) fn is_pure(expr: &ast::Expr) -> bool {
+    match expr {
+        // evaluated only when called
+        ast::Expr::ClosureExpr(_) | ast::Expr::Literal(_) | ast::Expr::PathExpr(_) => true,
+        ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| is_pure(&e)),
+        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| is_pure(&e)),
+        ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| is_pure(&e)),
+        ast::Expr::TupleExpr(it) => it.fields().all(|e| is_pure(&e)),
+        ast::Expr::RecordExpr(it) => it.record_expr_field_list().is_some_and(|l| {
+            l.spread().is_none() && l.fields().filter_map(|f| f.expr()).all(|e| is_pure(&e))
+        }),
+        ast::Expr::MethodCallExpr(it) => {
+            it.name_ref()
+                .is_some_and(|n| PURE_METHODS.contains(&&*n.text()))
+                && it.receiver().is_some_and(|r| is_pure(&r))
+                && it.arg_list().is_none_or(|l| l.args().all(|a| is_pure(&a)))
+        }
+        // `Error::Init(…)`, `String::from(…)`
+        ast::Expr::CallExpr(it) => {
+            let constructs = match it.expr() {
+                Some(ast::Expr::PathExpr(p)) => p
+                    .path()
+                    .and_then(|p| p.segment())
+                    .and_then(|s| s.name_ref())
+                    .is_some_and(|n| {
+                        n.text() == "from" || n.text().starts_with(char::is_uppercase)
+                    }),
+                _ => false,
+            };
+            constructs && it.arg_list().is_some_and(|l| l.args().all(|a| is_pure(&a)))
+        }
+        ast::Expr::MacroExpr(it) => it.macro_call().is_some_and(|c| is_pure_macro(&c)),
+        _ => false,
+    }
+}
+
+fn is_pure_macro(call: &ast::MacroCall) -> bool {
+    let name = call
+        .path()
+        .and_then(|p| p.segment())
+        .and_then(|s| s.name_ref());
+    if !name.is_some_and(|n| PURE_MACROS.contains(&&*n.text())) {
+        return false;
+    }
+    let Some(input) = call.token_tree() else {
+        return true;
+    };
+    // a call inside is pure only if it is one of the known methods
+    input
+        .syntax()
+        .descendants_with_tokens()
+        .filter_map(|e| e.into_token())
+        .all(|t| match t.kind() {
+            SyntaxKind::IDENT => {
+                let called = t
+                    .next_token()
+                    .is_some_and(|n| matches!(n.text(), "(" | "!"));
+                !called || PURE_METHODS.contains(&t.text())
+            }
+            SyntaxKind::AWAIT_KW | SyntaxKind::QUESTION => false,
+            _ => true,
+        })
+}
+
+/// Whether a block's other statements may leave it before its end.
+pub(crate) fn leaves_early(list: &SyntaxNode, tail: &SyntaxNode) -> bool {
+    list.children().filter(|c| c != tail).any(|c| {
+        c.descendants().any(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::TRY_EXPR | SyntaxKind::RETURN_EXPR | SyntaxKind::MACRO_CALL
+            )
+        })
+    })
+}
+
+/// Whether `node` runs later than `within`, more than once, or where nothing can be awaited.
+pub(crate) fn is_deferred(node: &SyntaxNode, within: &SyntaxNode) -> bool {
+    node.ancestors()
+        .skip(1)
+        .take_while(|n| n != within)
+        .chain([within.clone()])
+        .any(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::CLOSURE_EXPR
+                    | SyntaxKind::FOR_EXPR
+                    | SyntaxKind::WHILE_EXPR
+                    | SyntaxKind::LOOP_EXPR
+                    | SyntaxKind::FN
+            ) || ast::BlockExpr::cast(n).is_some_and(|b| b.async_token().is_some())
+        })
+}

@@ -1,0 +1,413 @@
+//! From a path in user code to what it means.
+//!
+//! Belongs here: following imports, globs, renames, re-exports and type aliases, within and across the workspace's
+//! crates. Does not: local variables (`locals`), deciding. A name that cannot be followed is `Unknown`, never guessed.
+
+use std::rc::Rc;
+
+use ra_ap_syntax::ast::{self, AstNode, HasGenericArgs, HasGenericParams, HasName};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+use super::api::{self, Item};
+use super::defs::{Entry, Import, Index, ModuleId, Scope, segments, starts_absolute};
+use super::workspace::{FileId, TargetKind};
+
+/// What a path means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Def {
+    /// A path inside the bus crate (`["events", "GlobalEventCoordinator"]`; empty: the crate itself).
+    Bus(Vec<String>),
+    /// A module of the workspace.
+    Module(ModuleId),
+    /// An item of the workspace: its node, and the file that it stands in.
+    Local(FileId, SyntaxNode),
+    /// A path into a crate outside of the workspace.
+    External(Vec<String>),
+    /// A generic parameter.
+    Param,
+    /// It could not be followed.
+    Unknown,
+}
+
+/// A type, as far as the migration tells types apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ty {
+    Item(Item),
+    Arc(Box<Ty>),
+    Ref(Box<Ty>),
+    Result(Box<Ty>),
+    Option(Box<Ty>),
+    Other,
+}
+
+/// Which names a lookup is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Namespace {
+    Type,
+    Value,
+}
+
+const MAX_HOPS: usize = 48;
+
+impl Index<'_> {
+    /// What a path means at the place where it stands.
+    pub(crate) fn resolve_path(&self, file: FileId, path: &ast::Path, ns: Namespace) -> Def {
+        if path.segments().any(|s| s.type_anchor().is_some()) {
+            return Def::Unknown;
+        }
+        self.resolve(
+            file,
+            path.syntax(),
+            &segments(path),
+            starts_absolute(path),
+            ns,
+        )
+    }
+
+    /// What a list of names means at `node`.
+    pub(crate) fn resolve(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        names: &[String],
+        absolute: bool,
+        ns: Namespace,
+    ) -> Def {
+        if self.depth.get() > MAX_HOPS {
+            return Def::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let def = self.resolve_inner(file, node, names, absolute, ns);
+        self.depth.set(self.depth.get() - 1);
+        def
+    }
+
+    fn resolve_inner(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        names: &[String],
+        absolute: bool,
+        ns: Namespace,
+    ) -> Def {
+        let Some((first, mut rest)) = names.split_first() else {
+            return Def::Unknown;
+        };
+        let Some(module) = self.module_of(file, node) else {
+            return Def::Unknown;
+        };
+        let ns_of = |rest: &[String]| if rest.is_empty() { ns } else { Namespace::Type };
+        let mut def = match first.as_str() {
+            "crate" => Def::Module(self.crates[self.modules[module.0].krate.0].root),
+            "self" if !rest.is_empty() => Def::Module(module),
+            "super" => {
+                let mut at = self.modules[module.0].parent;
+                while let Some((next, further)) = rest.split_first()
+                    && next == "super"
+                {
+                    at = at.and_then(|m| self.modules[m.0].parent);
+                    rest = further;
+                }
+                at.map_or(Def::Unknown, Def::Module)
+            }
+            "Self" => self.self_type(file, node),
+            _ if absolute => self.extern_crate(module, first),
+            _ => self.lookup(file, node, module, first, ns_of(rest)),
+        };
+        while let Some((next, further)) = rest.split_first() {
+            rest = further;
+            def = self.member(&def, next, ns_of(rest));
+        }
+        def
+    }
+
+    /// A single name: blocks and generics around the place, the module, the crates in reach, the standard prelude.
+    fn lookup(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        module: ModuleId,
+        name: &str,
+        ns: Namespace,
+    ) -> Def {
+        let Some(tree) = self.tree(file) else {
+            return Def::Unknown;
+        };
+        for around in tree.ancestors(node) {
+            if around.kind() == SyntaxKind::STMT_LIST {
+                let scope = self.scope_of(&around, None);
+                if let Some(def) = self.in_scope(file, &around, &scope, name, ns) {
+                    return def;
+                }
+            } else if ns == Namespace::Type && declares_type_param(&around, name) {
+                return Def::Param;
+            } else if ast::Module::can_cast(around.kind()) {
+                break;
+            }
+        }
+        if let Some(def) = self.in_module(module, name, ns) {
+            return def;
+        }
+        match self.extern_crate(module, name) {
+            Def::Unknown if PRELUDE.contains(&name) => {
+                Def::External(vec!["std".into(), name.into()])
+            }
+            def => def,
+        }
+    }
+
+    /// A name among a module's own items and imports.
+    pub(crate) fn in_module(&self, module: ModuleId, name: &str, ns: Namespace) -> Option<Def> {
+        let scope = self.module_scope(module)?;
+        let node = self.module_node(module)?;
+        self.in_scope(self.modules[module.0].file, &node, &scope, name, ns)
+    }
+
+    fn in_scope(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        scope: &Rc<Scope>,
+        name: &str,
+        ns: Namespace,
+    ) -> Option<Def> {
+        let mut found: Option<Def> = None;
+        for entry in scope.entries.get(name).into_iter().flatten() {
+            let def = match (entry, ns) {
+                (Entry::Import(import), _) => match self.follow(file, import, ns) {
+                    // an import brings in what its path means in either namespace
+                    Def::Unknown if ns == Namespace::Value => continue,
+                    def => def,
+                },
+                (Entry::Module(m), Namespace::Type) => Def::Module(*m),
+                (Entry::ExternCrate(krate), Namespace::Type) => {
+                    let module = self.module_of(file, node)?;
+                    self.extern_crate(module, krate)
+                }
+                (Entry::Type(item), Namespace::Type) | (Entry::Value(item), Namespace::Value) => {
+                    Def::Local(file, item.clone())
+                }
+                _ => continue,
+            };
+            // `cfg` variants that disagree cannot be told apart
+            match &found {
+                Some(known) if *known != def && self.item_of(known) != self.item_of(&def) => {
+                    return Some(Def::Unknown);
+                }
+                _ => found = Some(def),
+            }
+        }
+        if found.is_some() {
+            return found;
+        }
+        for glob in &scope.globs {
+            let target = self.follow(file, glob, Namespace::Type);
+            let def = match &target {
+                // a module's glob does not see itself through a child that imports it back
+                Def::Module(m) => self.glob_member(*m, name, ns),
+                Def::Bus(path) => {
+                    let mut path = path.clone();
+                    path.push(name.to_owned());
+                    (api::item_at(&path).is_some() || api::is_module(&path))
+                        .then_some(Def::Bus(path))
+                }
+                _ => None,
+            };
+            if def.is_some() {
+                return def;
+            }
+        }
+        None
+    }
+
+    fn glob_member(&self, module: ModuleId, name: &str, ns: Namespace) -> Option<Def> {
+        // modules may glob each other
+        let key = (module, name.to_owned());
+        if !self.globs.borrow_mut().insert(key.clone()) {
+            return None;
+        }
+        let def = self.in_module(module, name, ns);
+        self.globs.borrow_mut().remove(&key);
+        def
+    }
+
+    /// What an import's path means.
+    pub(crate) fn follow(&self, file: FileId, import: &Import, ns: Namespace) -> Def {
+        // `use x::y;` looks `x` up around the import, but never finds itself
+        let own_name = import.segments.len() == 1 && !import.absolute;
+        if own_name && let Some(module) = self.module_of(file, import.tree.syntax()) {
+            return self.extern_crate(module, &import.segments[0]);
+        }
+        self.resolve(
+            file,
+            import.tree.syntax(),
+            &import.segments,
+            import.absolute,
+            ns,
+        )
+    }
+
+    /// A crate in reach of a module: dependencies, the package's own library, the standard ones.
+    fn extern_crate(&self, module: ModuleId, name: &str) -> Def {
+        let krate = &self.crates[self.modules[module.0].krate.0];
+        if let Some(package) = krate.package {
+            let data = self.workspace.package(package);
+            if let Some(dependency) = data.dependencies.iter().find(|d| d.extern_name == name) {
+                if api::is_bus_package(&dependency.package) {
+                    return Def::Bus(Vec::new());
+                }
+                return match dependency.member.and_then(|m| self.lib(m)) {
+                    Some(lib) => Def::Module(lib),
+                    None => Def::External(vec![name.to_owned()]),
+                };
+            }
+            let own_lib = data
+                .targets
+                .iter()
+                .any(|t| t.kind == TargetKind::Lib && t.name == name);
+            if own_lib
+                && krate.kind != TargetKind::Lib
+                && let Some(lib) = self.lib(package)
+            {
+                return Def::Module(lib);
+            }
+        }
+        if matches!(name, "std" | "core" | "alloc") {
+            return Def::External(vec![name.to_owned()]);
+        }
+        Def::Unknown
+    }
+
+    fn member(&self, def: &Def, name: &str, ns: Namespace) -> Def {
+        match def {
+            Def::Bus(path) => {
+                let mut path = path.clone();
+                path.push(name.to_owned());
+                Def::Bus(path)
+            }
+            Def::External(path) => {
+                let mut path = path.clone();
+                path.push(name.to_owned());
+                Def::External(path)
+            }
+            Def::Module(module) => self.in_module(*module, name, ns).unwrap_or(Def::Unknown),
+            Def::Local(..) | Def::Param | Def::Unknown => Def::Unknown,
+        }
+    }
+
+    /// The item of the bus crate that a def is.
+    pub(crate) fn item_of(&self, def: &Def) -> Option<Item> {
+        match def {
+            Def::Bus(path) => api::item_at(path),
+            _ => None,
+        }
+    }
+
+    fn self_type(&self, file: FileId, node: &SyntaxNode) -> Def {
+        let Some(tree) = self.tree(file) else {
+            return Def::Unknown;
+        };
+        let Some(ast::Type::PathType(ty)) = tree
+            .ancestors(node)
+            .find_map(ast::Impl::cast)
+            .and_then(|i| i.self_ty())
+        else {
+            return Def::Unknown;
+        };
+        ty.path().map_or(Def::Unknown, |p| {
+            self.resolve_path(file, &p, Namespace::Type)
+        })
+    }
+
+    /// The type that a path names, aliases followed.
+    pub(crate) fn type_of_path(&self, file: FileId, path: &ast::Path) -> Ty {
+        let first_arg = || {
+            path.segment()
+                .and_then(|s| s.generic_arg_list())
+                .and_then(|l| {
+                    l.generic_args().find_map(|a| match a {
+                        ast::GenericArg::TypeArg(t) => t.ty(),
+                        _ => None,
+                    })
+                })
+                .map_or(Ty::Other, |t| self.type_of(file, &t))
+        };
+        // `<Type>::name`
+        if let Some(anchor) = path.segment().and_then(|s| s.type_anchor()) {
+            return match anchor.ty() {
+                Some(ty) if anchor.as_token().is_none() => self.type_of(file, &ty),
+                _ => Ty::Other,
+            };
+        }
+        let def = self.resolve_path(file, path, Namespace::Type);
+        if let Some(item) = self.item_of(&def) {
+            return Ty::Item(item);
+        }
+        match def {
+            Def::External(path) if is_std_arc(&path) => Ty::Arc(Box::new(first_arg())),
+            Def::Local(file, node) => match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
+                Some(ty) if self.depth.get() < MAX_HOPS => {
+                    self.depth.set(self.depth.get() + 1);
+                    let aliased = self.type_of(file, &ty);
+                    self.depth.set(self.depth.get() - 1);
+                    aliased
+                }
+                _ => Ty::Other,
+            },
+            Def::External(_) | Def::Unknown => match path
+                .segment()
+                .and_then(|s| s.name_ref())
+                .as_ref()
+                .map(ToString::to_string)
+                .as_deref()
+            {
+                Some("Result") => Ty::Result(Box::new(first_arg())),
+                Some("Option") => Ty::Option(Box::new(first_arg())),
+                _ => Ty::Other,
+            },
+            _ => Ty::Other,
+        }
+    }
+
+    /// What a type is.
+    pub(crate) fn type_of(&self, file: FileId, ty: &ast::Type) -> Ty {
+        match ty {
+            ast::Type::PathType(it) => it.path().map_or(Ty::Other, |p| self.type_of_path(file, &p)),
+            ast::Type::RefType(it) => Ty::Ref(Box::new(
+                it.ty().map_or(Ty::Other, |t| self.type_of(file, &t)),
+            )),
+            ast::Type::ParenType(it) => it.ty().map_or(Ty::Other, |t| self.type_of(file, &t)),
+            _ => Ty::Other,
+        }
+    }
+}
+
+/// `std::sync::Arc`, whichever facade it comes through.
+pub(crate) fn is_std_arc(path: &[String]) -> bool {
+    matches!(path, [krate, sync, arc] if matches!(krate.as_str(), "std" | "alloc") && sync == "sync" && arc == "Arc")
+}
+
+const PRELUDE: &[&str] = &[
+    "Box", "Default", "Err", "From", "Into", "None", "Ok", "Option", "Result", "Some", "String",
+    "Vec", "drop",
+];
+
+fn declares_type_param(node: &SyntaxNode, name: &str) -> bool {
+    let list = match node.kind() {
+        SyntaxKind::FN => ast::Fn::cast(node.clone()).and_then(|n| n.generic_param_list()),
+        SyntaxKind::IMPL => ast::Impl::cast(node.clone()).and_then(|n| n.generic_param_list()),
+        SyntaxKind::STRUCT => ast::Struct::cast(node.clone()).and_then(|n| n.generic_param_list()),
+        SyntaxKind::ENUM => ast::Enum::cast(node.clone()).and_then(|n| n.generic_param_list()),
+        SyntaxKind::TRAIT => ast::Trait::cast(node.clone()).and_then(|n| n.generic_param_list()),
+        SyntaxKind::TYPE_ALIAS => {
+            ast::TypeAlias::cast(node.clone()).and_then(|n| n.generic_param_list())
+        }
+        _ => None,
+    };
+    list.is_some_and(|l| {
+        l.generic_params().any(|p| match p {
+            ast::GenericParam::TypeParam(t) => t.name().is_some_and(|n| n.text() == name),
+            _ => false,
+        })
+    })
+}

@@ -1,0 +1,361 @@
+//! Syntax trees of a file: the main one, and one for each piece of macro input that can be read as Rust.
+//!
+//! Belongs here: parsing, ranges, walking out of a macro's input into the code around it. Does not: names, decisions.
+//!
+//! `ra_ap_syntax` leaves macro input as bare tokens. The input of well-known macros is cut at its separators, and each
+//! piece is parsed inside of a wrapper function, so that its nodes map back to the file by one constant offset.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{
+    Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize,
+};
+
+type Element = NodeOrToken<SyntaxNode, SyntaxToken>;
+
+/// What separates the arguments and arms of macros.
+const LIST: &[&str] = &[",", ";", "=>"];
+/// What separates a name from its value inside of one; the last two mark a value's format in `tracing`.
+const PAIR: &[&str] = &[":", "=", "%", "?"];
+
+const WRAPPER: &str = "async fn __m() {";
+
+/// A parsed file.
+pub(crate) struct FileTree {
+    pub(crate) root: SyntaxNode,
+    pub(crate) has_errors: bool,
+    edition: Edition,
+    /// Pieces of macro input, by the root node of their tree.
+    islands: RefCell<HashMap<SyntaxNode, Island>>,
+    /// Macro calls that were read already, with the roots of their pieces.
+    expanded: RefCell<HashMap<SyntaxNode, Vec<SyntaxNode>>>,
+}
+
+#[derive(Clone)]
+struct Island {
+    /// Offset in the file minus offset in the island's own text.
+    delta: i64,
+    /// The macro call's node in the enclosing tree.
+    call: SyntaxNode,
+}
+
+impl FileTree {
+    pub(crate) fn parse(text: &str, edition: Edition) -> Self {
+        // A BOM is not Rust; one byte offset for all is easier than a tree without it.
+        let blanked;
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => {
+                blanked = format!("   {rest}");
+                &blanked
+            }
+            None => text,
+        };
+        let parse = SourceFile::parse(text, edition);
+        let has_errors = !parse.errors().is_empty();
+        Self {
+            root: parse.tree().syntax().clone(),
+            has_errors,
+            edition,
+            islands: RefCell::default(),
+            expanded: RefCell::default(),
+        }
+    }
+
+    fn island_of(&self, node: &SyntaxNode) -> Option<Island> {
+        let root = node.ancestors().last()?;
+        self.islands.borrow().get(&root).cloned()
+    }
+
+    /// The range in the file.
+    pub(crate) fn range(&self, node: &SyntaxNode) -> TextRange {
+        self.map(node, node.text_range())
+    }
+
+    /// The range in the file of a token.
+    pub(crate) fn token_range(&self, token: &SyntaxToken) -> TextRange {
+        match token.parent() {
+            Some(parent) => self.map(&parent, token.text_range()),
+            None => token.text_range(),
+        }
+    }
+
+    fn map(&self, node: &SyntaxNode, range: TextRange) -> TextRange {
+        match self.island_of(node) {
+            Some(island) => {
+                let shift = |at: TextSize| {
+                    TextSize::try_from(
+                        usize::try_from(i64::from(u32::from(at)) + island.delta).unwrap_or(0),
+                    )
+                    .unwrap_or_default()
+                };
+                TextRange::new(shift(range.start()), shift(range.end()))
+            }
+            None => range,
+        }
+    }
+
+    /// The parent; of an island's outermost block, the macro call that it stands in.
+    pub(crate) fn parent(&self, node: &SyntaxNode) -> Option<SyntaxNode> {
+        let parent = node.parent()?;
+        if is_wrapper_block(&parent)
+            && let Some(island) = self.island_of(node)
+        {
+            return Some(island.call);
+        }
+        Some(parent)
+    }
+
+    /// Whether the node is a whole piece of a macro's input (not a statement of it).
+    pub(crate) fn is_macro_piece(&self, node: &SyntaxNode) -> bool {
+        node.parent().is_some_and(|list| {
+            list.kind() == SyntaxKind::STMT_LIST
+                && list.parent().is_some_and(|b| is_wrapper_block(&b))
+        }) && self.island_of(node).is_some()
+    }
+
+    /// The node itself and all that is around it, out of macro input into the code around the macro.
+    pub(crate) fn ancestors(&self, node: &SyntaxNode) -> impl Iterator<Item = SyntaxNode> {
+        std::iter::successors(Some(node.clone()), |n| self.parent(n))
+    }
+
+    /// All nodes below `node` in document order, with those in readable macro input.
+    pub(crate) fn descendants(&self, node: &SyntaxNode) -> Vec<SyntaxNode> {
+        let mut out = Vec::new();
+        self.collect(node, &mut out);
+        out
+    }
+
+    fn collect(&self, node: &SyntaxNode, out: &mut Vec<SyntaxNode>) {
+        for child in node.descendants() {
+            if let Some(call) = ast::MacroCall::cast(child.clone()) {
+                out.push(child);
+                for piece in self.pieces(&call) {
+                    self.collect(&piece, out);
+                }
+            } else {
+                out.push(child);
+            }
+        }
+    }
+
+    /// The readable pieces of a macro's input: the wrapper's statement list of each. Empty for macros that are not
+    /// well known, and for input that does not parse.
+    pub(crate) fn pieces(&self, call: &ast::MacroCall) -> Vec<SyntaxNode> {
+        if let Some(done) = self.expanded.borrow().get(call.syntax()) {
+            return done.clone();
+        }
+        let pieces = self.read_macro(call);
+        self.expanded
+            .borrow_mut()
+            .insert(call.syntax().clone(), pieces.clone());
+        pieces
+    }
+
+    fn read_macro(&self, call: &ast::MacroCall) -> Vec<SyntaxNode> {
+        let (Some(path), Some(tree)) = (call.path(), call.token_tree()) else {
+            return Vec::new();
+        };
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return Vec::new();
+        };
+        if !is_well_known(&name.text()) {
+            return Vec::new();
+        }
+        let mut pieces = Vec::new();
+        self.read_tree(call.syntax(), &tree, &mut pieces);
+        pieces
+    }
+
+    /// Parses a token tree's content whole, or cuts it at its separators and parses each piece.
+    fn read_tree(&self, call: &SyntaxNode, tree: &ast::TokenTree, out: &mut Vec<SyntaxNode>) {
+        let elements: Vec<Element> = tree.syntax().children_with_tokens().collect();
+        if elements.len() < 2 {
+            return;
+        }
+        self.read_elements(
+            call,
+            &elements[1..elements.len() - 1],
+            &[&[], LIST, PAIR],
+            out,
+        );
+    }
+
+    /// Tries the separators of `levels` in turn: none, those of lists and arms, those of pairs.
+    fn read_elements(
+        &self,
+        call: &SyntaxNode,
+        elements: &[Element],
+        levels: &[&[&str]],
+        out: &mut Vec<SyntaxNode>,
+    ) {
+        let Some((separators, finer)) = levels.split_first() else {
+            // not Rust as a whole: what it nests may be
+            for element in elements {
+                if let NodeOrToken::Node(node) = element
+                    && let Some(tree) = ast::TokenTree::cast(node.clone())
+                {
+                    self.read_tree(call, &tree, out);
+                }
+            }
+            return;
+        };
+        let pieces = split(elements, separators);
+        for piece in &pieces {
+            let piece = trim(piece);
+            if piece.is_empty() {
+                continue;
+            }
+            let text: String = piece.iter().map(ToString::to_string).collect();
+            let start = self.map(call, piece[0].text_range()).start();
+            match self.parse_piece(call, &text, start) {
+                Some(list) => out.push(list),
+                None => self.read_elements(call, piece, finer, out),
+            }
+        }
+    }
+
+    fn parse_piece(&self, call: &SyntaxNode, text: &str, start: TextSize) -> Option<SyntaxNode> {
+        let parse = SourceFile::parse(&format!("{WRAPPER}{text}}}"), self.edition);
+        if !parse.errors().is_empty() {
+            return None;
+        }
+        let root = parse.tree().syntax().clone();
+        let mut items = parse.tree().syntax().children();
+        let function = items.next().and_then(ast::Fn::cast)?;
+        if items.next().is_some() {
+            return None;
+        }
+        let list = function.body()?.stmt_list()?;
+        let delta = i64::from(u32::from(start)) - i64::try_from(WRAPPER.len()).ok()?;
+        self.islands.borrow_mut().insert(
+            root,
+            Island {
+                delta,
+                call: call.clone(),
+            },
+        );
+        Some(list.syntax().clone())
+    }
+}
+
+/// Cuts at the separators. Punctuation of several characters comes as single tokens, so neighbours are looked at.
+fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    while at < elements.len() {
+        let mut end = at + 1;
+        let mut text = String::new();
+        if is_operator(&elements[at]) {
+            text = elements[at].to_string();
+            while end < elements.len() && is_operator(&elements[end]) {
+                text.push_str(&elements[end].to_string());
+                end += 1;
+            }
+        } else if matches!(elements[at].kind(), T![,] | T![;]) {
+            text = elements[at].to_string();
+        }
+        if separators.contains(&text.as_str()) {
+            pieces.push(&elements[start..at]);
+            start = end;
+        }
+        at = end;
+    }
+    pieces.push(&elements[start..]);
+    pieces
+}
+
+fn is_operator(element: &Element) -> bool {
+    element.as_token().is_some_and(|t| {
+        t.kind().is_punct() && !matches!(t.kind(), T![,] | T![;] | T![#] | T![$] | T![_])
+    })
+}
+
+fn trim(mut piece: &[Element]) -> &[Element] {
+    let is_trivia = |e: &Element| matches!(e.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT);
+    while let [first, rest @ ..] = piece
+        && is_trivia(first)
+    {
+        piece = rest;
+    }
+    while let [rest @ .., last] = piece
+        && is_trivia(last)
+    {
+        piece = rest;
+    }
+    piece
+}
+
+fn is_wrapper_block(node: &SyntaxNode) -> bool {
+    node.kind() == SyntaxKind::BLOCK_EXPR
+        && node
+            .parent()
+            .and_then(ast::Fn::cast)
+            .and_then(|f| ast::HasName::name(&f))
+            .is_some_and(|n| n.text() == "__m")
+}
+
+/// Macros whose input is expressions, statements or arms of these, and which evaluate each of them as written.
+fn is_well_known(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "anyhow",
+        "assert",
+        "assert_eq",
+        "assert_matches",
+        "assert_ne",
+        "async_stream",
+        "bail",
+        "dbg",
+        "debug",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "debug_span",
+        "ensure",
+        "eprint",
+        "eprintln",
+        "error",
+        "error_span",
+        "event",
+        "format",
+        "format_args",
+        "info",
+        "info_span",
+        "join",
+        "json",
+        "lazy_static",
+        "log",
+        "matches",
+        "panic",
+        "print",
+        "println",
+        "select",
+        "select_biased",
+        "span",
+        "stream",
+        "thread_local",
+        "todo",
+        "trace",
+        "trace_span",
+        "try_join",
+        "try_stream",
+        "unimplemented",
+        "unreachable",
+        "vec",
+        "warn",
+        "warn_span",
+        "write",
+        "writeln",
+        "eyre",
+        "pin",
+        "hashmap",
+        "btreemap",
+        "smallvec",
+        "assert_ok",
+        "assert_err",
+        "ready",
+    ];
+    NAMES.contains(&name)
+}
