@@ -1,9 +1,303 @@
-//! Changes of behaviour that the compiler cannot see.
+//! Changes of behaviour that the compiler cannot see: one bus in place of many.
+//!
+//! Belongs here: findings about what the taken change sets change. Does not: edits.
 
-use super::finding::Finding;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+
+use super::catalog;
+use super::construct::{self, Construction, Outcome};
+use super::finding::{Finding, FindingId};
+use super::locals;
 use super::plan::Facts;
+use super::tree::FileTree;
+use super::workspace::{FileId, Language, PackageId};
+use super::edit::ChangeSetId;
+
+mod holds;
+
+use holds::Holders;
 
 /// Findings about what the taken change sets change.
-pub(crate) fn findings(_facts: &Facts<'_>, _taken: &[bool]) -> Vec<Finding> {
-    Vec::new()
+pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
+    let shared: Vec<(ChangeSetId, &Construction)> = facts
+        .constructions
+        .iter()
+        .enumerate()
+        .filter(|(i, c)| taken[*i] && matches!(c.outcome, Outcome::Accessor { .. }))
+        .map(|(i, c)| (ChangeSetId(i), c))
+        .collect();
+    let mut out = Vec::new();
+    for (i, it) in facts.constructions.iter().enumerate() {
+        if taken[i] && matches!(it.outcome, Outcome::Isolated { .. }) {
+            out.push(
+                at(it, catalog::ISOLATED_IN_TEST, "test code keeps an instance of its own, now by an explicit `new`")
+                    .of(ChangeSetId(i)),
+            );
+        }
+    }
+    for (id, it) in &shared {
+        out.extend(merged(facts, it, shared.len()).map(|f| f.of(*id)));
+        out.extend(error_path(it).map(|f| f.of(*id)));
+        out.extend(tests_share(facts, it).map(|f| f.of(*id)));
+    }
+    if !shared.is_empty() {
+        let holders = Holders::new(facts, taken);
+        Calls::collect(facts, &holders).report(&mut out);
+    }
+    source_scanning_tests(facts, !shared.is_empty(), &mut out);
+    out
+}
+
+fn finding(file: FileId, range: TextRange, id: FindingId, message: impl Into<String>) -> Finding {
+    Finding {
+        id,
+        level: catalog::level(id),
+        file,
+        range,
+        message: message.into(),
+        help: None,
+        change_set: None,
+    }
+}
+
+fn at(it: &Construction, id: FindingId, message: impl Into<String>) -> Finding {
+    finding(it.file, it.range, id, message)
+}
+
+impl Finding {
+    fn of(mut self, id: ChangeSetId) -> Self {
+        self.change_set = Some(id);
+        self
+    }
+
+    fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Several buses that become one.
+fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding> {
+    if it.in_test {
+        return None;
+    }
+    let tree = facts.index.tree(it.file)?;
+    let call = it.call.as_ref()?;
+    let others = match places - 1 {
+        0 => String::new(),
+        1 => ", together with one other place".into(),
+        n => format!(", together with {n} other places"),
+    };
+    let function = construct::enclosing_fn(tree, call.syntax()).and_then(|f| f.name());
+    let message = if in_loop(tree, call.syntax()) {
+        format!("each turn of the loop had a bus of its own; now all turns share one{others}")
+    } else {
+        match function {
+            Some(name) if name.text() != "main" => {
+                format!("each call of `{}` made a bus of its own; now all calls share one{others}", name.text())
+            }
+            _ if places > 1 => format!("this bus becomes the one that the process shares{others}"),
+            _ => return None,
+        }
+    };
+    Some(
+        at(it, catalog::MERGED_BUS, message)
+            .with_help("look for handlers that now see each other's events, and for code that counted on the bus ending with its owner"),
+    )
+}
+
+fn in_loop(tree: &FileTree, node: &SyntaxNode) -> bool {
+    tree.ancestors(node)
+        .take_while(|n| n.kind() != SyntaxKind::FN)
+        .any(|n| matches!(n.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
+}
+
+fn error_path(it: &Construction) -> Option<Finding> {
+    let Outcome::Accessor { rewrite, .. } = &it.outcome else {
+        return None;
+    };
+    let mut seen = BTreeSet::new();
+    let gone: Vec<String> = rewrite
+        .plumbing
+        .iter()
+        .filter(|p| !matches!(p.as_str(), "unwrap" | "expect"))
+        .filter(|p| seen.insert(p.as_str()))
+        .map(|p| format!("`{p}`"))
+        .collect();
+    if gone.is_empty() {
+        return None;
+    }
+    let unused = if rewrite.unused.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<String> = rewrite.unused.iter().map(|n| format!("`{n}`")).collect();
+        format!("; {} had no other use", names.join(", "))
+    };
+    Some(at(
+        it,
+        catalog::ERROR_PATH_GONE,
+        format!("the error path through {} is gone: the accessor panics if the bus cannot be made{unused}", gone.join(", ")),
+    ))
+}
+
+/// Tests that run in one process meet on the bus.
+fn tests_share(facts: &Facts<'_>, it: &Construction) -> Option<Finding> {
+    let help = "run the tests one process each, as `cargo nextest run` does";
+    if it.in_test {
+        let message = "this test now shares its bus with the others of its process";
+        return Some(at(it, catalog::TESTS_SHARE_BUS, message).with_help(help));
+    }
+    let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
+    let package = facts.index.package_of(module)?;
+    has_tests(facts, package).then(|| {
+        let message = "tests that reach this place now share one bus within their process";
+        at(it, catalog::TESTS_SHARE_BUS, message).with_help(help)
+    })
+}
+
+fn has_tests(facts: &Facts<'_>, package: PackageId) -> bool {
+    facts.index.workspace.files.iter().any(|f| {
+        f.package == Some(package)
+            && f.language == Language::Rust
+            && memchr::memmem::find_iter(f.text.as_bytes(), b"test").any(|i| {
+                let after = &f.text.as_bytes()[i + 4..];
+                let before = &f.text.as_bytes()[..i];
+                after.first().is_some_and(|b| matches!(b, b']' | b'('))
+                    && before.last().is_some_and(|b| matches!(b, b'[' | b':' | b'('))
+            })
+    })
+}
+
+/// Calls on coordinators that hold, or may hold, the shared instance.
+#[derive(Default)]
+struct Calls {
+    shutdowns: Vec<(FileId, TextRange)>,
+    asserts: Vec<(FileId, TextRange)>,
+    handlers: BTreeMap<String, Vec<(FileId, TextRange, Option<String>)>>,
+    authoritative: bool,
+}
+
+impl Calls {
+    fn collect(facts: &Facts<'_>, holders: &Holders<'_>) -> Self {
+        let mut calls = Self::default();
+        for (i, source) in facts.index.workspace.files.iter().enumerate() {
+            let has = |needle: &str| memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some();
+            calls.authoritative |= has("publish_authoritative") || has("dispatch_authoritative_handler");
+            if source.language != Language::Rust || !(has("shutdown") || has("register_handler") || has("stats")) {
+                continue;
+            }
+            let Some(tree) = facts.index.tree(FileId(i)) else { continue };
+            calls.of_file(facts, holders, FileId(i), tree);
+        }
+        calls
+    }
+
+    fn of_file(&mut self, facts: &Facts<'_>, holders: &Holders<'_>, file: FileId, tree: &FileTree) {
+        for node in tree.descendants(&tree.root) {
+            if let Some(call) = ast::MethodCallExpr::cast(node.clone()) {
+                let name = call.name_ref().map(|n| n.text().to_string()).unwrap_or_default();
+                if !matches!(name.as_str(), "shutdown" | "register_handler") {
+                    continue;
+                }
+                let Some(receiver) = call.receiver().filter(|r| holders.may_be_shared(file, tree, r)) else {
+                    continue;
+                };
+                let range = TextRange::new(tree.range(receiver.syntax()).start(), tree.range(&node).end());
+                if name == "shutdown" {
+                    self.shutdowns.push((file, range));
+                } else if let Some(event) = locals::method_args(&call).first()
+                    && !construct::in_test(&facts.index, file, tree, &node)
+                {
+                    let function = construct::enclosing_fn(tree, &node)
+                        .and_then(|f| f.name())
+                        .map(|n| n.text().to_string())
+                        .filter(|n| n != "main");
+                    self.handlers
+                        .entry(event.syntax().text().to_string())
+                        .or_default()
+                        .push((file, range, function));
+                }
+            } else if let Some(call) = ast::MacroCall::cast(node) {
+                let is_assert = call
+                    .path()
+                    .and_then(|p| p.segment())
+                    .and_then(|s| s.name_ref())
+                    .is_some_and(|n| n.text().contains("assert"));
+                if is_assert && holders.reads_stats(file, tree, &call) {
+                    self.asserts.push((file, tree.range(call.syntax())));
+                }
+            }
+        }
+    }
+
+    fn report(self, out: &mut Vec<Finding>) {
+        for (file, range) in self.shutdowns {
+            out.push(
+                finding(file, range, catalog::SHARED_SHUTDOWN, "`shutdown()` ends the bus for the whole process, for good")
+                    .with_help("remove the call, or leave it to the end of `main`"),
+            );
+        }
+        for (file, range) in self.asserts {
+            out.push(
+                finding(file, range, catalog::STATS_ASSERTION, "the statistics now count what the whole process does")
+                    .with_help("compare with the numbers before, or keep an isolated instance"),
+            );
+        }
+        for (event, sites) in self.handlers {
+            let tail = if self.authoritative {
+                "; authoritative events of a type with two handlers fail"
+            } else {
+                ""
+            };
+            let many = sites.len() > 1;
+            for (file, range, function) in sites {
+                let message = match (many, function) {
+                    (true, _) => format!("handlers for {event} are registered in several places, and now on one bus{tail}"),
+                    (false, Some(name)) => {
+                        format!("each call of `{name}` registers another handler for {event}, and now on one bus{tail}")
+                    }
+                    (false, None) => continue,
+                };
+                out.push(
+                    finding(file, range, catalog::SECOND_HANDLER, message)
+                        .with_help("handlers cannot be unregistered: register each one once per process"),
+                );
+            }
+        }
+    }
+}
+
+/// Tests that read source files and look for the construction's text.
+fn source_scanning_tests(facts: &Facts<'_>, any: bool, out: &mut Vec<Finding>) {
+    for (i, source) in facts.index.workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        let has = |needle: &str| memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some();
+        if !any || source.language != Language::Rust || !(has("include_str!") || has("read_to_string")) || !has("GlobalEventCoordinator") {
+            continue;
+        }
+        let Some(tree) = facts.index.tree(file) else { continue };
+        for element in tree.root.descendants_with_tokens() {
+            let Some(token) = element.into_token().filter(|t| t.kind() == SyntaxKind::STRING) else {
+                continue;
+            };
+            let names_it = ["GlobalEventCoordinator", "monolithic()", "EventCoordinatorConfig"].iter().any(|n| token.text().contains(n));
+            let Some(parent) = token.parent().filter(|_| names_it) else {
+                continue;
+            };
+            if construct::in_test(&facts.index, file, tree, &parent) {
+                out.push(
+                    finding(
+                        file,
+                        token.text_range(),
+                        catalog::SOURCE_SCANNING_TEST,
+                        "this test reads source text, and what it looks for may be rewritten",
+                    )
+                    .with_help("read the test after the migration and adapt the text"),
+                );
+            }
+        }
+    }
 }

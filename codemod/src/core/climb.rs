@@ -56,6 +56,8 @@ pub(crate) struct Rewrite {
     pub(crate) plumbing: Vec<String>,
     /// Where text went, for the names that it used.
     pub(crate) dropped: Vec<TextRange>,
+    /// Local variables that only the dropped text used; they are renamed to `_name`.
+    pub(crate) unused: Vec<String>,
     /// Variables that hold the shared instance now.
     pub(crate) bindings: Vec<ast::IdentPat>,
     /// The method that is called on the instance right away.

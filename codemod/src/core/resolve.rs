@@ -9,7 +9,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasGenericArgs, HasGenericParams, HasName
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::api::{self, Item};
-use super::defs::{Entry, Import, Index, ModuleId, Scope, segments, starts_absolute};
+use super::defs::{Entry, Import, Index, ModuleId, Scope, import_name, segments, starts_absolute};
 use super::workspace::{FileId, TargetKind};
 
 /// What a path means.
@@ -234,7 +234,10 @@ impl Index<'_> {
     /// What an import's path means.
     pub(crate) fn follow(&self, file: FileId, import: &Import, ns: Namespace) -> Def {
         // `use x::y;` looks `x` up around the import, but never finds itself
-        let own_name = import.segments.len() == 1 && !import.absolute;
+        let own_name = import.segments.len() == 1
+            && !import.absolute
+            && import_name(&import.tree, &import.segments).as_ref() == import.segments.first()
+            && import.tree.star_token().is_none();
         if own_name && let Some(module) = self.module_of(file, import.tree.syntax()) {
             return self.extern_crate(module, &import.segments[0]);
         }

@@ -1,0 +1,168 @@
+//! Which expressions hold a coordinator that is, or may be, the shared instance.
+//!
+//! Belongs here: a small type environment of locals, parameters and fields. It answers "may be": a parameter could
+//! hold an isolated instance in some call, and a reviewer can tell.
+
+use std::collections::HashSet;
+
+use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+
+use super::super::api::Item;
+use super::super::construct::{self, Outcome};
+use super::super::locals;
+use super::super::plan::Facts;
+use super::super::resolve::{Namespace, Ty};
+use super::super::tree::FileTree;
+use super::super::workspace::{FileId, Language};
+
+pub(super) struct Holders<'a> {
+    facts: &'a Facts<'a>,
+    /// Patterns that hold the shared instance, by place.
+    bindings: HashSet<(FileId, TextRange)>,
+    /// Constructions that are written as the accessor, by place.
+    shared: HashSet<(FileId, TextRange)>,
+    /// Names of fields that hold coordinators.
+    fields: HashSet<String>,
+}
+
+const MAX_HOPS: usize = 16;
+
+impl<'a> Holders<'a> {
+    pub(super) fn new(facts: &'a Facts<'a>, taken: &[bool]) -> Self {
+        let mut it = Self {
+            facts,
+            bindings: HashSet::new(),
+            shared: HashSet::new(),
+            fields: HashSet::new(),
+        };
+        for (i, construction) in facts.constructions.iter().enumerate() {
+            let Outcome::Accessor { rewrite, .. } = &construction.outcome else {
+                continue;
+            };
+            let Some(tree) = facts.index.tree(construction.file).filter(|_| taken[i]) else {
+                continue;
+            };
+            it.shared.insert((construction.file, construction.range));
+            for pat in &rewrite.bindings {
+                it.bindings.insert((construction.file, tree.range(pat.syntax())));
+            }
+        }
+        for (i, source) in facts.index.workspace.files.iter().enumerate() {
+            let mentions = memchr::memmem::find(source.text.as_bytes(), Item::Coordinator.name().as_bytes()).is_some();
+            if source.language != Language::Rust || !mentions {
+                continue;
+            }
+            let Some(tree) = facts.index.tree(FileId(i)) else { continue };
+            for field in tree.root.descendants().filter_map(ast::RecordField::cast) {
+                if let (Some(name), Some(ty)) = (field.name(), field.ty())
+                    && holds_coordinator(&facts.index.type_of(FileId(i), &ty))
+                {
+                    it.fields.insert(name.text().to_string());
+                }
+            }
+        }
+        it
+    }
+
+    /// Whether an expression may be the shared coordinator.
+    pub(super) fn may_be_shared(&self, file: FileId, tree: &FileTree, expr: &ast::Expr) -> bool {
+        self.check(file, tree, expr, 0)
+    }
+
+    fn check(&self, file: FileId, tree: &FileTree, expr: &ast::Expr, hops: usize) -> bool {
+        if hops > MAX_HOPS {
+            return false;
+        }
+        let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.check(file, tree, &e, hops + 1));
+        if self.shared.iter().any(|(f, r)| *f == file && *r == tree.range(expr.syntax())) {
+            return true;
+        }
+        match expr {
+            ast::Expr::ParenExpr(it) => inner(it.expr()),
+            ast::Expr::RefExpr(it) => inner(it.expr()),
+            ast::Expr::PrefixExpr(it) => inner(it.expr()),
+            ast::Expr::TryExpr(it) => inner(it.expr()),
+            ast::Expr::AwaitExpr(it) => inner(it.expr()),
+            ast::Expr::MethodCallExpr(it) => inner(it.receiver()),
+            ast::Expr::CallExpr(it) => {
+                let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+                    return false;
+                };
+                let Some(path) = callee.path() else { return false };
+                let def = self.facts.index.resolve_path(file, &path, Namespace::Value);
+                if self.facts.index.item_of(&def) == Some(Item::Accessor) {
+                    return true;
+                }
+                // `Arc::clone(&x)`, `Arc::new(x)`
+                let passes_on = path
+                    .segment()
+                    .and_then(|s| s.name_ref())
+                    .is_some_and(|n| matches!(&*n.text(), "clone" | "new"));
+                passes_on && inner(ast::HasArgList::arg_list(it).and_then(|l| l.args().next()))
+            }
+            ast::Expr::FieldExpr(it) => {
+                let known = it.name_ref().is_some_and(|n| self.fields.contains(&*n.text()));
+                known && !construct::in_test(&self.facts.index, file, tree, expr.syntax())
+            }
+            ast::Expr::PathExpr(it) => self.variable(file, tree, it, hops),
+            _ => false,
+        }
+    }
+
+    fn variable(&self, file: FileId, tree: &FileTree, path: &ast::PathExpr, hops: usize) -> bool {
+        let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
+            return false;
+        };
+        let Some(binding) = locals::binding_of(tree, path.syntax(), &name.text()) else {
+            return false;
+        };
+        if self.bindings.contains(&(file, tree.range(binding.syntax()))) {
+            return true;
+        }
+        let Some(parent) = binding.syntax().parent() else {
+            return false;
+        };
+        if let Some(param) = ast::Param::cast(parent.clone()) {
+            let in_test = construct::in_test(&self.facts.index, file, tree, &parent);
+            return !in_test && param.ty().is_some_and(|t| holds_coordinator(&self.facts.index.type_of(file, &t)));
+        }
+        ast::LetStmt::cast(parent)
+            .and_then(|l| l.initializer())
+            .is_some_and(|e| self.check(file, tree, &e, hops + 1))
+    }
+
+    /// Whether an assertion reads the statistics of a coordinator that may be the shared one.
+    pub(super) fn reads_stats(&self, file: FileId, tree: &FileTree, call: &ast::MacroCall) -> bool {
+        let from_stats = |node: &SyntaxNode| -> bool {
+            node.descendants()
+                .filter_map(ast::MethodCallExpr::cast)
+                .any(|m| {
+                    m.name_ref().is_some_and(|n| n.text() == "stats")
+                        && m.receiver().is_some_and(|r| self.may_be_shared(file, tree, &r))
+                })
+        };
+        tree.pieces(call).iter().any(|piece| {
+            from_stats(piece)
+                || piece.descendants().filter_map(ast::PathExpr::cast).any(|path| {
+                    let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
+                        return false;
+                    };
+                    locals::binding_of(tree, path.syntax(), &name.text())
+                        .and_then(|b| b.syntax().parent())
+                        .filter(|p| p.kind() == SyntaxKind::LET_STMT)
+                        .and_then(ast::LetStmt::cast)
+                        .and_then(|l| l.initializer())
+                        .is_some_and(|e| from_stats(e.syntax()))
+                })
+        })
+    }
+}
+
+fn holds_coordinator(ty: &Ty) -> bool {
+    match ty {
+        Ty::Item(item) => *item == Item::Coordinator,
+        Ty::Arc(inner) | Ty::Ref(inner) | Ty::Option(inner) => holds_coordinator(inner),
+        Ty::Result(_) | Ty::Other => false,
+    }
+}
