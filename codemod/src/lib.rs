@@ -6,4 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apply;
+pub mod cli;
 pub mod core;
+pub mod discover;
+pub mod present;

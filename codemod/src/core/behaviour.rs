@@ -9,12 +9,12 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::catalog;
 use super::construct::{self, Construction, Outcome};
+use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
 use super::locals;
 use super::plan::Facts;
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId};
-use super::edit::ChangeSetId;
 
 mod holds;
 
@@ -33,8 +33,12 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
     for (i, it) in facts.constructions.iter().enumerate() {
         if taken[i] && matches!(it.outcome, Outcome::Isolated { .. }) {
             out.push(
-                at(it, catalog::ISOLATED_IN_TEST, "test code keeps an instance of its own, now by an explicit `new`")
-                    .of(ChangeSetId(i)),
+                at(
+                    it,
+                    catalog::ISOLATED_IN_TEST,
+                    "test code keeps an instance of its own, now by an explicit `new`",
+                )
+                .of(ChangeSetId(i)),
             );
         }
     }
@@ -97,7 +101,10 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
     } else {
         match function {
             Some(name) if name.text() != "main" => {
-                format!("each call of `{}` made a bus of its own; now all calls share one{others}", name.text())
+                format!(
+                    "each call of `{}` made a bus of its own; now all calls share one{others}",
+                    name.text()
+                )
             }
             _ if places > 1 => format!("this bus becomes the one that the process shares{others}"),
             _ => return None,
@@ -112,7 +119,12 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
 fn in_loop(tree: &FileTree, node: &SyntaxNode) -> bool {
     tree.ancestors(node)
         .take_while(|n| n.kind() != SyntaxKind::FN)
-        .any(|n| matches!(n.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
+        .any(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR
+            )
+        })
 }
 
 fn error_path(it: &Construction) -> Option<Finding> {
@@ -139,7 +151,10 @@ fn error_path(it: &Construction) -> Option<Finding> {
     Some(at(
         it,
         catalog::ERROR_PATH_GONE,
-        format!("the error path through {} is gone: the accessor panics if the bus cannot be made{unused}", gone.join(", ")),
+        format!(
+            "the error path through {} is gone: the accessor panics if the bus cannot be made{unused}",
+            gone.join(", ")
+        ),
     ))
 }
 
@@ -166,7 +181,9 @@ fn has_tests(facts: &Facts<'_>, package: PackageId) -> bool {
                 let after = &f.text.as_bytes()[i + 4..];
                 let before = &f.text.as_bytes()[..i];
                 after.first().is_some_and(|b| matches!(b, b']' | b'('))
-                    && before.last().is_some_and(|b| matches!(b, b'[' | b':' | b'('))
+                    && before
+                        .last()
+                        .is_some_and(|b| matches!(b, b'[' | b':' | b'('))
             })
     })
 }
@@ -184,12 +201,19 @@ impl Calls {
     fn collect(facts: &Facts<'_>, holders: &Holders<'_>) -> Self {
         let mut calls = Self::default();
         for (i, source) in facts.index.workspace.files.iter().enumerate() {
-            let has = |needle: &str| memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some();
-            calls.authoritative |= has("publish_authoritative") || has("dispatch_authoritative_handler");
-            if source.language != Language::Rust || !(has("shutdown") || has("register_handler") || has("stats")) {
+            let has = |needle: &str| {
+                memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some()
+            };
+            calls.authoritative |=
+                has("publish_authoritative") || has("dispatch_authoritative_handler");
+            if source.language != Language::Rust
+                || !(has("shutdown") || has("register_handler") || has("stats"))
+            {
                 continue;
             }
-            let Some(tree) = facts.index.tree(FileId(i)) else { continue };
+            let Some(tree) = facts.index.tree(FileId(i)) else {
+                continue;
+            };
             calls.of_file(facts, holders, FileId(i), tree);
         }
         calls
@@ -198,14 +222,23 @@ impl Calls {
     fn of_file(&mut self, facts: &Facts<'_>, holders: &Holders<'_>, file: FileId, tree: &FileTree) {
         for node in tree.descendants(&tree.root) {
             if let Some(call) = ast::MethodCallExpr::cast(node.clone()) {
-                let name = call.name_ref().map(|n| n.text().to_string()).unwrap_or_default();
+                let name = call
+                    .name_ref()
+                    .map(|n| n.text().to_string())
+                    .unwrap_or_default();
                 if !matches!(name.as_str(), "shutdown" | "register_handler") {
                     continue;
                 }
-                let Some(receiver) = call.receiver().filter(|r| holders.may_be_shared(file, tree, r)) else {
+                let Some(receiver) = call
+                    .receiver()
+                    .filter(|r| holders.may_be_shared(file, tree, r))
+                else {
                     continue;
                 };
-                let range = TextRange::new(tree.range(receiver.syntax()).start(), tree.range(&node).end());
+                let range = TextRange::new(
+                    tree.range(receiver.syntax()).start(),
+                    tree.range(&node).end(),
+                );
                 if name == "shutdown" {
                     self.shutdowns.push((file, range));
                 } else if let Some(event) = locals::method_args(&call).first()
@@ -236,14 +269,24 @@ impl Calls {
     fn report(self, out: &mut Vec<Finding>) {
         for (file, range) in self.shutdowns {
             out.push(
-                finding(file, range, catalog::SHARED_SHUTDOWN, "`shutdown()` ends the bus for the whole process, for good")
-                    .with_help("remove the call, or leave it to the end of `main`"),
+                finding(
+                    file,
+                    range,
+                    catalog::SHARED_SHUTDOWN,
+                    "`shutdown()` ends the bus for the whole process, for good",
+                )
+                .with_help("remove the call, or leave it to the end of `main`"),
             );
         }
         for (file, range) in self.asserts {
             out.push(
-                finding(file, range, catalog::STATS_ASSERTION, "the statistics now count what the whole process does")
-                    .with_help("compare with the numbers before, or keep an isolated instance"),
+                finding(
+                    file,
+                    range,
+                    catalog::STATS_ASSERTION,
+                    "the statistics now count what the whole process does",
+                )
+                .with_help("compare with the numbers before, or keep an isolated instance"),
             );
         }
         for (event, sites) in self.handlers {
@@ -255,15 +298,20 @@ impl Calls {
             let many = sites.len() > 1;
             for (file, range, function) in sites {
                 let message = match (many, function) {
-                    (true, _) => format!("handlers for {event} are registered in several places, and now on one bus{tail}"),
+                    (true, _) => format!(
+                        "handlers for {event} are registered in several places, and now on one bus{tail}"
+                    ),
                     (false, Some(name)) => {
-                        format!("each call of `{name}` registers another handler for {event}, and now on one bus{tail}")
+                        format!(
+                            "each call of `{name}` registers another handler for {event}, and now on one bus{tail}"
+                        )
                     }
                     (false, None) => continue,
                 };
                 out.push(
-                    finding(file, range, catalog::SECOND_HANDLER, message)
-                        .with_help("handlers cannot be unregistered: register each one once per process"),
+                    finding(file, range, catalog::SECOND_HANDLER, message).with_help(
+                        "handlers cannot be unregistered: register each one once per process",
+                    ),
                 );
             }
         }
@@ -274,16 +322,33 @@ impl Calls {
 fn source_scanning_tests(facts: &Facts<'_>, any: bool, out: &mut Vec<Finding>) {
     for (i, source) in facts.index.workspace.files.iter().enumerate() {
         let file = FileId(i);
-        let has = |needle: &str| memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some();
-        if !any || source.language != Language::Rust || !(has("include_str!") || has("read_to_string")) || !has("GlobalEventCoordinator") {
+        let has = |needle: &str| {
+            memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some()
+        };
+        if !any
+            || source.language != Language::Rust
+            || !(has("include_str!") || has("read_to_string"))
+            || !has("GlobalEventCoordinator")
+        {
             continue;
         }
-        let Some(tree) = facts.index.tree(file) else { continue };
+        let Some(tree) = facts.index.tree(file) else {
+            continue;
+        };
         for element in tree.root.descendants_with_tokens() {
-            let Some(token) = element.into_token().filter(|t| t.kind() == SyntaxKind::STRING) else {
+            let Some(token) = element
+                .into_token()
+                .filter(|t| t.kind() == SyntaxKind::STRING)
+            else {
                 continue;
             };
-            let names_it = ["GlobalEventCoordinator", "monolithic()", "EventCoordinatorConfig"].iter().any(|n| token.text().contains(n));
+            let names_it = [
+                "GlobalEventCoordinator",
+                "monolithic()",
+                "EventCoordinatorConfig",
+            ]
+            .iter()
+            .any(|n| token.text().contains(n));
             let Some(parent) = token.parent().filter(|_| names_it) else {
                 continue;
             };

@@ -74,5 +74,6 @@ catalog! {
     SYNTAX_ERROR "syntax-error" Warning "a file that does not parse" "";
     NESTED_TOO_DEEP "nested-too-deep" Warning "a file nested too deeply to parse safely" "";
     FILE_TOO_LARGE "file-too-large" Warning "a file too large to rewrite" "";
+    DEFECT "defect" Warning "the tool's own rewrite did not hold up" "";
     BAD_MANIFEST "bad-manifest" Warning "a `Cargo.toml` that could not be read" "";
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use ra_ap_syntax::ast::{self, AstNode, HasModuleItem, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
 
 use super::lex::{self, ModDecl};
@@ -459,12 +459,4 @@ fn normalize(path: &Path) -> PathBuf {
         }
     }
     out
-}
-
-/// The items of a source file or item list, for those who hold only the node.
-pub(crate) fn items(node: &SyntaxNode) -> Vec<ast::Item> {
-    match ast::SourceFile::cast(node.clone()) {
-        Some(file) => file.items().collect(),
-        None => node.children().filter_map(ast::Item::cast).collect(),
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxNode, TextRange};
 
 use super::api::Item;
@@ -72,8 +72,14 @@ impl OldApi<'_> {
 
     /// `DeploymentMode`, and its variants where they are compared with what `deployment_mode()` gives.
     fn mode(&self, path: &ast::Path, out: &mut Found) {
-        let is_import = path.syntax().ancestors().any(|n| ast::UseTree::can_cast(n.kind()));
-        let def = self.facts.index.resolve_path(self.file, path, Namespace::Type);
+        let is_import = path
+            .syntax()
+            .ancestors()
+            .any(|n| ast::UseTree::can_cast(n.kind()));
+        let def = self
+            .facts
+            .index
+            .resolve_path(self.file, path, Namespace::Type);
         if is_import || self.facts.index.item_of(&def) != Some(Item::DeploymentMode) {
             return;
         }
@@ -88,7 +94,8 @@ impl OldApi<'_> {
         }
         let range = self.tree.range(path.syntax());
         let outer = whole.map_or_else(|| path.syntax().clone(), |p| p.syntax().clone());
-        let is_pattern = outer.parent().is_some_and(|p| ast::Pat::can_cast(p.kind())) || self.in_matches(&outer);
+        let is_pattern =
+            outer.parent().is_some_and(|p| ast::Pat::can_cast(p.kind())) || self.in_matches(&outer);
         if variant.as_deref() == Some("Distributed") && !is_pattern {
             out.findings.push(finding(
                 self.file,
@@ -98,12 +105,19 @@ impl OldApi<'_> {
             ));
             return;
         }
-        match imports::name_for(&self.facts.index, self.file, self.tree, path, Item::Deployment) {
+        match imports::name_for(
+            &self.facts.index,
+            self.file,
+            self.tree,
+            path,
+            Item::Deployment,
+        ) {
             Ok((name, need)) => {
                 out.edits.push(Edit::replace(range, name));
                 out.needs.extend(need);
                 if variant.as_deref() == Some("Distributed") {
-                    out.edits.push(Edit::insert(self.tree.range(&outer).end(), " { .. }"));
+                    out.edits
+                        .push(Edit::insert(self.tree.range(&outer).end(), " { .. }"));
                 }
                 out.findings.push(finding(
                     self.file,
@@ -112,7 +126,12 @@ impl OldApi<'_> {
                     "`DeploymentMode` is `DeploymentConfig` in the published API",
                 ));
             }
-            Err(left) => out.findings.push(finding(self.file, range, catalog::OLD_API_LEFT, left.message)),
+            Err(left) => out.findings.push(finding(
+                self.file,
+                range,
+                catalog::OLD_API_LEFT,
+                left.message,
+            )),
         }
     }
 
@@ -120,7 +139,13 @@ impl OldApi<'_> {
     fn in_old_package(&self) -> bool {
         let file = self.facts.index.workspace.file(self.file);
         file.package.is_some_and(|p| {
-            self.facts.index.workspace.package(p).dependencies.iter().any(|d| d.extern_name == "infra_common")
+            self.facts
+                .index
+                .workspace
+                .package(p)
+                .dependencies
+                .iter()
+                .any(|d| d.extern_name == "infra_common")
         })
     }
 
@@ -147,10 +172,16 @@ impl OldApi<'_> {
 
     /// Whether an expression stands for a pattern: the second piece of `matches!`.
     fn in_matches(&self, node: &SyntaxNode) -> bool {
-        self.tree.ancestors(node).filter_map(ast::MacroCall::cast).any(|c| {
-            let name = c.path().and_then(|p| p.segment()).and_then(|s| s.name_ref());
-            name.is_some_and(|n| n.text().contains("matches"))
-        })
+        self.tree
+            .ancestors(node)
+            .filter_map(ast::MacroCall::cast)
+            .any(|c| {
+                let name = c
+                    .path()
+                    .and_then(|p| p.segment())
+                    .and_then(|s| s.name_ref());
+                name.is_some_and(|n| n.text().contains("matches"))
+            })
     }
 
     /// `stats.deployment_mode`.

@@ -21,7 +21,6 @@ use ra_ap_syntax::TextRange;
 /// Everything known about a workspace before any decision of a person.
 pub(crate) struct Facts<'a> {
     pub(crate) index: Index<'a>,
-    pub(crate) options: Options,
     pub(crate) constructions: Vec<Construction>,
     pub(crate) unread: Vec<Finding>,
 }
@@ -69,7 +68,6 @@ pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
     drop_nested(&mut constructions);
     Facts {
         index,
-        options,
         constructions,
         unread,
     }

@@ -45,15 +45,20 @@ impl<'a> Holders<'a> {
             };
             it.shared.insert((construction.file, construction.range));
             for pat in &rewrite.bindings {
-                it.bindings.insert((construction.file, tree.range(pat.syntax())));
+                it.bindings
+                    .insert((construction.file, tree.range(pat.syntax())));
             }
         }
         for (i, source) in facts.index.workspace.files.iter().enumerate() {
-            let mentions = memchr::memmem::find(source.text.as_bytes(), Item::Coordinator.name().as_bytes()).is_some();
+            let mentions =
+                memchr::memmem::find(source.text.as_bytes(), Item::Coordinator.name().as_bytes())
+                    .is_some();
             if source.language != Language::Rust || !mentions {
                 continue;
             }
-            let Some(tree) = facts.index.tree(FileId(i)) else { continue };
+            let Some(tree) = facts.index.tree(FileId(i)) else {
+                continue;
+            };
             for field in tree.root.descendants().filter_map(ast::RecordField::cast) {
                 if let (Some(name), Some(ty)) = (field.name(), field.ty())
                     && holds_coordinator(&facts.index.type_of(FileId(i), &ty))
@@ -75,7 +80,11 @@ impl<'a> Holders<'a> {
             return false;
         }
         let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.check(file, tree, &e, hops + 1));
-        if self.shared.iter().any(|(f, r)| *f == file && *r == tree.range(expr.syntax())) {
+        if self
+            .shared
+            .iter()
+            .any(|(f, r)| *f == file && *r == tree.range(expr.syntax()))
+        {
             return true;
         }
         match expr {
@@ -89,7 +98,9 @@ impl<'a> Holders<'a> {
                 let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
                     return false;
                 };
-                let Some(path) = callee.path() else { return false };
+                let Some(path) = callee.path() else {
+                    return false;
+                };
                 let def = self.facts.index.resolve_path(file, &path, Namespace::Value);
                 if self.facts.index.item_of(&def) == Some(Item::Accessor) {
                     return true;
@@ -102,7 +113,9 @@ impl<'a> Holders<'a> {
                 passes_on && inner(ast::HasArgList::arg_list(it).and_then(|l| l.args().next()))
             }
             ast::Expr::FieldExpr(it) => {
-                let known = it.name_ref().is_some_and(|n| self.fields.contains(&*n.text()));
+                let known = it
+                    .name_ref()
+                    .is_some_and(|n| self.fields.contains(&*n.text()));
                 known && !construct::in_test(&self.facts.index, file, tree, expr.syntax())
             }
             ast::Expr::PathExpr(it) => self.variable(file, tree, it, hops),
@@ -117,7 +130,10 @@ impl<'a> Holders<'a> {
         let Some(binding) = locals::binding_of(tree, path.syntax(), &name.text()) else {
             return false;
         };
-        if self.bindings.contains(&(file, tree.range(binding.syntax()))) {
+        if self
+            .bindings
+            .contains(&(file, tree.range(binding.syntax())))
+        {
             return true;
         }
         let Some(parent) = binding.syntax().parent() else {
@@ -125,7 +141,10 @@ impl<'a> Holders<'a> {
         };
         if let Some(param) = ast::Param::cast(parent.clone()) {
             let in_test = construct::in_test(&self.facts.index, file, tree, &parent);
-            return !in_test && param.ty().is_some_and(|t| holds_coordinator(&self.facts.index.type_of(file, &t)));
+            return !in_test
+                && param
+                    .ty()
+                    .is_some_and(|t| holds_coordinator(&self.facts.index.type_of(file, &t)));
         }
         ast::LetStmt::cast(parent)
             .and_then(|l| l.initializer())
@@ -139,22 +158,26 @@ impl<'a> Holders<'a> {
                 .filter_map(ast::MethodCallExpr::cast)
                 .any(|m| {
                     m.name_ref().is_some_and(|n| n.text() == "stats")
-                        && m.receiver().is_some_and(|r| self.may_be_shared(file, tree, &r))
+                        && m.receiver()
+                            .is_some_and(|r| self.may_be_shared(file, tree, &r))
                 })
         };
         tree.pieces(call).iter().any(|piece| {
             from_stats(piece)
-                || piece.descendants().filter_map(ast::PathExpr::cast).any(|path| {
-                    let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
-                        return false;
-                    };
-                    locals::binding_of(tree, path.syntax(), &name.text())
-                        .and_then(|b| b.syntax().parent())
-                        .filter(|p| p.kind() == SyntaxKind::LET_STMT)
-                        .and_then(ast::LetStmt::cast)
-                        .and_then(|l| l.initializer())
-                        .is_some_and(|e| from_stats(e.syntax()))
-                })
+                || piece
+                    .descendants()
+                    .filter_map(ast::PathExpr::cast)
+                    .any(|path| {
+                        let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
+                            return false;
+                        };
+                        locals::binding_of(tree, path.syntax(), &name.text())
+                            .and_then(|b| b.syntax().parent())
+                            .filter(|p| p.kind() == SyntaxKind::LET_STMT)
+                            .and_then(ast::LetStmt::cast)
+                            .and_then(|l| l.initializer())
+                            .is_some_and(|e| from_stats(e.syntax()))
+                    })
         })
     }
 }

@@ -1,0 +1,452 @@
+//! Arguments in, exit code out.
+//!
+//! Belongs here: the one definition of the options, and the order of the steps. Does not: any step's own work.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use thiserror::Error;
+
+use crate::apply::{self, Rewritten};
+use crate::core::options::{Options, TestMode};
+use crate::core::{self, catalog, edit};
+use crate::discover::{self, DiscoverError, Found, Request};
+use crate::present::human::Detail;
+use crate::present::{Outcome, Shown, diff, human, json, line_column};
+
+/// Nothing to do, or done.
+pub const EXIT_DONE: u8 = 0;
+/// `--check` found changes.
+pub const EXIT_PENDING: u8 = 1;
+/// Wrong usage, or an environment that does not let the work be done.
+pub const EXIT_FAILED: u8 = 2;
+
+const AFTER_HELP: &str = "\
+Without --write or --check the diff goes to stdout, findings and the summary to stderr, and nothing is written.
+Paths in the output are relative to PATH (to the package around it, if PATH lies inside of one).
+
+Exit codes: 0 nothing to do, or done; 1 --check found changes; 2 usage or environment.";
+
+/// Takes rvoip code from coordinators that are constructed and handed around to the one `global_coordinator().await`.
+#[derive(Debug, Parser)]
+#[command(name = "coordinator-codemod", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Explains a finding at length.
+    Explain {
+        /// The finding's id, as in `warning[merged-bus]`.
+        #[arg(required_unless_present = "list")]
+        id: Option<String>,
+        /// Lists all ids.
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// Repositories, workspaces, packages, folders or files.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Applies the changes.
+    #[arg(long, conflicts_with = "check")]
+    write: bool,
+    /// Writes nothing; exits with 1 if a change is pending.
+    #[arg(long)]
+    check: bool,
+    /// How far the migration goes. `pass` (parameters, fields and arguments) is not there yet.
+    #[arg(long, value_enum, default_value_t = Scope::Construct)]
+    scope: Scope,
+    /// Takes `new(EventCoordinatorConfig::monolithic())` and `::default()` for constructions too.
+    #[arg(long)]
+    include_new: bool,
+    /// What becomes of constructions in test code.
+    #[arg(long, value_enum, default_value_t = Tests::Follow)]
+    tests: Tests,
+    /// Changes only files that match (repeatable; relative to PATH).
+    #[arg(long, value_name = "GLOB")]
+    include: Vec<String>,
+    /// Leaves files alone that match (repeatable; relative to PATH).
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Reads past ignore files.
+    #[arg(long)]
+    no_ignore: bool,
+    /// Writes even over files with uncommitted changes.
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Writes the diff to FILE as well.
+    #[arg(long, value_name = "FILE")]
+    patch: Option<PathBuf>,
+    /// The report's format.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Threads for reading files (0: one for each processor).
+    #[arg(long, short, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Prints no findings and no summary, only the diff and errors.
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Shows notes as well as warnings.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scope {
+    /// Constructions and imports.
+    Construct,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Tests {
+    /// The accessor where the construction flows into a slot that goes, else an isolated instance.
+    Follow,
+    /// Always an isolated instance.
+    Isolate,
+    /// Always the accessor.
+    Global,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Diff on stdout, findings on stderr.
+    Human,
+    /// One JSON document on stdout.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, Error)]
+enum RunError {
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    #[error("{}: {source}", path.display())]
+    Patch { path: PathBuf, source: io::Error },
+    #[error(
+        "uncommitted changes in {files}{more}\nhelp: commit or stash them first, or pass --allow-dirty"
+    )]
+    Dirty { files: String, more: String },
+    #[error("no finding is called `{0}`\nhelp: `coordinator-codemod explain --list` lists them")]
+    NoSuchFinding(String),
+    #[error("{0}")]
+    Output(#[from] io::Error),
+    #[error("the report could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("some files could not be written")]
+    Unwritten,
+}
+
+/// Runs the command with the process's arguments and returns its exit code.
+#[must_use]
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` come this way too
+            let _ = error.print();
+            return if error.use_stderr() {
+                EXIT_FAILED
+            } else {
+                EXIT_DONE
+            };
+        }
+    };
+    let choice = match cli.run.color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+    let result = match &cli.command {
+        Some(Command::Explain { id, list }) => explain(id.as_deref(), *list),
+        None => run(&cli.run),
+    };
+    match result {
+        Ok(code) => code,
+        // a reader that has seen enough is not an error
+        Err(RunError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => EXIT_DONE,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "error: {error}");
+            EXIT_FAILED
+        }
+    }
+}
+
+fn explain(id: Option<&str>, list: bool) -> Result<u8, RunError> {
+    let mut out = anstream::stdout().lock();
+    if list {
+        for entry in catalog::ENTRIES {
+            writeln!(out, "{:<22} {}", entry.id.0, entry.title)?;
+        }
+        return Ok(EXIT_DONE);
+    }
+    let id = id.unwrap_or_default();
+    let entry = catalog::find(id).ok_or_else(|| RunError::NoSuchFinding(id.to_owned()))?;
+    writeln!(out, "{}", entry.explanation.trim_end())?;
+    Ok(EXIT_DONE)
+}
+
+fn run(args: &Run) -> Result<u8, RunError> {
+    let progress = Progress::new(args.quiet);
+    let request = Request {
+        paths: args.paths.clone(),
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        no_ignore: args.no_ignore,
+        jobs: args.jobs,
+    };
+    let found = discover::discover(&request, &|seen| progress.seen(seen))?;
+    let Scope::Construct = args.scope;
+    let options = Options {
+        tests: match args.tests {
+            Tests::Follow => TestMode::Follow,
+            Tests::Isolate => TestMode::Isolate,
+            Tests::Global => TestMode::Global,
+        },
+        include_new: args.include_new,
+    };
+    let mut outcome = on_large_stack(|| outcome(&found, options));
+    progress.finish();
+    if let Some(path) = &args.patch {
+        std::fs::write(path, diff::render(&outcome.files, false)).map_err(|source| {
+            RunError::Patch {
+                path: path.clone(),
+                source,
+            }
+        })?;
+    }
+    let mut unwritten = Vec::new();
+    if args.write && !outcome.files.is_empty() {
+        if !args.allow_dirty {
+            guard(&found, &outcome.files)?;
+        }
+        unwritten = apply::write_all(&found.root, &outcome.files);
+        outcome.written = true;
+    }
+    present(args, &found, &outcome)?;
+    if !unwritten.is_empty() {
+        for error in &unwritten {
+            writeln!(anstream::stderr(), "error: {error}")?;
+        }
+        return Err(RunError::Unwritten);
+    }
+    Ok(if args.check && !outcome.files.is_empty() {
+        EXIT_PENDING
+    } else {
+        EXIT_DONE
+    })
+}
+
+/// Runs `work` where the parsers' recursion has room: a file's nesting is capped, a default stack is not enough for
+/// the cap.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    const STACK: usize = 256 << 20;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work);
+        let joined = thread.expect("a thread can be started").join();
+        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Plans, and applies the plan to the texts.
+fn outcome(found: &Found, options: Options) -> Outcome {
+    let workspace = &found.workspace;
+    let analysis = core::analyze(workspace, options);
+    let mut refused = BTreeSet::new();
+    // what stands in files that are only read stays
+    let mut plan = analysis.plan(&refused);
+    refused.extend(
+        plan.change_sets
+            .iter()
+            .filter(|c| !found.writable[c.file.0])
+            .map(|c| c.id),
+    );
+    if !refused.is_empty() {
+        plan = analysis.plan(&refused);
+    }
+    let mut outcome = Outcome::default();
+    let mut defects = Vec::new();
+    for (file, edits) in &plan.edits {
+        let source = workspace.file(*file);
+        if !found.writable[file.0] {
+            continue;
+        }
+        match edit::apply(&source.text, edits) {
+            Ok(after) if apply::still_parses(&source.text, &after) => {
+                outcome.files.push(Rewritten {
+                    path: source.path.clone(),
+                    before: source.text.clone(),
+                    after,
+                })
+            }
+            Ok(_) => defects.push((*file, "the rewrite would not parse".to_owned())),
+            Err(error) => defects.push((*file, error.to_string())),
+        }
+    }
+    outcome.summary = plan.summary;
+    outcome.summary.files_changed = outcome.files.len();
+    outcome.change_sets = plan
+        .change_sets
+        .into_iter()
+        .map(|c| {
+            let path = workspace.file(c.file).path.clone();
+            (c, path)
+        })
+        .collect();
+    for finding in plan
+        .findings
+        .into_iter()
+        .filter(|f| found.writable[f.file.0])
+    {
+        let source = workspace.file(finding.file);
+        let range = usize::from(finding.range.start())..usize::from(finding.range.end());
+        let whole_file = range.is_empty() && range.start == 0;
+        outcome.findings.push(Shown {
+            id: finding.id,
+            level: finding.level,
+            path: source.path.clone(),
+            place: (!whole_file).then(|| line_column(&source.text, range.start)),
+            range,
+            message: finding.message,
+            help: finding.help,
+            change_set: finding.change_set.map(|c| c.0),
+            file: Some(finding.file.0),
+        });
+    }
+    for (file, message) in defects {
+        outcome.findings.push(Shown {
+            id: catalog::DEFECT,
+            level: catalog::level(catalog::DEFECT),
+            path: workspace.file(file).path.clone(),
+            place: None,
+            range: 0..0,
+            message: format!("left alone: {message}"),
+            help: Some("please report this with the file".into()),
+            change_set: None,
+            file: None,
+        });
+    }
+    for problem in &found.problems {
+        outcome.findings.push(Shown {
+            id: problem.id,
+            level: catalog::level(problem.id),
+            path: problem.path.clone(),
+            place: problem.line.map(|l| (l, 1)),
+            range: 0..0,
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+            change_set: None,
+            file: None,
+        });
+    }
+    outcome
+        .findings
+        .sort_by(|a, b| (&a.path, a.range.start, a.id).cmp(&(&b.path, b.range.start, b.id)));
+    outcome
+}
+
+fn guard(found: &Found, files: &[Rewritten]) -> Result<(), RunError> {
+    const NAMED: usize = 5;
+    let dirty = apply::uncommitted(&found.root, files);
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    let more = dirty.len().saturating_sub(NAMED);
+    Err(RunError::Dirty {
+        files: dirty
+            .iter()
+            .take(NAMED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        more: if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        },
+    })
+}
+
+fn present(args: &Run, found: &Found, outcome: &Outcome) -> Result<(), RunError> {
+    let mut out = anstream::stdout().lock();
+    if args.format == Format::Json {
+        out.write_all(json::render(outcome)?.as_bytes())?;
+        return Ok(());
+    }
+    if !args.write && !args.check {
+        // anstream takes the colours out where they are not wanted
+        out.write_all(diff::render(&outcome.files, true).as_bytes())?;
+        out.flush()?;
+    }
+    if !args.quiet {
+        let detail = Detail {
+            notes: args.verbose,
+            color: true,
+        };
+        let text = human::render(&found.workspace, outcome, detail);
+        anstream::stderr().lock().write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A spinner that appears when a run takes long, and only on a terminal.
+struct Progress {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Progress {
+    fn new(quiet: bool) -> Self {
+        let bar = if quiet || !io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        Self {
+            bar,
+            start: Instant::now(),
+        }
+    }
+
+    fn seen(&self, files: usize) {
+        if self.start.elapsed() > Duration::from_secs(1) {
+            self.bar.set_message(format!("{files} files read"));
+            self.bar.tick();
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

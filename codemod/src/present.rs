@@ -1,0 +1,67 @@
+//! Showing a run's outcome: the diff, the report for people, the report for programs.
+//!
+//! Belongs here: one [`Outcome`] that all formats read, so that they agree. Does not: deciding, writing files.
+
+pub mod diff;
+pub mod human;
+pub mod json;
+
+use std::path::PathBuf;
+
+use crate::apply::Rewritten;
+use crate::core::finding::{FindingId, Level};
+use crate::core::{ChangeSet, Summary};
+
+/// A finding or problem, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Which kind.
+    pub id: FindingId,
+    /// How much it matters.
+    pub level: Level,
+    /// The file, relative to the root of the run.
+    pub path: PathBuf,
+    /// Line and column (in characters), from 1; `None` for a whole file.
+    pub place: Option<(usize, usize)>,
+    /// Byte range in the file as read.
+    pub range: std::ops::Range<usize>,
+    /// What is so.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The change set that it comes with.
+    pub change_set: Option<usize>,
+    /// Index of the file in the workspace, for the source line.
+    pub file: Option<usize>,
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Files with their text before and after.
+    pub files: Vec<Rewritten>,
+    /// What was decided.
+    pub change_sets: Vec<(ChangeSet, PathBuf)>,
+    /// Findings and problems, by path and place.
+    pub findings: Vec<Shown>,
+    /// The counts.
+    pub summary: Summary,
+    /// Whether the files were written.
+    pub written: bool,
+}
+
+/// Line and column of a byte offset, from 1.
+#[must_use]
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    (
+        line,
+        before[start..]
+            .trim_start_matches('\u{feff}')
+            .chars()
+            .count()
+            + 1,
+    )
+}
