@@ -1,1 +1,56 @@
-//! Shared pieces of the test suites in this package.
+//! Shared pieces of the test suites in this package: running the tool, folders as text, cargo's messages.
+
+#![allow(clippy::unwrap_used)] // a test helper that fails ends the test, with the place
+
+pub mod cargo;
+pub mod case;
+pub mod tree;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The folder below cargo's target folder that these tests write to.
+#[must_use]
+pub fn scratch(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("migration-tests").join(name)
+}
+
+/// The tool's binary, built once.
+///
+/// # Panics
+/// If it does not build.
+#[must_use]
+pub fn tool() -> &'static Path {
+    static TOOL: OnceLock<PathBuf> = OnceLock::new();
+    TOOL.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "coordinator-codemod", "--message-format=json"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
+            .filter_map(|m| m["executable"].as_str().map(PathBuf::from))
+            .next_back()
+            .unwrap()
+    })
+}
+
+/// Runs the tool in `dir`.
+///
+/// # Panics
+/// If it cannot be started.
+#[must_use]
+pub fn run_tool(dir: &Path, args: &[&str]) -> Output {
+    Command::new(tool()).args(args).current_dir(dir).output().unwrap()
+}

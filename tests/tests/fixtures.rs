@@ -1,0 +1,139 @@
+//! Every fixture: what the tool writes and says, that it compiles on both sides, and that a second run is empty.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use migration_tests::cargo::{Bus, Diagnostic, Scratch, scratch_name};
+use migration_tests::case::Case;
+use migration_tests::{run_tool, tree};
+use serde_json::Value;
+
+/// The scope's suite and the sample of the README.
+fn cases() -> Vec<Case> {
+    let mut cases = Case::all("construct");
+    if std::env::var_os("CASE").is_none() {
+        cases.push(Case::read(&migration_tests::root().join("fixtures/sample")));
+    }
+    cases
+}
+
+fn report(json: &Value) -> String {
+    let mut lines = String::new();
+    for finding in json["findings"].as_array().unwrap() {
+        let line = finding["line"].as_u64().map(|l| format!(":{l}")).unwrap_or_default();
+        let _ = writeln!(lines, "{}{line} {}", finding["path"].as_str().unwrap(), finding["id"].as_str().unwrap());
+    }
+    lines
+}
+
+#[test]
+fn cases_come_out_as_expected_and_a_second_run_changes_nothing() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = String::new();
+    for case in cases() {
+        let dir = tempfile::tempdir().unwrap();
+        tree::write(dir.path(), &case.before);
+        let mut args: Vec<&str> = case.args.iter().map(String::as_str).collect();
+        args.extend(["--format", "json"]);
+        let seen = run_tool(dir.path(), &args);
+        let json: Value = serde_json::from_slice(&seen.stdout)
+            .unwrap_or_else(|e| panic!("{}: {e}: {}", case.name, String::from_utf8_lossy(&seen.stderr)));
+        assert_eq!(tree::read(dir.path()), case.before, "{}: a run without --write wrote", case.name);
+        let report = report(&json);
+        args.extend(["--write", "--allow-dirty"]);
+        let written = run_tool(dir.path(), &args);
+        assert!(written.status.success(), "{}: {}", case.name, String::from_utf8_lossy(&written.stderr));
+        let found = tree::read(dir.path());
+        if update {
+            case.update(&found, &report);
+        } else {
+            let differs = tree::diff(&case.after, &found);
+            if !differs.is_empty() {
+                let _ = writeln!(wrong, "## {}: {}\n{differs}", case.name, case.about);
+            }
+            if report != case.report {
+                let differs = similar::TextDiff::from_lines(&case.report, &report).unified_diff().to_string();
+                let _ = writeln!(wrong, "## {}: report\n{differs}", case.name);
+            }
+        }
+        args.push("--check");
+        args.retain(|a| *a != "--write");
+        let again = run_tool(dir.path(), &args);
+        if again.status.code() != Some(0) {
+            let _ = writeln!(wrong, "## {}: a second run would change it\n{}", case.name, String::from_utf8_lossy(&again.stdout));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}\n`UPDATE_EXPECT=1` takes what was found; read the diff then");
+}
+
+#[test]
+fn a_third_of_the_cases_are_negative() {
+    if std::env::var_os("CASE").is_some() {
+        return;
+    }
+    let cases = cases();
+    let unchanged = cases.iter().filter(|c| c.before == c.after).count();
+    assert!(cases.len() >= 40 && unchanged * 3 >= cases.len(), "{unchanged} of {}", cases.len());
+}
+
+/// What `after` says that `before` did not. Fewer uses of what is deprecated are fine, and so are the same.
+fn new_diagnostics(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<Diagnostic> {
+    let count = |list: &[Diagnostic], d: &Diagnostic| list.iter().filter(|o| o.code == d.code).count();
+    after
+        .iter()
+        .filter(|d| d.level == "error" || count(after, d) > count(before, d))
+        .cloned()
+        .collect()
+}
+
+fn compile(bus: Bus, name: &str, subcommand: &str) {
+    let mut scratch = Scratch::new(name);
+    let cases: Vec<Case> = cases().into_iter().filter(|c| bus == Bus::Upstream || c.not_with_shim.is_none()).collect();
+    for case in &cases {
+        scratch.add(&format!("{}/before", case.name), &case.before, bus, false);
+        scratch.add(&format!("{}/after", case.name), &case.after, bus, true);
+    }
+    scratch.finish();
+    let found = scratch.diagnose(subcommand);
+    let of = |prefix: &str| -> BTreeMap<String, Vec<Diagnostic>> {
+        let lead = format!("{prefix}/");
+        found
+            .iter()
+            .filter(|(member, _)| *member == prefix || member.starts_with(&lead))
+            .map(|(member, list)| (member[prefix.len()..].to_owned(), list.clone()))
+            .collect()
+    };
+    let mut wrong = String::new();
+    for case in &cases {
+        let before = of(&format!("{}/before", case.name));
+        let after = of(&format!("{}/after", case.name));
+        for broken in before.values().flatten().filter(|d| d.level == "error") {
+            let _ = writeln!(wrong, "## {}: before\n{}", case.name, broken.rendered);
+        }
+        for (member, list) in &after {
+            let old = before.get(member).map(Vec::as_slice).unwrap_or_default();
+            for new in new_diagnostics(old, list) {
+                let _ = writeln!(wrong, "## {}: after\n{}", case.name, new.rendered);
+            }
+        }
+    }
+    for case in cases.iter().filter(|c| c.run) {
+        let output = |side: &str| scratch.run(&scratch_name(&format!("{}/{side}", case.name), "app"));
+        let (before, after) = (output("before"), output("after"));
+        if before != after || before.is_empty() {
+            let _ = writeln!(wrong, "## {}: printed\n{before}\nand now\n{after}", case.name);
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn both_sides_compile_against_upstream_without_new_warnings() {
+    compile(Bus::Upstream, "upstream", "clippy");
+}
+
+#[test]
+fn both_sides_compile_against_the_shim_without_new_warnings() {
+    compile(Bus::Shim, "shim", "check");
+}
