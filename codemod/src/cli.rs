@@ -280,25 +280,11 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 fn outcome(found: &Found, options: Options) -> Outcome {
     let workspace = &found.workspace;
     let analysis = core::analyze(workspace, options);
-    let mut refused = BTreeSet::new();
-    // what stands in files that are only read stays
-    let mut plan = analysis.plan(&refused);
-    refused.extend(
-        plan.change_sets
-            .iter()
-            .filter(|c| !found.writable[c.file.0])
-            .map(|c| c.id),
-    );
-    if !refused.is_empty() {
-        plan = analysis.plan(&refused);
-    }
+    let plan = analysis.plan(&BTreeSet::new());
     let mut outcome = Outcome::default();
     let mut defects = Vec::new();
     for (file, edits) in &plan.edits {
         let source = workspace.file(*file);
-        if !found.writable[file.0] {
-            continue;
-        }
         match edit::apply(&source.text, edits) {
             Ok(after) if apply::still_parses(&source.text, &after) => {
                 outcome.files.push(Rewritten {
@@ -321,11 +307,7 @@ fn outcome(found: &Found, options: Options) -> Outcome {
             (c, path)
         })
         .collect();
-    for finding in plan
-        .findings
-        .into_iter()
-        .filter(|f| found.writable[f.file.0])
-    {
+    for finding in plan.findings {
         let source = workspace.file(finding.file);
         let range = usize::from(finding.range.start())..usize::from(finding.range.end());
         let whole_file = range.is_empty() && range.start == 0;

@@ -48,8 +48,6 @@ pub struct Found {
     pub root: PathBuf,
     /// Packages and files that can matter.
     pub workspace: Workspace,
-    /// By file: whether it may be changed. The others were read to resolve names.
-    pub writable: Vec<bool>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// How many Rust and Markdown files were looked at.
@@ -128,12 +126,10 @@ pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Foun
     let mut files = walked.files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     assign(&mut packages, &root, files, &mut found);
-    for file in &found.workspace.files {
+    for file in &mut found.workspace.files {
         let under = starts.iter().any(|s| root.join(&file.path).starts_with(s));
         let wanted = include.is_empty() || include.is_match(&file.path);
-        found
-            .writable
-            .push(under && wanted && !exclude.is_match(&file.path));
+        file.writable = under && wanted && !exclude.is_match(&file.path);
     }
     found.problems.sort();
     found.problems.dedup();
@@ -465,6 +461,7 @@ fn assign(
                 text: text.into(),
                 package,
                 language,
+                writable: true,
             }),
             Err(error) if known => {
                 let message = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());

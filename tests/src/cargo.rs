@@ -68,10 +68,13 @@ impl Scratch {
                 adapt(&mut manifest, prefix, has_lib, bus, published);
                 *bytes = manifest.to_string().into_bytes();
                 let dir = Path::new(prefix).join(path.parent().unwrap());
-                self.members.push(dir.to_string_lossy().trim_end_matches('/').to_owned());
+                self.members
+                    .push(dir.to_string_lossy().trim_end_matches('/').to_owned());
             }
         }
-        copy.retain(|path, bytes| !(bytes.is_empty() && path.file_name().is_some_and(|n| n == "Cargo.toml")));
+        copy.retain(|path, bytes| {
+            !(bytes.is_empty() && path.file_name().is_some_and(|n| n == "Cargo.toml"))
+        });
         tree::write(&self.dir.join(prefix), &copy);
     }
 
@@ -81,14 +84,28 @@ impl Scratch {
     /// If they cannot be written.
     pub fn finish(&self) {
         fs::create_dir_all(&self.dir).unwrap();
-        let members: String = self.members.iter().map(|m| format!("    {m:?},\n")).collect();
-        let manifest = format!("[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\n");
-        if fs::read_to_string(self.dir.join("Cargo.toml")).ok().as_ref() != Some(&manifest) {
+        let members: String = self
+            .members
+            .iter()
+            .map(|m| format!("    {m:?},\n"))
+            .collect();
+        let manifest = format!(
+            "[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\n"
+        );
+        if fs::read_to_string(self.dir.join("Cargo.toml"))
+            .ok()
+            .as_ref()
+            != Some(&manifest)
+        {
             fs::write(self.dir.join("Cargo.toml"), manifest).unwrap();
         }
         // the versions that this repository's lock file names
         if !self.dir.join("Cargo.lock").exists() {
-            fs::copy(crate::root().join("Cargo.lock"), self.dir.join("Cargo.lock")).unwrap();
+            fs::copy(
+                crate::root().join("Cargo.lock"),
+                self.dir.join("Cargo.lock"),
+            )
+            .unwrap();
         }
     }
 
@@ -109,19 +126,32 @@ impl Scratch {
     pub fn diagnose(&self, subcommand: &str) -> BTreeMap<String, Vec<Diagnostic>> {
         let output = self
             .cargo()
-            .args([subcommand, "--workspace", "--all-targets", "--keep-going", "--quiet", "--message-format=json"])
+            .args([
+                subcommand,
+                "--workspace",
+                "--all-targets",
+                "--keep-going",
+                "--quiet",
+                "--message-format=json",
+            ])
             .output()
             .unwrap();
         let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
         let mut any = false;
         for message in String::from_utf8_lossy(&output.stdout).lines() {
-            let Ok(message) = serde_json::from_str::<Value>(message) else { continue };
+            let Ok(message) = serde_json::from_str::<Value>(message) else {
+                continue;
+            };
             any = true;
             if message["reason"] != "compiler-message" {
                 continue;
             }
-            let manifest = Path::new(message["manifest_path"].as_str().unwrap()).parent().unwrap();
-            let Ok(member) = manifest.strip_prefix(&self.dir) else { continue };
+            let manifest = Path::new(message["manifest_path"].as_str().unwrap())
+                .parent()
+                .unwrap();
+            let Ok(member) = manifest.strip_prefix(&self.dir) else {
+                continue;
+            };
             let inner = &message["message"];
             let diagnostic = Diagnostic {
                 level: inner["level"].as_str().unwrap_or_default().into(),
@@ -130,11 +160,17 @@ impl Scratch {
                 rendered: inner["rendered"].as_str().unwrap_or_default().into(),
             };
             if !inner["spans"].as_array().is_none_or(Vec::is_empty) {
-                let list = found.entry(member.to_string_lossy().into_owned()).or_default();
+                let list = found
+                    .entry(member.to_string_lossy().into_owned())
+                    .or_default();
                 list.push(diagnostic);
             }
         }
-        assert!(any, "cargo {subcommand} said nothing: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            any,
+            "cargo {subcommand} said nothing: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         for list in found.values_mut() {
             // a library and its test build say the same
             list.sort();
@@ -149,8 +185,16 @@ impl Scratch {
     /// If it fails.
     #[must_use]
     pub fn run(&self, package: &str) -> String {
-        let output = self.cargo().args(["run", "--quiet", "--package", package]).output().unwrap();
-        assert!(output.status.success(), "{package}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = self
+            .cargo()
+            .args(["run", "--quiet", "--package", package])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{package}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }
@@ -178,7 +222,8 @@ fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, publ
         for (key, item) in table.iter_mut() {
             let text = |k: &str| item.get(k).and_then(Item::as_str).map(str::to_owned);
             let package = text("package").unwrap_or_else(|| key.get().to_owned());
-            let is_bus = package == "rvoip-infra-common" || (package == "infra-common" && published);
+            let is_bus =
+                package == "rvoip-infra-common" || (package == "infra-common" && published);
             if is_bus {
                 let mut new = InlineTable::new();
                 match bus {
@@ -188,10 +233,23 @@ fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, publ
                     }
                     Bus::Shim => {
                         new.insert("package", "coordinator-shim".into());
-                        new.insert("path", crate::root().join("shim").to_string_lossy().into_owned().into());
+                        new.insert(
+                            "path",
+                            crate::root()
+                                .join("shim")
+                                .to_string_lossy()
+                                .into_owned()
+                                .into(),
+                        );
                     }
                 }
-                new.insert("features", ["no-global-allocator"].into_iter().collect::<toml_edit::Array>().into());
+                new.insert(
+                    "features",
+                    ["no-global-allocator"]
+                        .into_iter()
+                        .collect::<toml_edit::Array>()
+                        .into(),
+                );
                 *item = value(new);
             } else if text("path").is_some()
                 && let Some(inline) = item.as_table_like_mut()

@@ -39,21 +39,37 @@ impl Case {
     #[must_use]
     pub fn read(dir: &Path) -> Self {
         let text = fs::read_to_string(dir.join("case.toml")).unwrap_or_default();
-        let about: DocumentMut = text.parse().unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
+        let about: DocumentMut = text
+            .parse()
+            .unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
         let before = tree::read(&dir.join("before"));
         let mut after = before.clone();
         after.extend(tree::read(&dir.join("after")));
         Self {
             name: dir.file_name().unwrap().to_string_lossy().into_owned(),
             dir: dir.to_path_buf(),
-            about: about.get("about").and_then(|a| a.as_str()).unwrap_or_default().to_owned(),
+            about: about
+                .get("about")
+                .and_then(|a| a.as_str())
+                .unwrap_or_default()
+                .to_owned(),
             args: about
                 .get("args")
                 .and_then(|a| a.as_array())
-                .map(|a| a.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+                .map(|a| {
+                    a.iter()
+                        .filter_map(|v| v.as_str().map(str::to_owned))
+                        .collect()
+                })
                 .unwrap_or_default(),
-            run: about.get("run").and_then(|r| r.as_bool()).unwrap_or_default(),
-            not_with_shim: about.get("not_with_shim").and_then(|r| r.as_str()).map(str::to_owned),
+            run: about
+                .get("run")
+                .and_then(|r| r.as_bool())
+                .unwrap_or_default(),
+            not_with_shim: about
+                .get("not_with_shim")
+                .and_then(|r| r.as_str())
+                .map(str::to_owned),
             before,
             after,
             report: fs::read_to_string(dir.join("report")).unwrap_or_default(),
@@ -73,7 +89,11 @@ impl Case {
             .filter(|p| p.join("before").is_dir())
             .collect();
         dirs.sort();
-        let cases: Vec<Self> = dirs.iter().map(|d| Self::read(d)).filter(|c| c.name.contains(&wanted)).collect();
+        let cases: Vec<Self> = dirs
+            .iter()
+            .map(|d| Self::read(d))
+            .filter(|c| c.name.contains(&wanted))
+            .collect();
         assert!(!cases.is_empty(), "no case is called `{wanted}`");
         cases
     }

@@ -19,7 +19,8 @@ pub fn root() -> &'static Path {
 /// The folder below cargo's target folder that these tests write to.
 #[must_use]
 pub fn scratch(name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("migration-tests").join(name)
 }
 
@@ -32,11 +33,21 @@ pub fn tool() -> &'static Path {
     static TOOL: OnceLock<PathBuf> = OnceLock::new();
     TOOL.get_or_init(|| {
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "coordinator-codemod", "--message-format=json"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "coordinator-codemod",
+                "--message-format=json",
+            ])
             .current_dir(root())
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout)
             .lines()
             .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
@@ -52,5 +63,9 @@ pub fn tool() -> &'static Path {
 /// If it cannot be started.
 #[must_use]
 pub fn run_tool(dir: &Path, args: &[&str]) -> Output {
-    Command::new(tool()).args(args).current_dir(dir).output().unwrap()
+    Command::new(tool())
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .unwrap()
 }

@@ -20,7 +20,12 @@ pub fn read(dir: &Path) -> Tree {
         .filter_entry(|e| e.file_name() != "target" && e.file_name() != "Cargo.lock")
         .filter_map(Result::ok)
         .filter(|e| e.file_type().is_file())
-        .map(|e| (e.path().strip_prefix(dir).unwrap().to_path_buf(), fs::read(e.path()).unwrap()))
+        .map(|e| {
+            (
+                e.path().strip_prefix(dir).unwrap().to_path_buf(),
+                fs::read(e.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -49,7 +54,11 @@ pub fn diff(expected: &Tree, found: &Tree) -> String {
     let mut out = String::new();
     let paths: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
     for path in paths {
-        let text = |tree: &Tree| tree.get(path).map(|b| String::from_utf8_lossy(b).into_owned()).unwrap_or_default();
+        let text = |tree: &Tree| {
+            tree.get(path)
+                .map(|b| String::from_utf8_lossy(b).into_owned())
+                .unwrap_or_default()
+        };
         let (a, b) = (text(expected), text(found));
         if a != b {
             let name = path.display().to_string();

@@ -21,8 +21,16 @@ fn cases() -> Vec<Case> {
 fn report(json: &Value) -> String {
     let mut lines = String::new();
     for finding in json["findings"].as_array().unwrap() {
-        let line = finding["line"].as_u64().map(|l| format!(":{l}")).unwrap_or_default();
-        let _ = writeln!(lines, "{}{line} {}", finding["path"].as_str().unwrap(), finding["id"].as_str().unwrap());
+        let line = finding["line"]
+            .as_u64()
+            .map(|l| format!(":{l}"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            lines,
+            "{}{line} {}",
+            finding["path"].as_str().unwrap(),
+            finding["id"].as_str().unwrap()
+        );
     }
     lines
 }
@@ -37,13 +45,28 @@ fn cases_come_out_as_expected_and_a_second_run_changes_nothing() {
         let mut args: Vec<&str> = case.args.iter().map(String::as_str).collect();
         args.extend(["--format", "json"]);
         let seen = run_tool(dir.path(), &args);
-        let json: Value = serde_json::from_slice(&seen.stdout)
-            .unwrap_or_else(|e| panic!("{}: {e}: {}", case.name, String::from_utf8_lossy(&seen.stderr)));
-        assert_eq!(tree::read(dir.path()), case.before, "{}: a run without --write wrote", case.name);
+        let json: Value = serde_json::from_slice(&seen.stdout).unwrap_or_else(|e| {
+            panic!(
+                "{}: {e}: {}",
+                case.name,
+                String::from_utf8_lossy(&seen.stderr)
+            )
+        });
+        assert_eq!(
+            tree::read(dir.path()),
+            case.before,
+            "{}: a run without --write wrote",
+            case.name
+        );
         let report = report(&json);
         args.extend(["--write", "--allow-dirty"]);
         let written = run_tool(dir.path(), &args);
-        assert!(written.status.success(), "{}: {}", case.name, String::from_utf8_lossy(&written.stderr));
+        assert!(
+            written.status.success(),
+            "{}: {}",
+            case.name,
+            String::from_utf8_lossy(&written.stderr)
+        );
         let found = tree::read(dir.path());
         if update {
             case.update(&found, &report);
@@ -53,7 +76,9 @@ fn cases_come_out_as_expected_and_a_second_run_changes_nothing() {
                 let _ = writeln!(wrong, "## {}: {}\n{differs}", case.name, case.about);
             }
             if report != case.report {
-                let differs = similar::TextDiff::from_lines(&case.report, &report).unified_diff().to_string();
+                let differs = similar::TextDiff::from_lines(&case.report, &report)
+                    .unified_diff()
+                    .to_string();
                 let _ = writeln!(wrong, "## {}: report\n{differs}", case.name);
             }
         }
@@ -61,10 +86,18 @@ fn cases_come_out_as_expected_and_a_second_run_changes_nothing() {
         args.retain(|a| *a != "--write");
         let again = run_tool(dir.path(), &args);
         if again.status.code() != Some(0) {
-            let _ = writeln!(wrong, "## {}: a second run would change it\n{}", case.name, String::from_utf8_lossy(&again.stdout));
+            let _ = writeln!(
+                wrong,
+                "## {}: a second run would change it\n{}",
+                case.name,
+                String::from_utf8_lossy(&again.stdout)
+            );
         }
     }
-    assert!(wrong.is_empty(), "\n{wrong}\n`UPDATE_EXPECT=1` takes what was found; read the diff then");
+    assert!(
+        wrong.is_empty(),
+        "\n{wrong}\n`UPDATE_EXPECT=1` takes what was found; read the diff then"
+    );
 }
 
 #[test]
@@ -74,12 +107,17 @@ fn a_third_of_the_cases_are_negative() {
     }
     let cases = cases();
     let unchanged = cases.iter().filter(|c| c.before == c.after).count();
-    assert!(cases.len() >= 40 && unchanged * 3 >= cases.len(), "{unchanged} of {}", cases.len());
+    assert!(
+        cases.len() >= 40 && unchanged * 3 >= cases.len(),
+        "{unchanged} of {}",
+        cases.len()
+    );
 }
 
 /// What `after` says that `before` did not. Fewer uses of what is deprecated are fine, and so are the same.
 fn new_diagnostics(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<Diagnostic> {
-    let count = |list: &[Diagnostic], d: &Diagnostic| list.iter().filter(|o| o.code == d.code).count();
+    let count =
+        |list: &[Diagnostic], d: &Diagnostic| list.iter().filter(|o| o.code == d.code).count();
     after
         .iter()
         .filter(|d| d.level == "error" || count(after, d) > count(before, d))
@@ -89,7 +127,10 @@ fn new_diagnostics(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<Diagnosti
 
 fn compile(bus: Bus, name: &str, subcommand: &str) {
     let mut scratch = Scratch::new(name);
-    let cases: Vec<Case> = cases().into_iter().filter(|c| bus == Bus::Upstream || c.not_with_shim.is_none()).collect();
+    let cases: Vec<Case> = cases()
+        .into_iter()
+        .filter(|c| bus == Bus::Upstream || c.not_with_shim.is_none())
+        .collect();
     for case in &cases {
         scratch.add(&format!("{}/before", case.name), &case.before, bus, false);
         scratch.add(&format!("{}/after", case.name), &case.after, bus, true);
@@ -119,10 +160,15 @@ fn compile(bus: Bus, name: &str, subcommand: &str) {
         }
     }
     for case in cases.iter().filter(|c| c.run) {
-        let output = |side: &str| scratch.run(&scratch_name(&format!("{}/{side}", case.name), "app"));
+        let output =
+            |side: &str| scratch.run(&scratch_name(&format!("{}/{side}", case.name), "app"));
         let (before, after) = (output("before"), output("after"));
         if before != after || before.is_empty() {
-            let _ = writeln!(wrong, "## {}: printed\n{before}\nand now\n{after}", case.name);
+            let _ = writeln!(
+                wrong,
+                "## {}: printed\n{before}\nand now\n{after}",
+                case.name
+            );
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");

@@ -14,7 +14,7 @@ use super::finding::{Finding, FindingId};
 use super::locals;
 use super::plan::Facts;
 use super::tree::FileTree;
-use super::workspace::{FileId, Language, PackageId};
+use super::workspace::{FileId, Language, PackageId, TargetKind};
 
 mod holds;
 
@@ -166,6 +166,10 @@ fn tests_share(facts: &Facts<'_>, it: &Construction) -> Option<Finding> {
         return Some(at(it, catalog::TESTS_SHARE_BUS, message).with_help(help));
     }
     let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
+    let krate = &facts.index.crates[facts.index.modules[module.0].krate.0];
+    if !matches!(krate.kind, TargetKind::Lib | TargetKind::Bin) {
+        return None;
+    }
     let package = facts.index.package_of(module)?;
     has_tests(facts, package).then(|| {
         let message = "tests that reach this place now share one bus within their process";

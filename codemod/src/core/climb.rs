@@ -9,7 +9,7 @@
 //! `Arc::new(construction)` had, so it is right wherever nothing better is known.
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::api::{self, Item};
 use super::catalog;
@@ -56,6 +56,8 @@ pub(crate) struct Rewrite {
     pub(crate) plumbing: Vec<String>,
     /// Where text went, for the names that it used.
     pub(crate) dropped: Vec<TextRange>,
+    /// What was written again in there.
+    kept: Vec<TextRange>,
     /// Local variables that only the dropped text used; they are renamed to `_name`.
     pub(crate) unused: Vec<String>,
     /// Variables that hold the shared instance now.
@@ -117,12 +119,17 @@ pub(crate) struct Climber<'a> {
 }
 
 impl Climber<'_> {
-    /// Rewrites around a call that gives a future of a coordinator.
+    /// Rewrites around a call that gives a future of a coordinator. `also_gone`: text that goes with it.
     ///
     /// # Errors
     /// [`Left`] with the reason if the accessor cannot stand in for it.
-    pub(crate) fn rewrite(&self, call: &ast::CallExpr) -> Result<Rewrite, Left> {
+    pub(crate) fn rewrite(
+        &self,
+        call: &ast::CallExpr,
+        also_gone: Option<TextRange>,
+    ) -> Result<Rewrite, Left> {
         let mut out = Rewrite::default();
+        out.dropped.extend(also_gone);
         let shape = Shape::Future(Box::new(Shape::Result(Inner::Bare)));
         let text = Text {
             string: format!("{}()", self.accessor),
@@ -136,8 +143,65 @@ impl Climber<'_> {
             None,
         )?;
         let layout = std::mem::take(&mut out.layout);
+        // the other edits may cover the blanks too
+        let yields = |l: &Edit| !out.edits.iter().any(|e| e.range.contains_range(l.range));
+        let layout: Vec<Edit> = layout.into_iter().filter(yields).collect();
         out.edits.extend(layout);
+        self.rename_unused(&mut out, call.syntax());
         Ok(out)
+    }
+
+    /// Variables that only the dropped text used are renamed to `_name`, as rustc suggests.
+    fn rename_unused(&self, out: &mut Rewrite, node: &SyntaxNode) {
+        let gone = |range: TextRange| {
+            out.dropped.iter().any(|d| d.contains_range(range))
+                && !out.kept.iter().any(|k| k.contains_range(range))
+        };
+        let mut renamed: Vec<(String, TextSize)> = Vec::new();
+        for binding in self.variables_before(out, node) {
+            let Some(name) = binding.name().filter(|n| !n.text().starts_with('_')) else {
+                continue;
+            };
+            let uses = locals::uses_of(self.tree, &binding);
+            let is_gone = |u: &Use| match u {
+                Use::Expr(path) => gone(self.range(path)),
+                Use::Opaque(token) => gone(self.tree.token_range(token)),
+            };
+            let place = self.range(&name);
+            let in_record = binding
+                .syntax()
+                .parent()
+                .is_some_and(|p| p.kind() == SyntaxKind::RECORD_PAT_FIELD);
+            if !uses.is_empty() && !in_record && !gone(place) && uses.iter().all(is_gone) {
+                renamed.push((name.text().to_string(), place.start()));
+            }
+        }
+        for (name, at) in renamed {
+            out.edits.push(Edit::insert(at, "_"));
+            out.unused.push(name);
+        }
+    }
+
+    /// The variables of the function around `node` whose names stand in the dropped text.
+    fn variables_before(&self, out: &Rewrite, node: &SyntaxNode) -> Vec<ast::IdentPat> {
+        let Some(function) = self
+            .tree
+            .ancestors(node)
+            .filter(|n| n.kind() == SyntaxKind::FN)
+            .last()
+        else {
+            return Vec::new();
+        };
+        let dropped: Vec<&str> = out.dropped.iter().map(|d| self.source(*d)).collect();
+        self.tree
+            .descendants(&function)
+            .into_iter()
+            .filter_map(ast::IdentPat::cast)
+            .filter(|b| {
+                b.name()
+                    .is_some_and(|n| dropped.iter().any(|d| d.contains(&*n.text())))
+            })
+            .collect()
     }
 
     fn source(&self, range: TextRange) -> &str {
@@ -288,19 +352,38 @@ impl Climber<'_> {
 
     /// Replaces `range`; comments in it that `kept` does not repeat move in front of the line.
     fn replace(&self, out: &mut Rewrite, range: TextRange, insert: String, kept: &[TextRange]) {
-        self.hoist_comments(out, range, kept);
+        self.replace_below(out, range, insert, kept, range.start());
+    }
+
+    /// The same, with the comments in front of the line of `above`.
+    fn replace_below(
+        &self,
+        out: &mut Rewrite,
+        range: TextRange,
+        insert: String,
+        kept: &[TextRange],
+        above: TextSize,
+    ) {
+        self.hoist_comments(out, range, kept, above);
         out.dropped.push(range);
+        out.kept.extend_from_slice(kept);
         out.edits.push(Edit::replace(range, insert));
     }
 
-    fn hoist_comments(&self, out: &mut Rewrite, range: TextRange, kept: &[TextRange]) {
+    fn hoist_comments(
+        &self,
+        out: &mut Rewrite,
+        range: TextRange,
+        kept: &[TextRange],
+        above: TextSize,
+    ) {
         let source = &self.index.workspace.file(self.file).text;
         let comments = layout::comments_in(source, self.index.edition(self.file), range, kept);
         if !comments.is_empty() {
             out.edits.push(layout::comments_above(
                 source,
                 &self.tree.root,
-                range.start(),
+                above,
                 &comments,
             ));
         }

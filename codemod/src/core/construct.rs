@@ -382,7 +382,8 @@ impl Finder<'_> {
             tree: self.tree,
             accessor,
         };
-        match climber.rewrite(call) {
+        let also_gone = config.as_ref().map(|stmt| self.tree.range(stmt.syntax()));
+        match climber.rewrite(call, also_gone) {
             Ok(mut rewrite) => {
                 if let Some(stmt) = config {
                     self.drop_config(&mut rewrite, &stmt);

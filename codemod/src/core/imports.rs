@@ -233,13 +233,21 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
         }
     }
     let mut done: Vec<(SyntaxNode, Vec<String>)> = Vec::new();
+    let mut apart: Vec<&Need> = Vec::new();
+    // outer scopes first: inner ones may see what comes to them
+    let mut needs: Vec<&Need> = needs.iter().collect();
+    needs.sort_by_key(|n| std::cmp::Reverse(n.scope.text_range().len()));
     for need in needs {
         // one import serves a whole scope, and those inside of it
         let covered = |(scope, path): &(SyntaxNode, Vec<String>)| {
             *path == need.path
                 && (*scope == need.scope || scope.text_range() == need.scope.text_range())
         };
-        if done.iter().any(covered) {
+        if done.iter().any(covered)
+            || done.iter().any(|(scope, path)| {
+                path.last() == need.path.last() && globs(index, file, &need.scope, scope)
+            })
+        {
             continue;
         }
         done.push((need.scope.clone(), need.path.clone()));
@@ -253,11 +261,29 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
                     .or_insert_with(|| (item, Vec::new()));
                 entry.1.push(Change::Add(place, name.clone()));
             }
-            None => out.push(new_item(index, file, tree, need)),
+            None => apart.push(need),
         }
     }
-    for (item, changes) in changes.into_values() {
-        out.extend(print::apply(source, index.edition(file), &item, &changes));
+    let mut gone: HashMap<SyntaxNode, TextRange> = HashMap::new();
+    for (node, (item, changes)) in changes {
+        match print::apply(source, index.edition(file), &item, &changes) {
+            print::Applied::Edits(edits) => out.extend(edits),
+            print::Applied::Gone(edit) => {
+                gone.insert(node, item.syntax().text_range());
+                out.push(edit);
+            }
+        }
+    }
+    for need in apart {
+        // an item that goes leaves its place to the one that comes
+        let anchor = need.anchor.as_ref().and_then(use_item);
+        match anchor.and_then(|item| gone.remove(item.syntax())) {
+            Some(range) => {
+                out.retain(|e| !e.range.contains_range(range));
+                out.push(Edit::replace(range, use_text(need)));
+            }
+            None => out.push(new_item(index, file, tree, need)),
+        }
     }
     out
 }
@@ -306,12 +332,27 @@ fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
         })
 }
 
+/// Whether `scope` imports by a glob all that `other`, a module around it, has.
+fn globs(index: &Index<'_>, file: FileId, scope: &SyntaxNode, other: &SyntaxNode) -> bool {
+    let globs = &index.scope_of(scope, None).globs;
+    globs
+        .iter()
+        .any(|glob| match index.follow(file, glob, Namespace::Type) {
+            Def::Module(m) => index.module_node(m).as_ref() == Some(other),
+            _ => false,
+        })
+}
+
+fn use_text(need: &Need) -> String {
+    let lead = if need.absolute { "::" } else { "" };
+    format!("use {lead}{};", need.path.join("::"))
+}
+
 /// A use item of its own: after the one that the type came through, else after the last, else at the top.
 fn new_item(index: &Index<'_>, file: FileId, tree: &FileTree, need: &Need) -> Edit {
     let source = &index.workspace.file(file).text;
     let newline = layout::newline(source);
-    let lead = if need.absolute { "::" } else { "" };
-    let item = format!("use {lead}{};", need.path.join("::"));
+    let item = use_text(need);
     let uses: Vec<ast::Use> = need.scope.children().filter_map(ast::Use::cast).collect();
     let after = need
         .anchor

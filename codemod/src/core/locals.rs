@@ -155,7 +155,7 @@ fn opaque_uses(tree: &FileTree, call: &ast::MacroCall, name: &str) -> Vec<Use> {
     let read: Vec<_> = tree
         .pieces(call)
         .iter()
-        .flat_map(SyntaxNode::descendants)
+        .flat_map(|piece| tree.descendants(piece))
         .filter_map(ast::PathExpr::cast)
         .filter(|p| is_name(p, name))
         .map(|p| tree.range(p.syntax()))

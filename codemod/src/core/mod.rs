@@ -18,6 +18,7 @@ mod behaviour;
 mod climb;
 mod construct;
 mod defs;
+mod docs;
 mod imports;
 mod layout;
 mod locals;

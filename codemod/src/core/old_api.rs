@@ -30,7 +30,7 @@ pub(crate) fn rewrite(
         let file = FileId(i);
         let mentions = memchr::memmem::find(source.text.as_bytes(), b"deployment_mode").is_some()
             || memchr::memmem::find(source.text.as_bytes(), b"DeploymentMode").is_some();
-        if source.language != Language::Rust || !mentions {
+        if source.language != Language::Rust || !source.writable || !mentions {
             continue;
         }
         let Some(tree) = facts.index.tree(file).filter(|t| !t.has_errors) else {

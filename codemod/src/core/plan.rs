@@ -8,6 +8,7 @@ use super::behaviour;
 use super::catalog;
 use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
+use super::docs;
 use super::edit::{self, ChangeSetId, Edit};
 use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
@@ -40,6 +41,7 @@ pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
     for (i, file) in workspace.files.iter().enumerate() {
         let id = FileId(i);
         if file.language != Language::Rust
+            || !file.writable
             || !NEEDLES
                 .iter()
                 .any(|n| memchr::memmem::find(file.text.as_bytes(), n.as_bytes()).is_some())
@@ -192,6 +194,7 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
         own.extend(imports);
     }
     edits.retain(|_, own| !own.is_empty());
+    plan.findings.extend(docs::findings(facts));
     plan.findings.extend(behaviour::findings(facts, &taken));
     plan.findings
         .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));

@@ -89,6 +89,8 @@ pub struct SourceFile {
     pub package: Option<PackageId>,
     /// How to read it.
     pub language: Language,
+    /// Whether it may be changed. The others are read to resolve names.
+    pub writable: bool,
 }
 
 /// How a file is read.

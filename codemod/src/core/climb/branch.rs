@@ -60,11 +60,12 @@ impl Climber<'_> {
                     String::new(),
                     &text.kept,
                 );
-                self.replace(
+                self.replace_below(
                     out,
                     TextRange::new(inside.end(), around.end()),
                     String::new(),
                     &[],
+                    around.start(),
                 );
                 return Ok(Step::Done);
             }
@@ -145,11 +146,12 @@ impl Climber<'_> {
         };
         let Some(list) = list else {
             self.replace(out, head, format!("{{ {binding} "), &text.kept);
-            self.replace(
+            self.replace_below(
                 out,
                 TextRange::new(inside.end(), around.end()),
                 " }".into(),
                 &[],
+                around.start(),
             );
             return;
         };
@@ -173,11 +175,12 @@ impl Climber<'_> {
             opening,
             &text.kept,
         );
-        self.replace(
+        self.replace_below(
             out,
             TextRange::new(inside.end(), around.end()),
             String::new(),
             &[],
+            around.start(),
         );
         if inner.len() > outer.len() && inner.starts_with(&outer) {
             let extra = inner.len() - outer.len();

@@ -44,15 +44,23 @@ enum Tail {
 
 const WIDTH: usize = 100;
 
+/// How an item changes.
+pub(super) enum Applied {
+    /// In parts.
+    Edits(Vec<Edit>),
+    /// It goes as a whole.
+    Gone(Edit),
+}
+
 /// The edits that make `changes` in `item`.
 pub(super) fn apply(
     source: &str,
     edition: Edition,
     item: &ast::Use,
     changes: &[Change],
-) -> Vec<Edit> {
+) -> Applied {
     let Some(top) = item.use_tree() else {
-        return Vec::new();
+        return Applied::Edits(Vec::new());
     };
     let printer = Printer {
         edition,
@@ -63,16 +71,16 @@ pub(super) fn apply(
     };
     let after = printer.changed(&top, true);
     let Some(after) = after.into_iter().next() else {
-        return vec![delete_item(source, edition, item)];
+        return Applied::Gone(delete_item(source, edition, item));
     };
     let before = printer.model(&top);
     if printer.item(&before) == top.syntax().text().to_string() {
-        return vec![Edit::replace(
+        return Applied::Edits(vec![Edit::replace(
             top.syntax().text_range(),
             printer.item(&after),
-        )];
+        )]);
     }
-    printer.leaf_by_leaf(&top)
+    Applied::Edits(printer.leaf_by_leaf(&top))
 }
 
 fn lead(source: &str, offset: TextSize) -> usize {
