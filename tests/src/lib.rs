@@ -4,6 +4,7 @@
 
 pub mod cargo;
 pub mod case;
+pub mod downstream;
 pub mod tree;
 
 use std::path::{Path, PathBuf};

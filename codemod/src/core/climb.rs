@@ -199,7 +199,7 @@ impl Climber<'_> {
             .filter_map(ast::IdentPat::cast)
             .filter(|b| {
                 b.name()
-                    .is_some_and(|n| dropped.iter().any(|d| d.contains(&*n.text())))
+                    .is_some_and(|n| dropped.iter().any(|d| d.contains(n.text())))
             })
             .collect()
     }
@@ -565,7 +565,7 @@ impl Climber<'_> {
                         .map(|l| l.params().filter_map(|p| p.pat()).collect())
                         .unwrap_or_default();
                     matches!((arg, pats.as_slice()), (ast::Expr::PathExpr(p), [ast::Pat::IdentPat(i)])
-                        if i.name().is_some_and(|n| locals::is_name(p, &n.text())))
+                        if i.name().is_some_and(|n| locals::is_name(p, n.text())))
                 };
                 self.is_arc_call(&call)
                     && ast::HasArgList::arg_list(&call)
@@ -584,7 +584,7 @@ impl Climber<'_> {
         let is_new = path
             .segment()
             .and_then(|s| s.name_ref())
-            .is_some_and(|n| matches!(&*n.text(), "new" | "from"));
+            .is_some_and(|n| matches!(n.text(), "new" | "from"));
         let Some(ty) = path.qualifier().filter(|_| is_new) else {
             return false;
         };

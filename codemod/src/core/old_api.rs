@@ -212,7 +212,7 @@ impl OldApi<'_> {
                 let binding = it
                     .path()
                     .and_then(|p| p.as_single_name_ref())
-                    .and_then(|n| locals::binding_of(self.tree, it.syntax(), &n.text()));
+                    .and_then(|n| locals::binding_of(self.tree, it.syntax(), n.text()));
                 let Some(parent) = binding.and_then(|b| b.syntax().parent()) else {
                     return false;
                 };

@@ -48,7 +48,7 @@ pub(crate) fn is_pure(expr: &ast::Expr) -> bool {
         }),
         ast::Expr::MethodCallExpr(it) => {
             it.name_ref()
-                .is_some_and(|n| PURE_METHODS.contains(&&*n.text()))
+                .is_some_and(|n| PURE_METHODS.contains(&n.text()))
                 && it.receiver().is_some_and(|r| is_pure(&r))
                 && it.arg_list().is_none_or(|l| l.args().all(|a| is_pure(&a)))
         }
@@ -76,7 +76,7 @@ fn is_pure_macro(call: &ast::MacroCall) -> bool {
         .path()
         .and_then(|p| p.segment())
         .and_then(|s| s.name_ref());
-    if !name.is_some_and(|n| PURE_MACROS.contains(&&*n.text())) {
+    if !name.is_some_and(|n| PURE_MACROS.contains(&n.text())) {
         return false;
     }
     let Some(input) = call.token_tree() else {

@@ -160,7 +160,7 @@ impl FileTree {
         let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
             return Vec::new();
         };
-        if !is_well_known(&name.text()) {
+        if !is_well_known(name.text()) {
             return Vec::new();
         }
         let mut pieces = Vec::new();

@@ -109,13 +109,13 @@ impl<'a> Holders<'a> {
                 let passes_on = path
                     .segment()
                     .and_then(|s| s.name_ref())
-                    .is_some_and(|n| matches!(&*n.text(), "clone" | "new"));
+                    .is_some_and(|n| matches!(n.text(), "clone" | "new"));
                 passes_on && inner(ast::HasArgList::arg_list(it).and_then(|l| l.args().next()))
             }
             ast::Expr::FieldExpr(it) => {
                 let known = it
                     .name_ref()
-                    .is_some_and(|n| self.fields.contains(&*n.text()));
+                    .is_some_and(|n| self.fields.contains(n.text()));
                 known && !construct::in_test(&self.facts.index, file, tree, expr.syntax())
             }
             ast::Expr::PathExpr(it) => self.variable(file, tree, it, hops),
@@ -127,7 +127,7 @@ impl<'a> Holders<'a> {
         let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
             return false;
         };
-        let Some(binding) = locals::binding_of(tree, path.syntax(), &name.text()) else {
+        let Some(binding) = locals::binding_of(tree, path.syntax(), name.text()) else {
             return false;
         };
         if self
@@ -171,7 +171,7 @@ impl<'a> Holders<'a> {
                         let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
                             return false;
                         };
-                        locals::binding_of(tree, path.syntax(), &name.text())
+                        locals::binding_of(tree, path.syntax(), name.text())
                             .and_then(|b| b.syntax().parent())
                             .filter(|p| p.kind() == SyntaxKind::LET_STMT)
                             .and_then(ast::LetStmt::cast)

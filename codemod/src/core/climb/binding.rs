@@ -196,7 +196,7 @@ impl Climber<'_> {
             let is_receiver = call.receiver().is_some_and(|r| r.syntax() == path.syntax());
             let name = call.name_ref()?;
             let name = name.text();
-            return (is_receiver && (name == "clone" || api::METHODS.contains(&&*name)))
+            return (is_receiver && (name == "clone" || api::METHODS.contains(&name)))
                 .then_some(None);
         }
         let borrow = ast::RefExpr::cast(parent).filter(|r| r.mut_token().is_none())?;
@@ -216,7 +216,7 @@ impl Climber<'_> {
             let is_receiver = call.receiver().is_some_and(|r| r.syntax() == path.syntax());
             let known = call
                 .name_ref()
-                .is_some_and(|n| api::METHODS.contains(&&*n.text()));
+                .is_some_and(|n| api::METHODS.contains(&n.text()));
             return if is_receiver && known {
                 Ok(())
             } else {

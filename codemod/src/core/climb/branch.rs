@@ -212,7 +212,7 @@ pub(super) fn success_pattern(pat: &ast::Pat) -> Option<ast::IdentPat> {
         return None;
     };
     let name = tuple.path()?.segment()?.name_ref()?;
-    if !matches!(&*name.text(), "Ok" | "Some") {
+    if !matches!(name.text(), "Ok" | "Some") {
         return None;
     }
     let fields: Vec<_> = tuple.fields().collect();
@@ -257,5 +257,5 @@ fn sole_expression(expr: &ast::Expr) -> ast::Expr {
 }
 
 fn is_variable(expr: &ast::Expr, pat: &ast::IdentPat) -> bool {
-    matches!(expr, ast::Expr::PathExpr(path) if pat.name().is_some_and(|n| locals::is_name(path, &n.text())))
+    matches!(expr, ast::Expr::PathExpr(path) if pat.name().is_some_and(|n| locals::is_name(path, n.text())))
 }

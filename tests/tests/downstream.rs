@@ -1,0 +1,14 @@
+//! The smallest published crates of the table; `cargo run -p migration-tests --bin downstream` does all.
+#![allow(clippy::unwrap_used)]
+
+use migration_tests::downstream::{check, rows};
+
+#[test]
+fn small_published_crates_are_migrated_and_still_compile() {
+    for row in rows().into_iter().filter(|r| r.small) {
+        let outcome =
+            check(&row).unwrap_or_else(|why| panic!("{} {}: {why}", row.name, row.version));
+        assert_eq!(outcome.counts, row.expected, "{} {}", row.name, row.version);
+        assert!(outcome.passed > 0, "no unit test ran");
+    }
+}
