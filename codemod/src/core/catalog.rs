@@ -43,37 +43,37 @@ pub fn level(id: FindingId) -> Level {
 
 catalog! {
     // left alone
-    UNREADABLE_MACRO "unreadable-macro" Warning "a construction inside a macro that cannot be read" "";
-    USED_AS_VALUE "used-as-value" Warning "the constructor is used as a function value" "";
-    NOT_AWAITED "not-awaited" Warning "the construction's future goes where it cannot be followed" "";
-    RESULT_USED "result-used" Warning "the construction's `Result` is inspected or passed on" "";
-    OWNED_VALUE "owned-value" Warning "a coordinator by value is needed, not an `Arc`" "";
-    EFFECTFUL_ARGUMENT "effectful-argument" Warning "an expression with an effect would be dropped" "";
-    CHANNEL_CAPACITY "channel-capacity" Warning "the instance sets a channel capacity that the shared bus would lose" "";
-    CONFIGURED_INSTANCE "configured-instance" Warning "the instance is configured, or its configuration is not known" "";
-    ISOLATED_IN_TEST "isolated-in-test" Note "test code has an isolated instance" "";
-    EXPLICIT_NEW "explicit-new" Note "constructed with `new`; taken with `--include-new`" "";
-    ACCESSOR_UNREACHABLE "accessor-unreachable" Warning "the accessor cannot be named here" "";
-    UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" "";
-    DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" "";
-    REFUSED "refused" Note "left at the reviewer's request" "";
+    UNREADABLE_MACRO "unreadable-macro" Warning "a construction inside a macro that cannot be read" include_str!("explain/unreadable-macro.md");
+    USED_AS_VALUE "used-as-value" Warning "the constructor is used as a function value" include_str!("explain/used-as-value.md");
+    NOT_AWAITED "not-awaited" Warning "the construction's future goes where it cannot be followed" include_str!("explain/not-awaited.md");
+    RESULT_USED "result-used" Warning "the construction's `Result` is inspected or passed on" include_str!("explain/result-used.md");
+    OWNED_VALUE "owned-value" Warning "a coordinator by value is needed, not an `Arc`" include_str!("explain/owned-value.md");
+    EFFECTFUL_ARGUMENT "effectful-argument" Warning "an expression with an effect would be dropped" include_str!("explain/effectful-argument.md");
+    CHANNEL_CAPACITY "channel-capacity" Warning "the instance sets a channel capacity that the shared bus would lose" include_str!("explain/channel-capacity.md");
+    CONFIGURED_INSTANCE "configured-instance" Warning "the instance is configured, or its configuration is not known" include_str!("explain/configured-instance.md");
+    ISOLATED_IN_TEST "isolated-in-test" Note "test code has an isolated instance" include_str!("explain/isolated-in-test.md");
+    EXPLICIT_NEW "explicit-new" Note "constructed with `new`; taken with `--include-new`" include_str!("explain/explicit-new.md");
+    ACCESSOR_UNREACHABLE "accessor-unreachable" Warning "the accessor cannot be named here" include_str!("explain/accessor-unreachable.md");
+    UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" include_str!("explain/unresolved.md");
+    DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" include_str!("explain/doc-example.md");
+    REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
     // behaviour
-    MERGED_BUS "merged-bus" Warning "several buses become one" "";
-    SECOND_HANDLER "second-handler" Warning "a second handler for one event type on the shared bus" "";
-    SHARED_SHUTDOWN "shared-shutdown" Warning "`shutdown()` on the shared instance" "";
-    STATS_ASSERTION "stats-assertion" Warning "an assertion on statistics that are now shared" "";
-    ERROR_PATH_GONE "error-path-gone" Note "an error path that is gone because the accessor cannot fail" "";
-    TESTS_SHARE_BUS "tests-share-bus" Warning "tests of one process now share the bus" "";
-    SOURCE_SCANNING_TEST "source-scanning-test" Warning "a test reads source text that mentions a construction" "";
+    MERGED_BUS "merged-bus" Warning "several buses become one" include_str!("explain/merged-bus.md");
+    SECOND_HANDLER "second-handler" Warning "a second handler for one event type on the shared bus" include_str!("explain/second-handler.md");
+    SHARED_SHUTDOWN "shared-shutdown" Warning "`shutdown()` on the shared instance" include_str!("explain/shared-shutdown.md");
+    STATS_ASSERTION "stats-assertion" Warning "an assertion on statistics that are now shared" include_str!("explain/stats-assertion.md");
+    ERROR_PATH_GONE "error-path-gone" Note "an error path that is gone because the accessor cannot fail" include_str!("explain/error-path-gone.md");
+    TESTS_SHARE_BUS "tests-share-bus" Warning "tests of one process now share the bus" include_str!("explain/tests-share-bus.md");
+    SOURCE_SCANNING_TEST "source-scanning-test" Warning "a test reads source text that mentions a construction" include_str!("explain/source-scanning-test.md");
     // the older API
-    OLD_API "old-api" Note "a difference of the older API, rewritten" "";
-    OLD_API_LEFT "old-api-left" Warning "a difference of the older API that a person has to settle" "";
+    OLD_API "old-api" Note "a difference of the older API, rewritten" include_str!("explain/old-api.md");
+    OLD_API_LEFT "old-api-left" Warning "a difference of the older API that a person has to settle" include_str!("explain/old-api-left.md");
     // files
-    UNREADABLE_FILE "unreadable-file" Warning "a file or folder that could not be read" "";
-    NOT_UTF8 "not-utf8" Warning "a file that is not UTF-8" "";
-    SYNTAX_ERROR "syntax-error" Warning "a file that does not parse" "";
-    NESTED_TOO_DEEP "nested-too-deep" Warning "a file nested too deeply to parse safely" "";
-    FILE_TOO_LARGE "file-too-large" Warning "a file too large to rewrite" "";
-    DEFECT "defect" Warning "the tool's own rewrite did not hold up" "";
-    BAD_MANIFEST "bad-manifest" Warning "a `Cargo.toml` that could not be read" "";
+    UNREADABLE_FILE "unreadable-file" Warning "a file or folder that could not be read" include_str!("explain/unreadable-file.md");
+    NOT_UTF8 "not-utf8" Warning "a file that is not UTF-8" include_str!("explain/not-utf8.md");
+    SYNTAX_ERROR "syntax-error" Warning "a file that does not parse" include_str!("explain/syntax-error.md");
+    NESTED_TOO_DEEP "nested-too-deep" Warning "a file nested too deeply to parse safely" include_str!("explain/nested-too-deep.md");
+    FILE_TOO_LARGE "file-too-large" Warning "a file too large to rewrite" include_str!("explain/file-too-large.md");
+    DEFECT "defect" Warning "the tool's own rewrite did not hold up" include_str!("explain/defect.md");
+    BAD_MANIFEST "bad-manifest" Warning "a `Cargo.toml` that could not be read" include_str!("explain/bad-manifest.md");
 }

@@ -420,10 +420,14 @@ fn declare_use(tree: &ast::UseTree, prefix: &mut Vec<String>, absolute: bool, sc
     prefix.truncate(before);
 }
 
-/// The name that a leaf of a use tree brings in. `None` for `as _`.
+/// The name that a leaf of a use tree brings in; `_` for `as _`, which nothing can look up.
 pub(crate) fn import_name(tree: &ast::UseTree, segments: &[String]) -> Option<String> {
     match tree.rename() {
-        Some(rename) => rename.name().map(|n| n.text().to_string()),
+        Some(rename) => Some(
+            rename
+                .name()
+                .map_or_else(|| "_".into(), |n| n.text().to_string()),
+        ),
         None => segments.last().cloned(),
     }
 }

@@ -232,25 +232,21 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
             entry.1.push(Change::Remove(leaf));
         }
     }
-    let mut done: Vec<(SyntaxNode, Vec<String>)> = Vec::new();
+    let mut done: Vec<(SyntaxNode, Option<&String>)> = Vec::new();
     let mut apart: Vec<&Need> = Vec::new();
     // outer scopes first: inner ones may see what comes to them
     let mut needs: Vec<&Need> = needs.iter().collect();
     needs.sort_by_key(|n| std::cmp::Reverse(n.scope.text_range().len()));
     for need in needs {
-        // one import serves a whole scope, and those inside of it
-        let covered = |(scope, path): &(SyntaxNode, Vec<String>)| {
-            *path == need.path
-                && (*scope == need.scope || scope.text_range() == need.scope.text_range())
+        // one import serves a whole scope, and those inside that glob it
+        let served = |(scope, name): &(SyntaxNode, Option<&String>)| {
+            *name == need.path.last()
+                && (*scope == need.scope || globs(index, file, &need.scope, scope))
         };
-        if done.iter().any(covered)
-            || done.iter().any(|(scope, path)| {
-                path.last() == need.path.last() && globs(index, file, &need.scope, scope)
-            })
-        {
+        if done.iter().any(served) {
             continue;
         }
-        done.push((need.scope.clone(), need.path.clone()));
+        done.push((need.scope.clone(), need.path.last()));
         let Some((name, prefix)) = need.path.split_last() else {
             continue;
         };

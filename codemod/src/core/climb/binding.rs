@@ -171,7 +171,7 @@ impl Climber<'_> {
                     };
                     let text = Text {
                         string: name.clone(),
-                        kept: Vec::new(),
+                        kept: vec![self.range(path)],
                     };
                     self.climb(
                         out,
@@ -226,7 +226,7 @@ impl Climber<'_> {
         let only = ast::Expr::PathExpr(path.clone());
         let text = Text {
             string: self.source(self.range(path)).to_owned(),
-            kept: Vec::new(),
+            kept: vec![self.range(path)],
         };
         if let Some(call) = self.arc_call_around(&only) {
             return self.climb(
