@@ -251,7 +251,7 @@ fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, publ
                         .into(),
                 );
                 *item = value(new);
-            } else if text("path").is_some()
+            } else if text("path").is_some_and(|p| Path::new(&p).is_relative())
                 && let Some(inline) = item.as_table_like_mut()
             {
                 inline.insert("package", value(scratch_name(prefix, &package)));

@@ -93,8 +93,19 @@ pub fn check(row: &Row) -> Result<Outcome, String> {
     let source = fetch(&row.name, &row.version);
     let mut files = tree::read(&source);
     files.retain(|path, _| !matches!(path.to_str(), Some("Cargo.toml.orig" | ".cargo-ok")));
-    let manifest = files.get_mut(Path::new("Cargo.toml")).unwrap();
-    *manifest = onto_shim(&String::from_utf8_lossy(manifest)).into_bytes();
+    let manifest = files.remove(Path::new("Cargo.toml")).unwrap();
+    let original = String::from_utf8_lossy(&manifest).into_owned();
+    // a lock file from before the swap, as a repository has one: it keeps the version of the bus crate
+    files.insert("Cargo.toml".into(), adapted(&original, false).into_bytes());
+    tree::write(&dir, &files);
+    let locked = cargo(&dir)
+        .args(["generate-lockfile", "--quiet"])
+        .output()
+        .unwrap();
+    if !locked.status.success() {
+        return Err(said(&locked));
+    }
+    files.insert("Cargo.toml".into(), adapted(&original, true).into_bytes());
     tree::write(&dir, &files);
     compiles(&dir).map_err(|e| format!("untouched, on the shim: {e}"))?;
     let before = unit_tests(&dir);
@@ -170,12 +181,13 @@ fn fetch(name: &str, version: &str) -> PathBuf {
     Path::new(found).parent().unwrap().to_path_buf()
 }
 
-/// The manifest with the bus crate swapped for the shim, in a workspace of its own.
-fn onto_shim(text: &str) -> String {
+/// The manifest in a workspace of its own; with the bus crate swapped for the shim if `shim`.
+fn adapted(text: &str, shim: bool) -> String {
     let mut manifest: DocumentMut = text.parse().unwrap();
     for kind in ["dependencies", "dev-dependencies"] {
         let Some(item) = manifest
             .get_mut(kind)
+            .filter(|_| shim)
             .and_then(|t| t.get_mut("rvoip-infra-common"))
         else {
             continue;
