@@ -3,9 +3,13 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::fs;
 
-use coordinator_shim::events::config::{self, EventCoordinatorConfig, LoadError};
+use coordinator_shim::events::config::{
+    self, DeploymentConfig, EventCoordinatorConfig, LoadError, ServiceDiscoveryConfig,
+    TransportConfig,
+};
 use coordinator_shim::events::coordinator::{
     GlobalError, init_global_coordinator, try_global_coordinator,
 };
@@ -117,7 +121,32 @@ fn mistakes_in_files_are_named_with_their_place() {
             "{\n\n\"channel_capacity\": 0 }",
             "zero.json:3:",
         ),
-        ("list.json", "[1]", "list.json:1:1"),
+        (
+            "whole.json",
+            "{\n\"deployment\": \"Monolithic\",\n\"service_name\": \"a\",\n\"channel_capacity\": 0\n}",
+            "whole.json:4:",
+        ),
+        (
+            "more.json",
+            "{\n\"deployment\": \"Monolithic\",\n\"service_name\": \"a\",\n\"channel_capacity\": 1,\n\"chanel\": 1\n}",
+            "more.json:5:",
+        ),
+        (
+            "value.toml",
+            "service_name = \"channel_capacity\"\nchannel_capacity = -1\n",
+            "value.toml:2:",
+        ),
+        (
+            "deployment.toml",
+            "service_name = \"a\"\ndeployment = \"clustered\"\n",
+            "deployment.toml:2:",
+        ),
+        (
+            "twice.toml",
+            "channel_capacity = 1\nchannel_capacity = 2\n",
+            "twice.toml:2:",
+        ),
+        ("list.json", "[1]", "list.json:1:"),
     ] {
         let path = dir.path().join(name);
         fs::write(&path, text).unwrap();
@@ -130,6 +159,88 @@ fn mistakes_in_files_are_named_with_their_place() {
     ));
     let missing = config::from_file(dir.path().join("none.toml")).unwrap_err();
     assert!(missing.to_string().contains("none.toml"));
+}
+
+#[test]
+fn deployment_is_read_from_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let distributed = dir.path().join("distributed.toml");
+    fs::write(
+        &distributed,
+        "[deployment.distributed.transport]\ntype = \"redis\"\nurl = \"redis://localhost\"\n\
+         [deployment.distributed.discovery]\ntype = \"static\"\nendpoints = {}\n",
+    )
+    .unwrap();
+    let config = config::from_file(&distributed).unwrap();
+    assert!(matches!(
+        config.deployment,
+        DeploymentConfig::Distributed {
+            transport: TransportConfig::Redis { .. },
+            discovery: ServiceDiscoveryConfig::Static { .. },
+        }
+    ));
+    // to read it is one thing, to run it another
+    let said = loaded(&[("RVOIP_EVENT_CONFIG", distributed.to_str().unwrap())]);
+    assert!(
+        said.starts_with("error distributed deployment") && said.contains("RVOIP_EVENT_CONFIG")
+    );
+    for spelling in ["Monolithic", "monolithic"] {
+        let monolithic = dir.path().join("monolithic.json");
+        fs::write(&monolithic, format!(r#"{{ "deployment": "{spelling}" }}"#)).unwrap();
+        let config = config::from_file(&monolithic).unwrap();
+        assert!(matches!(config.deployment, DeploymentConfig::Monolithic));
+    }
+}
+
+#[test]
+fn what_upstream_serialises_is_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("written.json");
+    let written = EventCoordinatorConfig::distributed_nats(
+        "media",
+        vec!["nats://localhost".into()],
+        HashMap::from([("dialog".into(), "grpc://localhost:1".into())]),
+    )
+    .with_channel_capacity(9);
+    let text = serde_json::to_string(&written).unwrap();
+    fs::write(&path, &text).unwrap();
+    let read = config::from_file(&path).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_file_that_the_singleton_cannot_honour_is_an_error_and_not_a_default() {
+    if !is_child() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bus.toml");
+        for (text, field) in [
+            ("channel_capacity = 32\n", "channel_capacity"),
+            ("service_name = \"media\"\n", "service_name"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let output = in_child(
+                "a_file_that_the_singleton_cannot_honour_is_an_error_and_not_a_default",
+                &[("RVOIP_EVENT_CONFIG", path.to_str().unwrap())],
+            );
+            assert!(said(&output)[0].contains(field), "{output:?}");
+        }
+        // with the variable that upstream reads, the same capacity is fine
+        fs::write(&path, "channel_capacity = 32\n").unwrap();
+        let output = in_child(
+            "a_file_that_the_singleton_cannot_honour_is_an_error_and_not_a_default",
+            &[
+                ("RVOIP_EVENT_CONFIG", path.to_str().unwrap()),
+                ("RVOIP_EVENT_BUS_CHANNEL_CAPACITY", "32"),
+            ],
+        );
+        assert_eq!(said(&output), ["made"]);
+        return;
+    }
+    match try_global_coordinator().await {
+        Ok(_) => println!("= made"),
+        Err(error @ GlobalError::NotHonoured { .. }) => println!("= {error}"),
+        Err(other) => panic!("{other}"),
+    }
 }
 
 #[tokio::test]

@@ -9,12 +9,30 @@
 //! | `RVOIP_EVENT_CONFIG` | path of a file (`.json` or `.toml`), read by [`load`] |
 //! | `RVOIP_EVENT_BUS_CHANNEL_CAPACITY` | events that a channel holds, from 1; wins over the file |
 //! | `RVOIP_GLOBAL_EVENT_BUS_CAPACITY` | the same, if the other is not set |
-//! | `RVOIP_DISTRIBUTED` | asks for distributed deployment, which is the typed [`NotImplemented`] error |
+//! | `RVOIP_DISTRIBUTED` | with any value: asks for distributed deployment, which is the typed [`NotImplemented`] error |
+//!
+//! A file says any of three keys; what it leaves out is as in [`EventCoordinatorConfig::monolithic`]:
+//!
+//! ```toml
+//! service_name = "media-core"
+//! channel_capacity = 4096
+//! deployment = "monolithic"
+//! ```
+//!
+//! # What the global coordinator can take
+//!
+//! The bus behind [`global_coordinator`](super::global_coordinator) is upstream's own singleton, and that reads the two
+//! capacity variables and nothing else. So [`load`] says what *should* be; the accessor compares it with what upstream
+//! will do, and where the two differ (a `service_name`, or a capacity that only a file gives) the result is the typed
+//! [`GlobalError::NotHonoured`](super::coordinator::GlobalError::NotHonoured), which names the field and what to set.
+//! An isolated [`GlobalEventCoordinator::new`](super::GlobalEventCoordinator::new) takes every field.
 
 use std::env::VarError;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 pub use rvoip_infra_common::events::config::*;
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::NotImplemented;
@@ -112,12 +130,13 @@ pub fn from_file(path: impl AsRef<Path>) -> Result<EventCoordinatorConfig, LoadE
         _ => return Err(LoadError::Format(path.to_path_buf())),
     };
     let text = std::fs::read_to_string(path).map_err(read)?;
-    parse(&text).map_err(|wrong| LoadError::Parse {
+    let given = parse(&text).map_err(|wrong| LoadError::Parse {
         path: path.to_path_buf(),
         line: wrong.line,
         column: wrong.column,
         message: wrong.message,
-    })
+    })?;
+    Ok(given.into())
 }
 
 struct Wrong {
@@ -126,95 +145,75 @@ struct Wrong {
     message: String,
 }
 
-fn from_json(text: &str) -> Result<EventCoordinatorConfig, Wrong> {
-    let wrong = |e: serde_json::Error| Wrong {
-        line: e.line().max(1),
-        column: e.column().max(1),
-        message: e.to_string(),
-    };
-    let given: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
-    // parsed as a whole first, so that a wrong type is reported with its place
-    if let Ok(whole) = serde_json::from_str(text) {
-        return Ok(whole);
+/// What a file may say; what it leaves out is as in `EventCoordinatorConfig::monolithic()`. Any other key is a typing
+/// mistake, and is said to be one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    deployment: Option<GivenDeployment>,
+    service_name: Option<String>,
+    channel_capacity: Option<NonZeroUsize>,
+}
+
+/// Upstream's spelling of the two is not alike; either case is taken.
+#[derive(Deserialize)]
+enum GivenDeployment {
+    #[serde(alias = "monolithic")]
+    Monolithic,
+    #[serde(rename = "distributed", alias = "Distributed")]
+    Distributed {
+        transport: TransportConfig,
+        discovery: ServiceDiscoveryConfig,
+    },
+}
+
+impl From<Given> for EventCoordinatorConfig {
+    fn from(given: Given) -> Self {
+        let mut config = Self::monolithic();
+        match given.deployment {
+            Some(GivenDeployment::Distributed {
+                transport,
+                discovery,
+            }) => {
+                config.deployment = DeploymentConfig::Distributed {
+                    transport,
+                    discovery,
+                };
+            }
+            Some(GivenDeployment::Monolithic) | None => {}
+        }
+        if let Some(name) = given.service_name {
+            config.service_name = name;
+        }
+        if let Some(capacity) = given.channel_capacity {
+            config.channel_capacity = capacity.get();
+        }
+        config
     }
-    merged(given).map_err(|e| {
-        let (line, column) = place_of(text, &e.to_string());
+}
+
+fn from_json(text: &str) -> Result<Given, Wrong> {
+    serde_json::from_str(text).map_err(|e| {
+        let place = format!(" at line {} column {}", e.line(), e.column());
+        let message = e.to_string();
         Wrong {
-            line,
-            column,
-            message: e.to_string(),
+            line: e.line().max(1),
+            column: e.column().max(1),
+            // the place stands before the message already
+            message: message.strip_suffix(&place).unwrap_or(&message).to_owned(),
         }
     })
 }
 
-fn from_toml(text: &str) -> Result<EventCoordinatorConfig, Wrong> {
-    let given: toml::Table = toml::from_str(text).map_err(|e: toml::de::Error| {
-        let at = e.span().map_or(0, |s| s.start);
-        let (line, column) = line_column(text, at);
+fn from_toml(text: &str) -> Result<Given, Wrong> {
+    toml::from_str(text).map_err(|e| {
+        let (line, column) = line_column(text, e.span().map_or(0, |s| s.start));
         Wrong {
             line,
             column,
             message: e.message().to_owned(),
         }
-    })?;
-    let given = serde_json::to_value(given).map_err(|e| Wrong {
-        line: 1,
-        column: 1,
-        message: e.to_string(),
-    })?;
-    merged(given).map_err(|e| {
-        let (line, column) = place_of(text, &e.to_string());
-        Wrong {
-            line,
-            column,
-            message: e.to_string(),
-        }
     })
-}
-
-/// The defaults, with what a file gives over them. A key that is not one is an error: it is a typing mistake.
-fn merged(given: serde_json::Value) -> Result<EventCoordinatorConfig, serde_json::Error> {
-    use serde::de::Error;
-    let serde_json::Value::Object(given) = given else {
-        return Err(Error::custom("a configuration is a table of keys"));
-    };
-    let mut whole = serde_json::to_value(EventCoordinatorConfig::monolithic())?;
-    if let Some(whole) = whole.as_object_mut() {
-        for (key, value) in given {
-            match whole.get_mut(&key) {
-                Some(slot) => *slot = value,
-                None => {
-                    let known: Vec<&str> = whole.keys().map(String::as_str).collect();
-                    return Err(Error::custom(format!(
-                        "unknown key `{key}`; the keys are {}",
-                        known.join(", ")
-                    )));
-                }
-            }
-        }
-    }
-    let config: EventCoordinatorConfig = serde_json::from_value(whole)?;
-    if config.channel_capacity == 0 {
-        return Err(Error::custom("`channel_capacity` is a whole number from 1"));
-    }
-    Ok(config)
-}
-
-/// Where in `text` the key stands that a message is about; the first line if it names none.
-fn place_of(text: &str, message: &str) -> (usize, usize) {
-    let names = message.split('`').skip(1).step_by(2).map(str::to_owned);
-    let keys = ["channel_capacity", "service_name", "deployment"].map(str::to_owned);
-    let wrong_type = if message.contains("usize") {
-        Some("channel_capacity".to_owned())
-    } else {
-        None
-    };
-    wrong_type
-        .into_iter()
-        .chain(names)
-        .chain(keys.into_iter().filter(|k| message.contains(k.as_str())))
-        .find_map(|name| text.find(&name))
-        .map_or((1, 1), |at| line_column(text, at))
 }
 
 fn line_column(text: &str, at: usize) -> (usize, usize) {
@@ -261,7 +260,7 @@ fn over(mut config: EventCoordinatorConfig) -> Result<EventCoordinatorConfig, Lo
     }
     if let DeploymentConfig::Distributed { .. } = config.deployment {
         return Err(NotImplemented::new(
-            "distributed deployment, which the configuration asks for,",
+            "distributed deployment, which the file of RVOIP_EVENT_CONFIG asks for,",
         )
         .into());
     }

@@ -1,4 +1,20 @@
 //! The coordinator: a handle on upstream's, and the one accessor.
+//!
+//! # When a runtime ends
+//!
+//! The coordinator itself holds no task and no reference to a runtime: whichever runtime asked for it first may go, and
+//! the bus goes on for all others. What was started *from* a runtime ends with it:
+//!
+//! | made on a runtime that has ended | what upstream does |
+//! |---|---|
+//! | a subscription (`subscribe`) | its bridge task is gone: the receiver yields what it holds, then `None`. Subscribe again from a live runtime |
+//! | a handler, `publish` and `publish_authoritative` | is called as before, in the publisher's task. There is no way to unregister it |
+//! | a handler, `publish_observational` (since 0.3) | its worker task is gone: it gets nothing, and the diagnostic snapshot counts `dropped_closed` |
+//! | `shutdown()` from another runtime | works, and does not wait for what is gone |
+//!
+//! The shim leaves it so. Workers on a runtime of its own would keep the handlers of finished tests running, with
+//! whatever they hold of a runtime that is gone. In tests: one process a test (as `cargo nextest` does), or an isolated
+//! [`GlobalEventCoordinator::new`].
 
 use std::fmt;
 use std::future::Future;
@@ -155,7 +171,7 @@ impl GlobalEventCoordinator {
     /// # Errors
     /// [`LegacyDenied`] under `deny`; otherwise what [`try_global_coordinator`] returns.
     #[deprecated(
-        note = "use `global_coordinator().await` for the one instance of the process, or `GlobalEventCoordinator::new(EventCoordinatorConfig::monolithic())` for an isolated one"
+        note = "use `global_coordinator().await` for the one instance of the process, or `GlobalEventCoordinator::new(config)` for an isolated one (`distributed(config)` for a distributed one)"
     )]
     #[track_caller]
     pub fn monolithic() -> impl Future<Output = Result<Self>> + Send + 'static {
