@@ -159,16 +159,23 @@ fn compile(bus: Bus, name: &str, subcommand: &str) {
             }
         }
     }
-    for case in cases.iter().filter(|c| c.run) {
-        let output =
-            |side: &str| scratch.run(&scratch_name(&format!("{}/{side}", case.name), "app"));
-        let (before, after) = (output("before"), output("after"));
-        if before != after || before.is_empty() {
-            let _ = writeln!(
-                wrong,
-                "## {}: printed\n{before}\nand now\n{after}",
-                case.name
-            );
+    let program = |case: &Case, side: &str| scratch_name(&format!("{}/{side}", case.name), "app");
+    let running: Vec<&Case> = cases.iter().filter(|c| c.run).collect();
+    let programs: Vec<String> = running
+        .iter()
+        .flat_map(|case| ["before", "after"].map(|side| program(case, side)))
+        .collect();
+    let printed = scratch.run_all(&programs);
+    for case in running {
+        match ["before", "after"].map(|side| &printed[&program(case, side)]) {
+            [Ok(before), Ok(after)] if before == after && !before.is_empty() => {}
+            [before, after] => {
+                let _ = writeln!(
+                    wrong,
+                    "## {}: printed\n{before:?}\nand now\n{after:?}",
+                    case.name
+                );
+            }
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
