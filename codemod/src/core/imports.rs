@@ -22,7 +22,7 @@ use super::workspace::FileId;
 mod count;
 mod print;
 
-use count::Names;
+use count::{Names, Uses};
 use print::{Change, Place};
 
 /// An import that a rewrite needs.
@@ -224,7 +224,8 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
     let names = Names::new(index, file, edits);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
-    for leaf in unused(index, file, tree, &names, edits) {
+    let (gone_leaves, moved) = unused(index, file, tree, &names, edits);
+    for leaf in gone_leaves {
         if let Some(item) = use_item(&leaf) {
             let entry = changes
                 .entry(item.syntax().clone())
@@ -235,7 +236,7 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
     let mut done: Vec<(SyntaxNode, Option<&String>)> = Vec::new();
     let mut apart: Vec<&Need> = Vec::new();
     // outer scopes first: inner ones may see what comes to them
-    let mut needs: Vec<&Need> = needs.iter().collect();
+    let mut needs: Vec<&Need> = needs.iter().chain(&moved).collect();
     needs.sort_by_key(|n| std::cmp::Reverse(n.scope.text_range().len()));
     for need in needs {
         // one import serves a whole scope, and those inside that glob it
@@ -381,15 +382,16 @@ fn new_item(index: &Index<'_>, file: FileId, tree: &FileTree, need: &Need) -> Ed
     }
 }
 
-/// Private imports that were used before the edits and are not any more.
+/// Private imports that were used before the edits and are not any more. What modules for tests still see through
+/// `super` becomes an import of theirs.
 fn unused(
     index: &Index<'_>,
     file: FileId,
     tree: &FileTree,
     names: &Names<'_>,
     edits: &[Edit],
-) -> Vec<ast::UseTree> {
-    let mut out = Vec::new();
+) -> (Vec<ast::UseTree>, Vec<Need>) {
+    let (mut gone, mut moved) = (Vec::new(), Vec::new());
     let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
     let scopes = tree
         .root
@@ -406,13 +408,34 @@ fn unused(
                 let Entry::Import(import) = entry else {
                     continue;
                 };
-                let private = use_item(&import.tree).is_some_and(|u| u.visibility().is_none());
-                if private && names.became_unused(&scope_node, module, name, import.segments.last())
-                {
-                    out.push(import.tree.clone());
+                if use_item(&import.tree).is_none_or(|u| u.visibility().is_some()) {
+                    continue;
+                }
+                match names.left(&scope_node, module, name, import.segments.last()) {
+                    Uses::Some => {}
+                    Uses::None => gone.push(import.tree.clone()),
+                    Uses::InTests(tests) => {
+                        let from_here = matches!(import.segments[0].as_str(), "self" | "super");
+                        if import.tree.rename().is_some() || from_here {
+                            continue;
+                        }
+                        gone.push(import.tree.clone());
+                        moved.extend(tests.into_iter().map(|scope| {
+                            Need {
+                                anchor: index
+                                    .scope_of(&scope, None)
+                                    .globs
+                                    .first()
+                                    .map(|g| g.tree.clone()),
+                                scope,
+                                path: import.segments.clone(),
+                                absolute: import.absolute,
+                            }
+                        }));
+                    }
                 }
             }
         }
     }
-    out
+    (gone, moved)
 }

@@ -71,7 +71,7 @@ impl Climber<'_> {
             }
         }
         let form = self.bind(out, &pat, &Shape::Value(inner))?;
-        self.into_block(out, &whole, &body, &pat, text, form);
+        self.open_block(out, &whole, &body, &pat, text, form);
         Ok(Step::Done)
     }
 
@@ -107,7 +107,7 @@ impl Climber<'_> {
         let body = it.then_branch().ok_or_else(inspected)?;
         out.plumbing.push("if let".into());
         let form = self.bind(out, &pat, &Shape::Value(inner))?;
-        self.into_block(
+        self.open_block(
             out,
             &ast::Expr::IfExpr(it),
             &ast::Expr::BlockExpr(body),
@@ -119,7 +119,7 @@ impl Climber<'_> {
     }
 
     /// Turns `whole` into a block that binds the accessor and goes on with `body`, one of its branches.
-    fn into_block(
+    fn open_block(
         &self,
         out: &mut Rewrite,
         whole: &ast::Expr,

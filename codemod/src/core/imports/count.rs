@@ -4,7 +4,7 @@
 //! Counting errs on the side of "still used": an import too many is a warning, one too few breaks the build.
 
 use ra_ap_parser::LexedStr;
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::defs::{Entry, Index, ModuleId};
@@ -43,6 +43,25 @@ struct Word {
     is_macro: bool,
     /// `.word`
     is_member: bool,
+}
+
+/// What is left of an import's uses.
+pub(super) enum Uses {
+    /// There are some, or the edits took none.
+    Some,
+    /// None are left.
+    None,
+    /// Only in modules for tests, which see it through `super`: their item lists.
+    InTests(Vec<SyntaxNode>),
+}
+
+/// What is looked for.
+struct Query<'q> {
+    name: &'q str,
+    /// Methods that use the import if it is a trait.
+    methods: &'q [&'q str],
+    /// Whether it was only used as a macro.
+    only_macro: bool,
 }
 
 pub(super) struct Names<'a> {
@@ -92,17 +111,17 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether an import of `name` had a use in `scope` that went, and has none left.
-    pub(super) fn became_unused(
+    /// What is left of the uses of an import of `name` in `scope`.
+    pub(super) fn left(
         &self,
         scope: &SyntaxNode,
         module: Option<ModuleId>,
         name: &str,
         imported: Option<&String>,
-    ) -> bool {
+    ) -> Uses {
         let tree_range = match self.index.tree(self.file) {
             Some(tree) => tree.range(scope),
-            None => return false,
+            None => return Uses::Some,
         };
         let inside = |w: &&Word| tree_range.contains_range(w.range);
         let methods = TRAITS
@@ -119,37 +138,57 @@ impl<'a> Names<'a> {
             })
             .collect();
         if gone.is_empty() {
-            return false;
+            return Uses::Some;
         }
         let only_macro = gone.iter().all(|w| w.is_macro);
         let comes_back = self.added.iter().filter(inside).any(|w| {
             (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
         });
-        !comes_back
-            && !self.is_said(scope, name, methods, only_macro, true)
-            && !module.is_some_and(|m| self.child_files_say(m, name, methods))
+        let query = Query {
+            name,
+            methods,
+            only_macro,
+        };
+        let mut tests = Vec::new();
+        if comes_back
+            || self.is_said(scope, &query, true, &mut tests)
+            || module.is_some_and(|m| self.child_files_say(m, name))
+        {
+            return Uses::Some;
+        }
+        if tests.is_empty() {
+            Uses::None
+        } else {
+            Uses::InTests(tests)
+        }
     }
 
-    /// Whether code in `scope` outside of the edits says the name.
+    /// Whether code in `scope` outside of the edits says the name. Modules for tests that say it are collected instead.
     fn is_said(
         &self,
         scope: &SyntaxNode,
-        name: &str,
-        methods: &[&str],
-        only_macro: bool,
+        query: &Query<'_>,
         outermost: bool,
+        tests: &mut Vec<SyntaxNode>,
     ) -> bool {
         for element in scope.children_with_tokens() {
             match element {
                 NodeOrToken::Token(token) => {
-                    if self.says(&token, name, methods, only_macro) {
+                    if self.says(&token, query) {
                         return true;
                     }
                 }
                 NodeOrToken::Node(node) => {
-                    let hidden =
-                        node.kind() == SyntaxKind::USE || self.has_its_own(&node, name, outermost);
-                    if !hidden && self.is_said(&node, name, methods, only_macro, false) {
+                    if node.kind() == SyntaxKind::USE
+                        || self.has_its_own(&node, query.name, outermost)
+                    {
+                        continue;
+                    }
+                    if let Some(list) = test_module(&node) {
+                        if self.is_said(&list, query, false, &mut Vec::new()) {
+                            tests.push(list);
+                        }
+                    } else if self.is_said(&node, query, false, tests) {
                         return true;
                     }
                 }
@@ -158,16 +197,16 @@ impl<'a> Names<'a> {
         false
     }
 
-    fn says(&self, token: &SyntaxToken, name: &str, methods: &[&str], only_macro: bool) -> bool {
+    fn says(&self, token: &SyntaxToken, query: &Query<'_>) -> bool {
         if token.kind() != SyntaxKind::IDENT {
             return false;
         }
         let is_member = previous(token).is_some_and(|p| p.text() == ".");
         let matches = if is_member {
-            methods.contains(&token.text())
+            query.methods.contains(&token.text())
         } else {
-            token.text() == name
-                && (!only_macro || next(token).is_some_and(|n| matches!(n.text(), "!" | ":")))
+            token.text() == query.name
+                && (!query.only_macro || next(token).is_some_and(|n| matches!(n.text(), "!" | ":")))
         };
         matches
             && !self
@@ -193,13 +232,12 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a child module in a file of its own may use the import through `super`.
-    fn child_files_say(&self, module: ModuleId, name: &str, methods: &[&str]) -> bool {
+    fn child_files_say(&self, module: ModuleId, name: &str) -> bool {
         let data = &self.index.modules[module.0];
         data.children.values().flatten().any(|&child| {
             let child_data = &self.index.modules[child.0];
             if child_data.file == data.file {
-                return child_data.inline_at.is_some()
-                    && self.child_files_say(child, name, methods);
+                return child_data.inline_at.is_some() && self.child_files_say(child, name);
             }
             let source = &self.index.workspace.file(child_data.file).text;
             if !source.contains("super") || !source.contains(name) {
@@ -216,6 +254,19 @@ impl<'a> Names<'a> {
                     .any(|t| t.kind() == SyntaxKind::IDENT && t.text() == name)
         })
     }
+}
+
+/// The item list of `#[cfg(test)] mod x { … }`.
+fn test_module(node: &SyntaxNode) -> Option<SyntaxNode> {
+    let module = ast::Module::cast(node.clone())?;
+    let for_tests = module.attrs().any(|a| {
+        let text: String = a.syntax().text().to_string().split_whitespace().collect();
+        text == "#[cfg(test)]"
+    });
+    module
+        .item_list()
+        .filter(|_| for_tests)
+        .map(|l| l.syntax().clone())
 }
 
 /// Whether a scope imports or declares the name itself.
