@@ -283,50 +283,53 @@ impl GlobalEventCoordinator {
     ///
     /// # Errors
     /// What upstream returns.
-    pub async fn publish(&self, event: Arc<dyn CrossCrateEvent>) -> Result<()> {
-        self.inner.publish(event).await
+    pub fn publish(
+        &self,
+        event: Arc<dyn CrossCrateEvent>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        // upstream's own future, here and below: none of the shim's around it
+        self.inner.publish(event)
     }
 
     /// Subscribes to the events of a type.
     ///
     /// # Errors
     /// What upstream returns.
-    pub async fn subscribe(
+    pub fn subscribe(
         &self,
         event_type: EventTypeId,
-    ) -> Result<mpsc::Receiver<Arc<dyn CrossCrateEvent>>> {
-        self.inner.subscribe(event_type).await
+    ) -> impl Future<Output = Result<mpsc::Receiver<Arc<dyn CrossCrateEvent>>>> + Send {
+        self.inner.subscribe(event_type)
     }
 
     /// Subscribes to the events of a type on a plane.
     ///
     /// # Errors
     /// What upstream returns.
-    pub async fn subscribe_with_plane_filter(
+    pub fn subscribe_with_plane_filter(
         &self,
         event_type: EventTypeId,
         plane_type: PlaneType,
-    ) -> Result<mpsc::Receiver<Arc<dyn CrossCrateEvent>>> {
+    ) -> impl Future<Output = Result<mpsc::Receiver<Arc<dyn CrossCrateEvent>>>> + Send {
         self.inner
             .subscribe_with_plane_filter(event_type, plane_type)
-            .await
     }
 
     /// Routes an event from a plane.
     ///
     /// # Errors
     /// What upstream returns.
-    pub async fn route_event(
+    pub fn route_event(
         &self,
         source_plane: PlaneType,
         event: Arc<dyn CrossCrateEvent>,
-    ) -> Result<()> {
-        self.inner.route_event(source_plane, event).await
+    ) -> impl Future<Output = Result<()>> + Send {
+        self.inner.route_event(source_plane, event)
     }
 
     /// What the bus counts.
-    pub async fn stats(&self) -> EventCoordinatorStats {
-        self.inner.stats().await
+    pub fn stats(&self) -> impl Future<Output = EventCoordinatorStats> + Send {
+        self.inner.stats()
     }
 
     /// How it is deployed.
