@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use ra_ap_syntax::ast::{self, AstNode, HasVisibility};
-use ra_ap_syntax::{SyntaxNode, TextRange};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility};
+use ra_ap_syntax::{Edition, SyntaxNode, TextRange};
 
 use super::api::{self, Item};
 use super::catalog;
@@ -35,6 +35,8 @@ pub(crate) struct Need {
     /// The whole path.
     path: Vec<String>,
     absolute: bool,
+    /// The `#[cfg(…)]` that the place stands under, below the scope.
+    cfg: Option<String>,
 }
 
 /// How `item` is written at a place where the coordinator's type is written as `qualifier`, and the import that this
@@ -107,12 +109,23 @@ pub(crate) fn name_for(
             .unwrap_or_else(|| tree.root.clone()),
     };
     let need = Need {
+        cfg: cfg_below(tree, node, &scope),
         scope,
         anchor: found.map(|(import, _)| import.tree),
         path,
         absolute,
     };
     Ok((name.to_owned(), Some(need)))
+}
+
+/// The `#[cfg(…)]` of the item around a node that stands in `scope`.
+fn cfg_below(tree: &FileTree, node: &SyntaxNode, scope: &SyntaxNode) -> Option<String> {
+    let item = tree
+        .ancestors(node)
+        .find(|n| n.parent().as_ref() == Some(scope))?;
+    let attrs = ast::AnyHasAttrs::cast(item)?;
+    let cfg = attrs.attrs().map(|a| a.syntax().text().to_string());
+    cfg.into_iter().find(|a| a.starts_with("#[cfg("))
 }
 
 /// The item's path if it is exported beside what `prefix::Type` names, or one module up.
@@ -236,9 +249,25 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
     let mut done: Vec<(SyntaxNode, Option<&String>)> = Vec::new();
     let mut apart: Vec<&Need> = Vec::new();
     // outer scopes first: inner ones may see what comes to them
-    let mut needs: Vec<&Need> = needs.iter().chain(&moved).collect();
+    // an import that only one variant of the code uses is one of that variant
+    let alike = |a: &Need, b: &Need| a.scope == b.scope && a.path.last() == b.path.last();
+    let needs: Vec<Need> = needs
+        .iter()
+        .chain(&moved)
+        .map(|need| {
+            let agreed = needs
+                .iter()
+                .filter(|n| alike(n, need))
+                .all(|n| n.cfg == need.cfg);
+            Need {
+                cfg: need.cfg.clone().filter(|_| agreed),
+                ..need.clone()
+            }
+        })
+        .collect();
+    let mut needs: Vec<&Need> = needs.iter().collect();
     needs.sort_by_key(|n| std::cmp::Reverse(n.scope.text_range().len()));
-    for need in needs {
+    for need in needs.iter().copied() {
         // one import serves a whole scope, and those inside that glob it
         let served = |(scope, name): &(SyntaxNode, Option<&String>)| {
             *name == need.path.last()
@@ -248,6 +277,10 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
             continue;
         }
         done.push((need.scope.clone(), need.path.last()));
+        if need.cfg.is_some() {
+            apart.push(need);
+            continue;
+        }
         let Some((name, prefix)) = need.path.split_last() else {
             continue;
         };
@@ -261,27 +294,52 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
             None => apart.push(need),
         }
     }
-    let mut gone: HashMap<SyntaxNode, TextRange> = HashMap::new();
-    for (node, (item, changes)) in changes {
+    let mut gone: Vec<ast::Use> = Vec::new();
+    for (item, changes) in changes.into_values() {
         match print::apply(source, index.edition(file), &item, &changes) {
             print::Applied::Edits(edits) => out.extend(edits),
-            print::Applied::Gone(edit) => {
-                gone.insert(node, item.syntax().text_range());
-                out.push(edit);
-            }
+            print::Applied::Gone => gone.push(item),
         }
     }
+    // names of one prefix come in one item
+    let mut together: Vec<(&Need, Vec<&str>)> = Vec::new();
+    apart.sort_by(|a, b| a.path.cmp(&b.path));
     for need in apart {
+        let Some((name, prefix)) = need.path.split_last() else {
+            continue;
+        };
+        let known = together.iter_mut().find(|(other, _)| {
+            other.scope == need.scope
+                && other.cfg.is_none()
+                && need.cfg.is_none()
+                && other.absolute == need.absolute
+                && other.path.split_last().is_some_and(|(_, p)| p == prefix)
+        });
+        match known {
+            Some((_, names)) => names.push(name),
+            None => together.push((need, vec![name])),
+        }
+    }
+    let mut after: HashMap<SyntaxNode, Vec<String>> = HashMap::new();
+    for (need, names) in together {
+        let mut text = use_text(index.edition(file), need, &names);
+        if let Some(cfg) = &need.cfg {
+            let indent = layout::indent_at(source, tree.range(&need.scope).start());
+            text = format!("{cfg}{}{indent}{text}", layout::newline(source));
+        }
         // an item that goes leaves its place to the one that comes
         let anchor = need.anchor.as_ref().and_then(use_item);
-        match anchor.and_then(|item| gone.remove(item.syntax())) {
-            Some(range) => {
-                out.retain(|e| !e.range.contains_range(range));
-                out.push(Edit::replace(range, use_text(need)));
-            }
-            None => out.push(new_item(index, file, tree, need)),
+        match anchor.and_then(|item| gone.iter().position(|g| g.syntax() == item.syntax())) {
+            Some(at) => out.push(Edit::replace(gone.remove(at).syntax().text_range(), text)),
+            None => after.entry(need.scope.clone()).or_default().push(text),
         }
     }
+    for need in &needs {
+        if let Some(texts) = after.remove(&need.scope) {
+            out.push(new_items(index, file, tree, need, &gone, &texts));
+        }
+    }
+    out.extend(print::delete_items(source, index.edition(file), gone));
     out
 }
 
@@ -314,12 +372,21 @@ fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
             return Some((use_item(anchor)?, Place::Beside(anchor.clone())));
         }
     }
-    // a group of the same prefix
+    // an item of the same prefix, alone or in a group
     need.scope
         .children()
         .filter_map(ast::Use::cast)
-        .filter(|u| u.visibility().is_none())
+        .filter(|u| u.visibility().is_none() && u.attrs().next().is_none())
         .find_map(|item| {
+            let top = item.use_tree()?;
+            let alone = top.use_tree_list().is_none() && top.star_token().is_none();
+            if alone
+                && prefix_of(&top)
+                    .split_last()
+                    .is_some_and(|(_, p)| p == prefix)
+            {
+                return Some((item, Place::Beside(top)));
+            }
             let list = item
                 .syntax()
                 .descendants()
@@ -340,27 +407,50 @@ fn globs(index: &Index<'_>, file: FileId, scope: &SyntaxNode, other: &SyntaxNode
         })
 }
 
-fn use_text(need: &Need) -> String {
+fn use_text(edition: Edition, need: &Need, names: &[&str]) -> String {
     let lead = if need.absolute { "::" } else { "" };
-    format!("use {lead}{};", need.path.join("::"))
+    let prefix = need.path[..need.path.len() - 1].join("::");
+    match names {
+        [only] => format!("use {lead}{prefix}::{only};"),
+        several => format!(
+            "use {lead}{prefix}::{{{}}};",
+            print::sorted(several, edition).join(", ")
+        ),
+    }
 }
 
-/// A use item of its own: after the one that the type came through, else after the last, else at the top.
-fn new_item(index: &Index<'_>, file: FileId, tree: &FileTree, need: &Need) -> Edit {
+/// Use items of their own: after the one that the type came through, else after the last, else at the top.
+fn new_items(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    need: &Need,
+    gone: &[ast::Use],
+    texts: &[String],
+) -> Edit {
     let source = &index.workspace.file(file).text;
     let newline = layout::newline(source);
-    let item = use_text(need);
-    let uses: Vec<ast::Use> = need.scope.children().filter_map(ast::Use::cast).collect();
+    let stays = |item: &ast::Use| !gone.iter().any(|g| g.syntax() == item.syntax());
+    let uses: Vec<ast::Use> = need
+        .scope
+        .children()
+        .filter_map(ast::Use::cast)
+        .filter(stays)
+        .collect();
     let after = need
         .anchor
         .as_ref()
         .and_then(use_item)
+        .filter(stays)
         .or_else(|| uses.last().cloned());
     if let Some(after) = after {
         let range = tree.range(after.syntax());
-        // attributes and comments belong to the item in front of which they stand
         let indent = layout::indent_at(source, range.end());
-        return Edit::insert(range.end(), format!("{newline}{indent}{item}"));
+        let items: String = texts
+            .iter()
+            .map(|t| format!("{newline}{indent}{t}"))
+            .collect();
+        return Edit::insert(range.end(), items);
     }
     let first = need.scope.children().find(|n| {
         ast::Item::can_cast(n.kind())
@@ -376,9 +466,13 @@ fn new_item(index: &Index<'_>, file: FileId, tree: &FileTree, need: &Need) -> Ed
             } else {
                 ""
             };
-            Edit::insert(at, format!("{item}{newline}{gap}{indent}"))
+            let items = texts.join(&format!("{newline}{indent}"));
+            Edit::insert(at, format!("{items}{newline}{gap}{indent}"))
         }
-        None => Edit::insert(tree.range(&need.scope).end(), format!("{item}{newline}")),
+        None => Edit::insert(
+            tree.range(&need.scope).end(),
+            format!("{}{newline}", texts.join(newline)),
+        ),
     }
 }
 
@@ -427,6 +521,7 @@ fn unused(
                                     .globs
                                     .first()
                                     .map(|g| g.tree.clone()),
+                                cfg: None,
                                 scope,
                                 path: import.segments.clone(),
                                 absolute: import.absolute,

@@ -64,6 +64,8 @@ impl OldApi<'_> {
         for node in self.tree.descendants(&self.tree.root) {
             if let Some(path) = ast::Path::cast(node.clone()) {
                 self.mode(&path, out);
+            } else if let Some(field) = ast::RecordPatField::cast(node.clone()) {
+                self.stats_pattern(&field, out);
             } else if let Some(field) = ast::FieldExpr::cast(node) {
                 self.stats_field(&field, out);
             }
@@ -192,8 +194,38 @@ impl OldApi<'_> {
         if !field.expr().is_some_and(|e| self.is_stats(&e)) {
             return;
         }
-        let range = self.tree.range(name.syntax());
-        out.edits.push(Edit::replace(range, "deployment_config"));
+        self.rename_field(name.syntax(), "deployment_config", out);
+    }
+
+    /// `EventCoordinatorStats { deployment_mode, .. }`.
+    fn stats_pattern(&self, field: &ast::RecordPatField, out: &mut Found) {
+        let path = field.parent_record_pat().path();
+        let def = path.map(|p| {
+            self.facts
+                .index
+                .resolve_path(self.file, &p, Namespace::Type)
+        });
+        if def.and_then(|d| self.facts.index.item_of(&d)) != Some(Item::Stats) {
+            return;
+        }
+        match (field.name_ref(), field.pat()) {
+            (Some(name), _) if name.text() == "deployment_mode" => {
+                self.rename_field(name.syntax(), "deployment_config", out);
+            }
+            (None, Some(ast::Pat::IdentPat(it))) => {
+                if let Some(name) =
+                    ast::HasName::name(&it).filter(|n| n.text() == "deployment_mode")
+                {
+                    self.rename_field(name.syntax(), "deployment_config: deployment_mode", out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn rename_field(&self, name: &SyntaxNode, to: &str, out: &mut Found) {
+        let range = self.tree.range(name);
+        out.edits.push(Edit::replace(range, to));
         out.findings.push(finding(
             self.file,
             range,

@@ -29,6 +29,9 @@ impl Climber<'_> {
                 return self.stop(out, cur, shape, text);
             };
             out.plumbing.push("let … else".into());
+            if let Some(block) = otherwise.block_expr() {
+                self.refuse_type_source(&ast::Expr::BlockExpr(block))?;
+            }
             let form = self.bind(out, &pat, &Shape::Value(inner))?;
             out.bindings.push(pat.clone());
             let outer = stmt.pat().map_or(self.range(&pat), |p| self.range(&p));
@@ -142,6 +145,12 @@ impl Climber<'_> {
         let uses = locals::uses_of(self.tree, pat);
         match shape {
             Shape::Value(Inner::Shared) => {
+                if uses.iter().any(wants_only_owner) {
+                    return Err(Left::new(
+                        catalog::OWNED_VALUE,
+                        "the `Arc` is taken apart later on, which takes its only owner, and the shared instance has others",
+                    ));
+                }
                 let edits: Option<Vec<_>> = uses.iter().map(|u| self.fits_reference(u)).collect();
                 match edits {
                     Some(edits) if pat.mut_token().is_none() => {
@@ -249,4 +258,31 @@ impl Climber<'_> {
         let call = ast::CallExpr::cast(list.syntax().parent()?)?;
         self.is_arc_call(&call).then_some(call)
     }
+}
+
+/// `Arc::try_unwrap(x)`, `Arc::get_mut(&mut x)` and their like.
+fn wants_only_owner(it: &Use) -> bool {
+    const FUNCTIONS: &[&str] = &[
+        "get_mut",
+        "get_mut_unchecked",
+        "into_inner",
+        "make_mut",
+        "try_unwrap",
+        "unwrap_or_clone",
+    ];
+    let Use::Expr(path) = it else {
+        return false;
+    };
+    let called = path
+        .syntax()
+        .ancestors()
+        .skip(1)
+        .find(|n| n.kind() != SyntaxKind::REF_EXPR)
+        .filter(|n| n.kind() == SyntaxKind::ARG_LIST)
+        .and_then(|list| ast::CallExpr::cast(list.parent()?))
+        .and_then(|call| match call.expr() {
+            Some(ast::Expr::PathExpr(p)) => p.path()?.segment()?.name_ref(),
+            _ => None,
+        });
+    called.is_some_and(|n| FUNCTIONS.contains(&n.text()))
 }

@@ -27,7 +27,13 @@ impl Climber<'_> {
             )
         })?;
         out.plumbing.push("match".into());
+        for arm in it.match_arm_list().into_iter().flat_map(|l| l.arms()) {
+            if let Some(failure) = arm.expr().filter(|e| *e != body) {
+                self.refuse_type_source(&failure)?;
+            }
+        }
         let whole = ast::Expr::MatchExpr(it);
+        self.refuse_loop(&whole, &body)?;
         let value = sole_expression(&body);
         if is_variable(&value, &pat) {
             return Ok(Step::To(whole, Shape::Value(inner), text.clone()));
@@ -106,6 +112,13 @@ impl Climber<'_> {
             .ok_or_else(inspected)?;
         let body = it.then_branch().ok_or_else(inspected)?;
         out.plumbing.push("if let".into());
+        if let Some(ast::ElseBranch::Block(otherwise)) = it.else_branch() {
+            self.refuse_type_source(&ast::Expr::BlockExpr(otherwise))?;
+        }
+        self.refuse_loop(
+            &ast::Expr::IfExpr(it.clone()),
+            &ast::Expr::BlockExpr(body.clone()),
+        )?;
         let form = self.bind(out, &pat, &Shape::Value(inner))?;
         self.open_block(
             out,
@@ -115,6 +128,79 @@ impl Climber<'_> {
             text,
             form,
         );
+        Ok(())
+    }
+
+    /// What fails may be all that names the error type of a closure or an `async` block.
+    ///
+    /// # Errors
+    /// [`Left`] if it could be.
+    pub(super) fn refuse_type_source(&self, failure: &ast::Expr) -> Result<(), Left> {
+        let owner = self.tree.ancestors(failure.syntax()).find(|n| {
+            n.kind() == SyntaxKind::FN
+                || n.kind() == SyntaxKind::CLOSURE_EXPR
+                || ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.async_token().is_some())
+        });
+        let typed = owner.is_none_or(|n| {
+            n.kind() == SyntaxKind::FN
+                || ast::ClosureExpr::cast(n).is_some_and(|c| c.ret_type().is_some())
+        });
+        let names_error = failure.syntax().descendants().any(|n| {
+            n.kind() == SyntaxKind::RETURN_EXPR
+                || ast::PathExpr::cast(n).is_some_and(|p| locals::is_name(&p, "Err"))
+        });
+        if typed || !names_error {
+            return Ok(());
+        }
+        Err(Left::new(
+            catalog::RESULT_USED,
+            "the error branch names the error type of the closure or `async` block around it",
+        )
+        .help("give the block's `Ok` its type (`Ok::<_, Error>(…)`), then run again"))
+    }
+
+    /// A branch that leaves a loop or a function on success: without the failure, what follows is never reached.
+    fn refuse_loop(&self, whole: &ast::Expr, body: &ast::Expr) -> Result<(), Left> {
+        let last = match body {
+            ast::Expr::BlockExpr(block) => block.stmt_list().and_then(|l| {
+                l.tail_expr().or_else(|| match l.statements().last() {
+                    Some(ast::Stmt::ExprStmt(it)) => it.expr(),
+                    _ => None,
+                })
+            }),
+            other => Some(other.clone()),
+        };
+        let leaves = matches!(
+            last,
+            Some(ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) | ast::Expr::ReturnExpr(_))
+        );
+        let goes_on = || {
+            self.tree
+                .ancestors(whole.syntax())
+                .take_while(|n| !matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR))
+                .any(|n| {
+                    matches!(
+                        n.kind(),
+                        SyntaxKind::LOOP_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::FOR_EXPR
+                    )
+                })
+                || whole
+                    .syntax()
+                    .ancestors()
+                    .take_while(|n| !matches!(n.kind(), SyntaxKind::FN))
+                    .any(|n| {
+                        n.next_sibling().is_some_and(|s| {
+                            ast::Stmt::can_cast(s.kind()) || ast::Expr::can_cast(s.kind())
+                        })
+                    })
+        };
+        if leaves && goes_on() {
+            return Err(Left::new(
+                catalog::RESULT_USED,
+                "what follows the branch tries again, and would never be reached",
+            )
+            .help("take `global_coordinator().await` and remove the retry by hand"));
+        }
         Ok(())
     }
 

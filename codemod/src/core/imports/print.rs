@@ -49,7 +49,7 @@ pub(super) enum Applied {
     /// In parts.
     Edits(Vec<Edit>),
     /// It goes as a whole.
-    Gone(Edit),
+    Gone,
 }
 
 /// The edits that make `changes` in `item`.
@@ -71,7 +71,7 @@ pub(super) fn apply(
     };
     let after = printer.changed(&top, true);
     let Some(after) = after.into_iter().next() else {
-        return Applied::Gone(delete_item(source, edition, item));
+        return Applied::Gone;
     };
     let before = printer.model(&top);
     if printer.item(&before) == top.syntax().text().to_string() {
@@ -88,36 +88,58 @@ fn lead(source: &str, offset: TextSize) -> usize {
     source[start..usize::from(offset)].chars().count()
 }
 
-/// Deletes the item, and one of two blank lines that would meet.
-fn delete_item(source: &str, edition: Edition, item: &ast::Use) -> Edit {
-    let range = item.syntax().text_range();
-    let comments = layout::comments_in(source, edition, range, &[]);
-    let lines = layout::whole_lines(source, range);
-    if !comments.is_empty() {
-        let indent = layout::indent_at(source, range.start());
-        let kept: String = comments
-            .iter()
-            .map(|c| format!("{indent}{c}{}", layout::newline(source)))
-            .collect();
-        return Edit::replace(lines, kept);
+/// Deletes items; where a run of them went between two blank lines (or at the start of a block), one blank line goes too.
+pub(super) fn delete_items(source: &str, edition: Edition, mut items: Vec<ast::Use>) -> Vec<Edit> {
+    items.sort_by_key(|i| i.syntax().text_range().start());
+    let mut edits: Vec<Edit> = Vec::new();
+    // whether the run of deleted lines up to here began after a blank line
+    let mut run: Option<(TextSize, bool)> = None;
+    for item in items {
+        let range = item.syntax().text_range();
+        let lines = layout::whole_lines(source, range);
+        let comments = layout::comments_in(source, edition, range, &[]);
+        let before = source[..usize::from(lines.start())].trim_end_matches([' ', '\t']);
+        let opens = match run {
+            Some((end, opens)) if end == lines.start() => opens,
+            _ => {
+                before.trim_start_matches('\u{feff}').is_empty()
+                    || before.ends_with("\n\n")
+                    || before.ends_with("\n\r\n")
+                    || before.trim_end().ends_with('{')
+            }
+        };
+        if !comments.is_empty() {
+            let indent = layout::indent_at(source, range.start());
+            let kept: String = comments
+                .iter()
+                .map(|c| format!("{indent}{c}{}", layout::newline(source)))
+                .collect();
+            edits.push(Edit::replace(lines, kept));
+            run = None;
+            continue;
+        }
+        run = Some((lines.end(), opens));
+        let rest = &source[usize::from(lines.end())..];
+        let blank = if rest.starts_with("\r\n") {
+            2
+        } else {
+            usize::from(rest.starts_with('\n'))
+        };
+        let end = if opens && lines != range {
+            lines.end() + TextSize::try_from(blank).unwrap_or_default()
+        } else {
+            lines.end()
+        };
+        edits.push(Edit::delete(TextRange::new(lines.start(), end)));
     }
-    let before = source[..usize::from(lines.start())].trim_end_matches([' ', '\t']);
-    let opens = before.is_empty()
-        || before.ends_with('\u{feff}')
-        || before.ends_with("\n\n")
-        || before.ends_with("\n\r\n")
-        || before.trim_end().ends_with('{');
-    let after = &source[usize::from(lines.end())..];
-    let blank = if after.starts_with("\r\n") {
-        2
-    } else {
-        usize::from(after.starts_with('\n'))
-    };
-    if opens && lines != range && blank > 0 {
-        let end = lines.end() + TextSize::try_from(blank).unwrap_or_default();
-        return Edit::delete(TextRange::new(lines.start(), end));
-    }
-    Edit::delete(lines)
+    edits
+}
+
+/// Names in the order of a group.
+pub(super) fn sorted<'n>(names: &[&'n str], edition: Edition) -> Vec<&'n str> {
+    let mut sorted = names.to_vec();
+    sorted.sort_by(|a, b| compare_segments(a, b, edition));
+    sorted
 }
 
 struct Printer<'a> {
