@@ -24,6 +24,8 @@ pub struct Row {
     pub expected: [u64; 4],
     /// Whether the normal test command has it.
     pub small: bool,
+    /// Whether it is left out unless it is asked for.
+    pub large: bool,
 }
 
 /// What became of a row.
@@ -76,6 +78,7 @@ pub fn rows() -> Vec<Row> {
                     .collect(),
                 expected: ["constructions", "rewritten", "isolated", "left"].map(number),
                 small: row.get("small").and_then(Item::as_bool).unwrap_or_default(),
+                large: row.get("large").and_then(Item::as_bool).unwrap_or_default(),
             }
         })
         .collect()
