@@ -395,10 +395,14 @@ fn assign(
             dependencies: read
                 .dependencies
                 .iter()
-                .map(|d| Dependency {
-                    extern_name: d.extern_name.clone(),
-                    package: d.package.clone(),
-                    member: d.dir(root, dir, &by_dir).and_then(|m| ids.get(&m).copied()),
+                .map(|d| {
+                    let member = d.dir(root, dir, &by_dir).and_then(|m| ids.get(&m).copied());
+                    Dependency {
+                        extern_name: d.extern_name.clone(),
+                        package: d.package.clone(),
+                        member,
+                        unread: member.is_none() && d.is_path(),
+                    }
                 })
                 .collect(),
         });
@@ -482,6 +486,7 @@ fn packageless() -> Package {
         extern_name: name.into(),
         package: package.into(),
         member: None,
+        unread: false,
     };
     Package {
         name: String::new(),

@@ -232,6 +232,48 @@ fn a_folder_or_file_inside_of_a_package_is_enough() {
 }
 
 #[test]
+fn a_type_from_a_package_that_was_not_read_is_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let member = |name: &str, dependency: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n{dependency}\n"
+        )
+    };
+    write(
+        dir.path(),
+        "shared/Cargo.toml",
+        member("shared", "rvoip-infra-common = \"0.4\""),
+    );
+    write(
+        dir.path(),
+        "shared/src/lib.rs",
+        "pub use rvoip_infra_common::events::*;\n",
+    );
+    write(
+        dir.path(),
+        "app/Cargo.toml",
+        member("app", "shared = { path = \"../shared\" }"),
+    );
+    write(
+        dir.path(),
+        "app/src/lib.rs",
+        BEFORE.replace("rvoip_infra_common::events", "shared"),
+    );
+    let alone = run(&dir.path().join("app"), &["--write"]);
+    assert!(
+        stderr(&alone).contains("warning[unresolved]"),
+        "{}",
+        stderr(&alone)
+    );
+    let together = run(dir.path(), &["--write"]);
+    assert_eq!(code(&together), 0);
+    assert_eq!(
+        read(dir.path(), "app/src/lib.rs"),
+        AFTER.replace("rvoip_infra_common::events", "shared")
+    );
+}
+
+#[test]
 fn a_lone_file_without_a_package_is_rewritten() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "lone.rs", BEFORE);

@@ -156,7 +156,9 @@ impl Finder<'_> {
             .index
             .resolve_path(self.file, qualifier, Namespace::Type);
         let is_lookalike = match &def {
-            Def::External(path) => !path.first()?.starts_with("rvoip"),
+            Def::External(path) => !path
+                .first()
+                .is_some_and(|krate| self.may_export(expr, krate)),
             Def::Unknown => false,
             _ => true,
         };
@@ -174,6 +176,19 @@ impl Finder<'_> {
             None,
             Outcome::Left(left),
         ))
+    }
+
+    /// Whether a crate that was not read may export the bus crate's type: one of rvoip's, or one of the user's own.
+    fn may_export(&self, expr: &ast::PathExpr, krate: &str) -> bool {
+        let module = self.index.module_of(self.file, expr.syntax());
+        let package = module.and_then(|m| self.index.package_of(m));
+        krate.starts_with("rvoip")
+            || package.is_some_and(|p| {
+                let dependencies = &self.index.workspace.package(p).dependencies;
+                dependencies
+                    .iter()
+                    .any(|d| d.extern_name == krate && d.unread)
+            })
     }
 
     /// A construction in macro input that cannot be read, or in a macro's own definition.

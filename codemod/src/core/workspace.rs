@@ -76,6 +76,8 @@ pub struct Dependency {
     pub package: String,
     /// The member of this workspace that it is, if it is one.
     pub member: Option<PackageId>,
+    /// Whether it is somebody's own (a path dependency) and lies outside of what was read.
+    pub unread: bool,
 }
 
 /// A file's text and where it belongs.

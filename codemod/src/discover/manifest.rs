@@ -154,6 +154,10 @@ fn collect_dependencies(
 }
 
 impl ManifestDependency {
+    pub(super) fn is_path(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// The folder of the member that it is, relative to the root.
     pub(super) fn dir(
         &self,
