@@ -116,6 +116,8 @@ pub(crate) struct Climber<'a> {
     pub(crate) tree: &'a FileTree,
     /// The accessor as it is called at the construction's place, without parentheses.
     pub(crate) accessor: String,
+    /// Whether the last expression of an `async` block keeps its type, by an `Ok` that names it.
+    pub(crate) typed_tails: bool,
 }
 
 impl Climber<'_> {
@@ -128,20 +130,35 @@ impl Climber<'_> {
         call: &ast::CallExpr,
         also_gone: Option<TextRange>,
     ) -> Result<Rewrite, Left> {
-        let mut out = Rewrite::default();
-        out.dropped.extend(also_gone);
-        let shape = Shape::Future(Box::new(Shape::Result(Inner::Bare)));
-        let text = Text {
-            string: format!("{}()", self.accessor),
-            kept: Vec::new(),
+        let attempt = |typed_tails| -> Result<Rewrite, Left> {
+            let mut out = Rewrite::default();
+            out.dropped.extend(also_gone);
+            let shape = Shape::Future(Box::new(Shape::Result(Inner::Bare)));
+            let text = Text {
+                string: format!("{}()", self.accessor),
+                kept: Vec::new(),
+            };
+            let climber = Climber {
+                index: self.index,
+                file: self.file,
+                tree: self.tree,
+                accessor: self.accessor.clone(),
+                typed_tails,
+            };
+            climber.climb(
+                &mut out,
+                ast::Expr::CallExpr(call.clone()),
+                shape,
+                text,
+                None,
+            )?;
+            Ok(out)
         };
-        self.climb(
-            &mut out,
-            ast::Expr::CallExpr(call.clone()),
-            shape,
-            text,
-            None,
-        )?;
+        let mut out = match attempt(false) {
+            // where the `async` block around goes is not known: its type stays
+            Err(left) if left.id == catalog::NOT_AWAITED => attempt(true).map_err(|_| left)?,
+            first => first?,
+        };
         let layout = std::mem::take(&mut out.layout);
         // the other edits may cover the blanks too
         let yields = |l: &Edit| !out.edits.iter().any(|e| e.range.contains_range(l.range));
@@ -177,6 +194,10 @@ impl Climber<'_> {
             let Some(parent) = cur.syntax().parent() else {
                 return self.stop(out, &cur, &shape, &text);
             };
+            if let Some(constructor) = self.typed_tail(out, &parent, &shape) {
+                self.finish_wrapped(out, &cur, &text, constructor);
+                return Ok(());
+            }
             let step = match parent.kind() {
                 SyntaxKind::PAREN_EXPR => match ast::Expr::cast(parent.clone()) {
                     Some(paren) => Step::To(paren, shape.clone(), text.clone()),
@@ -334,6 +355,27 @@ impl Climber<'_> {
                 &comments,
             ));
         }
+    }
+
+    /// The `Ok` with the error type of the construction, for the last expression of an `async` block.
+    fn typed_tail(
+        &self,
+        out: &Rewrite,
+        parent: &SyntaxNode,
+        shape: &Shape,
+    ) -> Option<&'static str> {
+        let is_tail = parent.kind() == SyntaxKind::STMT_LIST
+            && ast::BlockExpr::cast(parent.parent()?).is_some_and(|b| b.async_token().is_some());
+        // `map_err` makes another type of it
+        let same_error = out.plumbing.iter().all(|p| p != "map_err");
+        let wanted =
+            self.typed_tails && is_tail && same_error && *shape == Shape::Result(Inner::Shared);
+        let anyhow = ["anyhow".to_owned(), "Error".to_owned()];
+        let named = || {
+            self.index
+                .resolve(self.file, parent, &anyhow, false, Namespace::Type)
+        };
+        (wanted && named() == Def::External(anyhow.to_vec())).then_some("Ok::<_, anyhow::Error>")
     }
 
     /// `Ok` or `Some` if the value is what the function around returns, so that its type says what is meant.

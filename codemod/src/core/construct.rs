@@ -396,6 +396,7 @@ impl Finder<'_> {
             file: self.file,
             tree: self.tree,
             accessor,
+            typed_tails: false,
         };
         let also_gone = config.as_ref().map(|stmt| self.tree.range(stmt.syntax()));
         match climber.rewrite(call, also_gone) {

@@ -95,6 +95,10 @@ impl Climber<'_> {
                 out.direct_call = Some(call);
                 Ok(Step::Here)
             }
+            // into the `Arc` that the statement says
+            Shape::Value(Inner::Bare) if name == "into" && self.says_arc(call.syntax()) => {
+                Ok(Step::To(next, Shape::Value(Inner::Shared), text.clone()))
+            }
             Shape::Value(_) => Ok(Step::Here),
             Shape::Foreign(inner) => {
                 let shape = match name.as_str() {
@@ -155,6 +159,17 @@ impl Climber<'_> {
                 Ok(Step::To(next, shape, text.clone()))
             }
         }
+    }
+
+    /// Whether an expression is bound by a statement whose written type is a shared coordinator.
+    fn says_arc(&self, expr: &SyntaxNode) -> bool {
+        let ty = expr
+            .parent()
+            .and_then(ast::LetStmt::cast)
+            .and_then(|l| l.ty());
+        ty.is_some_and(|t| {
+            self.index.type_of(self.file, &t) == Ty::Arc(Box::new(Ty::Item(Item::Coordinator)))
+        })
     }
 
     /// Notes plumbing that goes. What it would have computed on success as well must be free of effects.
