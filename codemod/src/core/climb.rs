@@ -21,7 +21,7 @@ use super::locals::{self, Use};
 use super::purity;
 use super::resolve::{Def, Namespace, Ty, is_std_arc};
 use super::tree::FileTree;
-use super::workspace::FileId;
+use super::workspace::{FileId, Language};
 
 /// Why a construction is left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(crate) struct Rewrite {
     pub(crate) dropped: Vec<TextRange>,
     /// What was written again in there.
     kept: Vec<TextRange>,
-    /// Local variables that only the dropped text used; they are renamed to `_name`.
+    /// Local variables (renamed to `_name` then) and private items that only the dropped text used.
     pub(crate) unused: Vec<String>,
     /// Variables that hold the shared instance now.
     pub(crate) bindings: Vec<ast::IdentPat>,
@@ -164,6 +164,7 @@ impl Climber<'_> {
         let yields = |l: &Edit| !out.edits.iter().any(|e| e.range.contains_range(l.range));
         let layout: Vec<Edit> = layout.into_iter().filter(yields).collect();
         out.edits.extend(layout);
+        self.orphans(&mut out, call.syntax())?;
         self.rename_unused(&mut out, call.syntax());
         Ok(out)
     }

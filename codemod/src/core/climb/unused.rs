@@ -56,3 +56,123 @@ impl Climber<'_> {
             .collect()
     }
 }
+
+impl Climber<'_> {
+    /// Private items of the package that only the dropped text named. Where the crate denies such warnings, dropping it
+    /// would break the build.
+    ///
+    /// # Errors
+    /// [`Left`] if it would.
+    pub(super) fn orphans(&self, out: &mut Rewrite, node: &SyntaxNode) -> Result<(), Left> {
+        let gone = |range: TextRange| {
+            out.dropped.iter().any(|d| d.contains_range(range))
+                && !out.kept.iter().any(|k| k.contains_range(range))
+        };
+        let Some(function) = self
+            .tree
+            .ancestors(node)
+            .filter(|n| n.kind() == SyntaxKind::FN)
+            .last()
+        else {
+            return Ok(());
+        };
+        let mut orphans: Vec<String> = Vec::new();
+        for path in self
+            .tree
+            .descendants(&function)
+            .into_iter()
+            .filter_map(ast::PathExpr::cast)
+        {
+            let Some(path) = path.path().filter(|p| gone(self.range(p))) else {
+                continue;
+            };
+            let written: String = path
+                .syntax()
+                .text()
+                .to_string()
+                .split_whitespace()
+                .collect();
+            if let Some(name) = self.private_item(&path)
+                && !orphans.contains(&written)
+                && self.mentions(&name, &gone) <= 1
+            {
+                orphans.push(written);
+            }
+        }
+        if let Some(first) = orphans.first()
+            && self.denies_warnings(node)
+        {
+            return Err(Left::new(
+                catalog::RESULT_USED,
+                format!("without the error path nothing uses `{first}`, and the crate denies such warnings"),
+            )
+            .help(format!("remove `{first}` with the error path by hand")));
+        }
+        out.unused.extend(orphans);
+        Ok(())
+    }
+
+    /// The name of the private function or variant of the workspace that a path means.
+    fn private_item(&self, path: &ast::Path) -> Option<String> {
+        let name = path.segment()?.name_ref()?.text().to_string();
+        let value = self.index.resolve_path(self.file, path, Namespace::Value);
+        let owner = path
+            .qualifier()
+            .map(|q| self.index.resolve_path(self.file, &q, Namespace::Type));
+        for def in [Some(value), owner].into_iter().flatten() {
+            if let Def::Local(_, item) = def
+                && matches!(
+                    item.kind(),
+                    SyntaxKind::FN | SyntaxKind::ENUM | SyntaxKind::CONST
+                )
+                && !item.children().any(|c| c.kind() == SyntaxKind::VISIBILITY)
+            {
+                return Some(name);
+            }
+        }
+        None
+    }
+
+    /// How often the package's files say a name, outside of what goes.
+    fn mentions(&self, name: &str, gone: &dyn Fn(TextRange) -> bool) -> usize {
+        let package = self.index.workspace.file(self.file).package;
+        let files = self.index.workspace.files.iter().enumerate();
+        let own = files.filter(|(_, f)| f.package == package && f.language == Language::Rust);
+        own.map(|(i, f)| {
+            let is_word = |at: usize| {
+                let word = |c: char| c.is_alphanumeric() || c == '_';
+                !f.text[..at].ends_with(word) && !f.text[at + name.len()..].starts_with(word)
+            };
+            f.text
+                .match_indices(name)
+                .filter(|(at, _)| is_word(*at))
+                .filter(|(at, _)| {
+                    let range =
+                        TextSize::try_from(*at).map(|s| TextRange::at(s, TextSize::of(name)));
+                    FileId(i) != self.file || !range.is_ok_and(gone)
+                })
+                .count()
+        })
+        .sum()
+    }
+
+    /// Whether the root of the crate denies unused code.
+    fn denies_warnings(&self, node: &SyntaxNode) -> bool {
+        let Some(module) = self.index.module_of(self.file, node) else {
+            return false;
+        };
+        let krate = &self.index.crates[self.index.modules[module.0].krate.0];
+        let root = &self
+            .index
+            .workspace
+            .file(self.index.modules[krate.root.0].file)
+            .text;
+        root.match_indices("#![").any(|(at, _)| {
+            let attr = &root[at..at + root[at..].find(']').unwrap_or(0)];
+            (attr.contains("deny") || attr.contains("forbid"))
+                && ["warnings", "unused", "dead_code"]
+                    .iter()
+                    .any(|lint| attr.contains(lint))
+        })
+    }
+}
