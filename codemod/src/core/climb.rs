@@ -374,7 +374,7 @@ impl Climber<'_> {
         let anyhow = ["anyhow".to_owned(), "Error".to_owned()];
         let named = || {
             self.index
-                .resolve(self.file, parent, &anyhow, false, Namespace::Type)
+                .resolve(self.file, parent, &anyhow, true, Namespace::Type)
         };
         (wanted && named() == Def::External(anyhow.to_vec())).then_some("Ok::<_, anyhow::Error>")
     }
