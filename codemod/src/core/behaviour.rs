@@ -55,32 +55,8 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
     out
 }
 
-fn finding(file: FileId, range: TextRange, id: FindingId, message: impl Into<String>) -> Finding {
-    Finding {
-        id,
-        level: catalog::level(id),
-        file,
-        range,
-        message: message.into(),
-        help: None,
-        change_set: None,
-    }
-}
-
 fn at(it: &Construction, id: FindingId, message: impl Into<String>) -> Finding {
-    finding(it.file, it.range, id, message)
-}
-
-impl Finding {
-    fn of(mut self, id: ChangeSetId) -> Self {
-        self.change_set = Some(id);
-        self
-    }
-
-    fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
+    Finding::new(id, it.file, it.range, message)
 }
 
 /// Several buses that become one.
@@ -273,10 +249,10 @@ impl Calls {
     fn report(self, out: &mut Vec<Finding>) {
         for (file, range) in self.shutdowns {
             out.push(
-                finding(
+                Finding::new(
+                    catalog::SHARED_SHUTDOWN,
                     file,
                     range,
-                    catalog::SHARED_SHUTDOWN,
                     "`shutdown()` ends the bus for the whole process, for good",
                 )
                 .with_help("remove the call, or leave it to the end of `main`"),
@@ -284,10 +260,10 @@ impl Calls {
         }
         for (file, range) in self.asserts {
             out.push(
-                finding(
+                Finding::new(
+                    catalog::STATS_ASSERTION,
                     file,
                     range,
-                    catalog::STATS_ASSERTION,
                     "the statistics now count what the whole process does",
                 )
                 .with_help("compare with the numbers before, or keep an isolated instance"),
@@ -313,7 +289,7 @@ impl Calls {
                     (false, None) => continue,
                 };
                 out.push(
-                    finding(file, range, catalog::SECOND_HANDLER, message).with_help(
+                    Finding::new(catalog::SECOND_HANDLER, file, range, message).with_help(
                         "handlers cannot be unregistered: register each one once per process",
                     ),
                 );
@@ -358,10 +334,10 @@ fn source_scanning_tests(facts: &Facts<'_>, any: bool, out: &mut Vec<Finding>) {
             };
             if construct::in_test(&facts.index, file, tree, &parent) {
                 out.push(
-                    finding(
+                    Finding::new(
+                        catalog::SOURCE_SCANNING_TEST,
                         file,
                         token.text_range(),
-                        catalog::SOURCE_SCANNING_TEST,
                         "this test reads source text, and what it looks for may be rewritten",
                     )
                     .with_help("read the test after the migration and adapt the text"),

@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
@@ -13,7 +13,7 @@ use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
 
 use super::lex::{self, ModDecl};
 use super::tree::FileTree;
-use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace};
+use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace, normalize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct CrateId(pub(crate) usize);
@@ -448,19 +448,4 @@ pub(crate) fn segments(path: &ast::Path) -> Vec<String> {
 
 fn parent_dir(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
-}
-
-/// Removes `.` and resolves `..` by text.
-fn normalize(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if out.file_name().is_some() => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -25,15 +25,10 @@ pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             Language::Markdown => in_code_blocks(&source.text),
             Language::Rust => in_doc_comments(facts, FileId(i)),
         };
-        out.extend(ranges.into_iter().map(|range| Finding {
-            id: catalog::DOC_EXAMPLE,
-            level: catalog::level(catalog::DOC_EXAMPLE),
-            file: FileId(i),
-            range,
-            message:
-                "documentation shows the construction that the code around it no longer has".into(),
-            help: Some("write `global_coordinator().await` in its place".into()),
-            change_set: None,
+        let message = "documentation shows the construction that the code around it no longer has";
+        out.extend(ranges.into_iter().map(|range| {
+            Finding::new(catalog::DOC_EXAMPLE, FileId(i), range, message)
+                .with_help("write `global_coordinator().await` in its place")
         }));
     }
     out

@@ -2,6 +2,7 @@
 //!
 //! The long explanation of each id stands in [`crate::core::catalog`].
 
+use crate::core::catalog;
 use crate::core::edit::ChangeSetId;
 use crate::core::workspace::FileId;
 use ra_ap_syntax::TextRange;
@@ -36,4 +37,33 @@ pub struct Finding {
     pub help: Option<String>,
     /// The change set that it comes with. `None`: about code that is left alone.
     pub change_set: Option<ChangeSetId>,
+}
+
+impl Finding {
+    /// A finding of the level that the catalogue gives its id.
+    pub fn new(id: FindingId, file: FileId, range: TextRange, message: impl Into<String>) -> Self {
+        Self {
+            id,
+            level: catalog::level(id),
+            file,
+            range,
+            message: message.into(),
+            help: None,
+            change_set: None,
+        }
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// That comes with a change set.
+    #[must_use]
+    pub fn of(mut self, id: ChangeSetId) -> Self {
+        self.change_set = Some(id);
+        self
+    }
 }

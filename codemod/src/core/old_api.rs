@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxNode, TextRange};
+use ra_ap_syntax::SyntaxNode;
 
 use super::api::Item;
 use super::catalog;
 use super::edit::Edit;
-use super::finding::{Finding, FindingId};
+use super::finding::Finding;
 use super::imports::{self, Need};
 use super::locals;
 use super::plan::Facts;
@@ -99,10 +99,7 @@ impl OldApi<'_> {
         let is_pattern =
             outer.parent().is_some_and(|p| ast::Pat::can_cast(p.kind())) || self.in_matches(&outer);
         if variant.as_deref() == Some("Distributed") && !is_pattern {
-            out.findings.push(finding(
-                self.file,
-                range,
-                catalog::OLD_API_LEFT,
+            out.findings.push(Finding::new(catalog::OLD_API_LEFT, self.file, range,
                 "`DeploymentConfig::Distributed` holds its transport and discovery, which nothing here says",
             ));
             return;
@@ -121,17 +118,17 @@ impl OldApi<'_> {
                     out.edits
                         .push(Edit::insert(self.tree.range(&outer).end(), " { .. }"));
                 }
-                out.findings.push(finding(
+                out.findings.push(Finding::new(
+                    catalog::OLD_API,
                     self.file,
                     range,
-                    catalog::OLD_API,
                     "`DeploymentMode` is `DeploymentConfig` in the published API",
                 ));
             }
-            Err(left) => out.findings.push(finding(
+            Err(left) => out.findings.push(Finding::new(
+                catalog::OLD_API_LEFT,
                 self.file,
                 range,
-                catalog::OLD_API_LEFT,
                 left.message,
             )),
         }
@@ -226,10 +223,10 @@ impl OldApi<'_> {
     fn rename_field(&self, name: &SyntaxNode, to: &str, out: &mut Found) {
         let range = self.tree.range(name);
         out.edits.push(Edit::replace(range, to));
-        out.findings.push(finding(
+        out.findings.push(Finding::new(
+            catalog::OLD_API,
             self.file,
             range,
-            catalog::OLD_API,
             "the statistics' `deployment_mode` is `deployment_config` in the published API",
         ));
     }
@@ -262,17 +259,5 @@ impl OldApi<'_> {
             }
             _ => false,
         }
-    }
-}
-
-fn finding(file: FileId, range: TextRange, id: FindingId, message: impl Into<String>) -> Finding {
-    Finding {
-        id,
-        level: catalog::level(id),
-        file,
-        range,
-        message: message.into(),
-        help: None,
-        change_set: None,
     }
 }

@@ -76,15 +76,7 @@ pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
 }
 
 fn whole_file(file: FileId, id: FindingId, message: String) -> Finding {
-    Finding {
-        id,
-        level: catalog::level(id),
-        file,
-        range: TextRange::empty(0.into()),
-        message,
-        help: None,
-        change_set: None,
-    }
+    Finding::new(id, file, TextRange::empty(0.into()), message)
 }
 
 /// A construction inside of what another one drops (the fallback in its error path) goes with it.
@@ -129,28 +121,17 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
             Outcome::Left(left) => {
                 summary.left += usize::from(counted);
                 plan.findings.push(Finding {
-                    id: left.id,
-                    level: catalog::level(left.id),
-                    file: it.file,
-                    range: it.range,
-                    message: left.message.clone(),
                     help: left.help.clone(),
-                    change_set: None,
+                    ..Finding::new(left.id, it.file, it.range, left.message.clone())
                 });
                 continue;
             }
         };
         if refused.contains(&id) {
             summary.left += 1;
-            plan.findings.push(Finding {
-                id: catalog::REFUSED,
-                level: catalog::level(catalog::REFUSED),
-                file: it.file,
-                range: it.range,
-                message: "left as it is, as the review decided".into(),
-                help: None,
-                change_set: None,
-            });
+            let message = "left as it is, as the review decided";
+            plan.findings
+                .push(Finding::new(catalog::REFUSED, it.file, it.range, message));
             continue;
         }
         let file_edits = edits.entry(it.file).or_default();
@@ -160,15 +141,13 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
         if edit::apply(&facts.index.workspace.file(it.file).text, file_edits).is_err() {
             file_edits.truncate(before);
             summary.left += 1;
-            plan.findings.push(Finding {
-                id: catalog::RESULT_USED,
-                level: catalog::level(catalog::RESULT_USED),
-                file: it.file,
-                range: it.range,
-                message: "another construction's rewrite covers the same code; run again after this one is applied".into(),
-                help: None,
-                change_set: None,
-            });
+            let message = "another construction's rewrite covers the same code; run again after this one is applied";
+            plan.findings.push(Finding::new(
+                catalog::RESULT_USED,
+                it.file,
+                it.range,
+                message,
+            ));
             continue;
         }
         needs

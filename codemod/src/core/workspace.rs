@@ -2,7 +2,7 @@
 //!
 //! Belongs here: plain data that `discover` fills in. Does not: reading files, parsing, deciding.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 pub use ra_ap_syntax::Edition;
@@ -116,4 +116,20 @@ impl Workspace {
     pub fn package(&self, id: PackageId) -> &Package {
         &self.packages[id.0]
     }
+}
+
+/// Removes `.` and resolves `..` by text, without asking the file system.
+#[must_use]
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -4,11 +4,11 @@
 //! cannot be resolved. Does not: writing manifests.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::core::workspace::{Edition, Target, TargetKind};
+use crate::core::workspace::{Edition, Target, TargetKind, normalize};
 
 /// What a manifest says, inheritance from the workspace included.
 #[derive(Debug)]
@@ -260,19 +260,4 @@ fn discovered(folder: &Path) -> Vec<(String, PathBuf)> {
         .collect();
     found.sort();
     found
-}
-
-/// Removes `.` and resolves `..` by text.
-fn normalize(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
