@@ -211,7 +211,7 @@ impl Climber<'_> {
                 SyntaxKind::STMT_LIST => self.tail(&cur, &parent, &shape, &text)?,
                 SyntaxKind::CLOSURE_EXPR => self.closure_body(&cur, &parent, &shape, &text),
                 SyntaxKind::MATCH_EXPR => self.matched(out, &cur, &parent, &shape, &text)?,
-                SyntaxKind::LET_EXPR => return self.if_let(out, &cur, &parent, &shape, &text),
+                SyntaxKind::LET_EXPR => self.if_let(out, &cur, &parent, &shape, &text)?,
                 SyntaxKind::LET_STMT => return self.let_stmt(out, &cur, &parent, &shape, &text),
                 SyntaxKind::REF_EXPR => {
                     let mutable =

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::ast::{self, AstNode};
 
 use super::api::Item;
 use super::catalog;

@@ -34,20 +34,35 @@ impl Climber<'_> {
         }
         let whole = ast::Expr::MatchExpr(it);
         self.refuse_loop(&whole, &body)?;
-        let value = sole_expression(&body);
-        if is_variable(&value, &pat) {
-            return Ok(Step::To(whole, Shape::Value(inner), text.clone()));
-        }
-        let uses = locals::uses_of(self.tree, &pat);
+        self.take_branch(out, whole, &pat, &body, inner, text)
+    }
+
+    /// Puts the branch for success in the place of the whole: its value, its one expression, or a block.
+    fn take_branch(
+        &self,
+        out: &mut Rewrite,
+        whole: ast::Expr,
+        pat: &ast::IdentPat,
+        body: &ast::Expr,
+        inner: Inner,
+        text: &Text,
+    ) -> Result<Step, Left> {
+        let parent = whole.syntax().parent();
+        let is_else = parent
+            .as_ref()
+            .is_some_and(|p| p.kind() == SyntaxKind::IF_EXPR);
+        let value = sole_expression(body);
+        let uses = locals::uses_of(self.tree, pat);
         if let [Use::Expr(only)] = uses.as_slice()
             && !matches!(value, ast::Expr::BlockExpr(_))
+            && !is_else
         {
+            if is_variable(&value, pat) {
+                return Ok(Step::To(whole, Shape::Value(inner), text.clone()));
+            }
             let only = ast::Expr::PathExpr(only.clone());
-            if inner == Inner::Bare
-                && self
-                    .arc_call_around(&only)
-                    .is_some_and(|c| c.syntax() == value.syntax())
-            {
+            let around_it = self.arc_call_around(&only);
+            if inner == Inner::Bare && around_it.is_some_and(|c| c.syntax() == value.syntax()) {
                 return Ok(Step::To(whole, Shape::Value(Inner::Shared), text.clone()));
             }
             // used once, in an expression that runs at once: the accessor goes there
@@ -60,24 +75,20 @@ impl Climber<'_> {
                     Some(value.syntax()),
                 )?;
                 let (around, inside) = (self.range(&whole), self.range(&value));
-                self.replace(
-                    out,
-                    TextRange::new(around.start(), inside.start()),
-                    String::new(),
-                    &text.kept,
-                );
-                self.replace_below(
-                    out,
-                    TextRange::new(inside.end(), around.end()),
-                    String::new(),
-                    &[],
-                    around.start(),
-                );
+                let head = TextRange::new(around.start(), inside.start());
+                let rest = TextRange::new(inside.end(), around.end());
+                // a `match` may stand as a statement of its own; what takes its place may not
+                let bare = parent
+                    .and_then(ast::ExprStmt::cast)
+                    .is_some_and(|s| s.semicolon_token().is_none());
+                let end = if bare { ";" } else { "" };
+                self.replace(out, head, String::new(), &text.kept);
+                self.replace_below(out, rest, end.into(), &[], around.start());
                 return Ok(Step::Done);
             }
         }
-        let form = self.bind(out, &pat, &Shape::Value(inner))?;
-        self.open_block(out, &whole, &body, &pat, text, form);
+        let form = self.bind(out, pat, &Shape::Value(inner))?;
+        self.open_block(out, &whole, body, pat, text, form);
         Ok(Step::Done)
     }
 
@@ -89,7 +100,7 @@ impl Climber<'_> {
         parent: &SyntaxNode,
         shape: &Shape,
         text: &Text,
-    ) -> Result<(), Left> {
+    ) -> Result<Step, Left> {
         let inspected = || {
             Left::new(
                 catalog::RESULT_USED,
@@ -98,7 +109,8 @@ impl Climber<'_> {
             .help("unwrap the construction before the condition, then run again")
         };
         let (Shape::Result(inner) | Shape::Option(inner)) = *shape else {
-            return self.stop(out, cur, shape, text);
+            self.stop(out, cur, shape, text)?;
+            return Ok(Step::Done);
         };
         let condition = ast::LetExpr::cast(parent.clone()).ok_or_else(inspected)?;
         let it = parent
@@ -119,16 +131,8 @@ impl Climber<'_> {
             &ast::Expr::IfExpr(it.clone()),
             &ast::Expr::BlockExpr(body.clone()),
         )?;
-        let form = self.bind(out, &pat, &Shape::Value(inner))?;
-        self.open_block(
-            out,
-            &ast::Expr::IfExpr(it),
-            &ast::Expr::BlockExpr(body),
-            &pat,
-            text,
-            form,
-        );
-        Ok(())
+        let (whole, body) = (ast::Expr::IfExpr(it), ast::Expr::BlockExpr(body));
+        self.take_branch(out, whole, &pat, &body, inner, text)
     }
 
     /// What fails may be all that names the error type of a closure or an `async` block.
