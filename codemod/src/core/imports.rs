@@ -21,8 +21,9 @@ use super::workspace::FileId;
 
 mod count;
 mod print;
+mod unused;
 
-use count::{Names, Uses};
+use count::Names;
 use print::{Change, Place};
 
 /// An import that a rewrite needs.
@@ -237,7 +238,7 @@ pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edi
     let names = Names::new(index, file, edits);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
-    let (gone_leaves, moved) = unused(index, file, tree, &names, edits);
+    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits);
     for leaf in gone_leaves {
         if let Some(item) = use_item(&leaf) {
             let entry = changes
@@ -474,63 +475,4 @@ fn new_items(
             format!("{}{newline}", texts.join(newline)),
         ),
     }
-}
-
-/// Private imports that were used before the edits and are not any more. What modules for tests still see through
-/// `super` becomes an import of theirs.
-fn unused(
-    index: &Index<'_>,
-    file: FileId,
-    tree: &FileTree,
-    names: &Names<'_>,
-    edits: &[Edit],
-) -> (Vec<ast::UseTree>, Vec<Need>) {
-    let (mut gone, mut moved) = (Vec::new(), Vec::new());
-    let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
-    let scopes = tree
-        .root
-        .descendants()
-        .filter(|n| n.children().any(|c| ast::Use::can_cast(c.kind())))
-        .filter(|n| touched(tree.range(n)));
-    for scope_node in scopes {
-        let module = index
-            .module_of(file, &scope_node)
-            .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
-        let scope = index.scope_of(&scope_node, module);
-        for (name, entries) in &scope.entries {
-            for entry in entries {
-                let Entry::Import(import) = entry else {
-                    continue;
-                };
-                if use_item(&import.tree).is_none_or(|u| u.visibility().is_some()) {
-                    continue;
-                }
-                match names.left(&scope_node, module, name, import.segments.last()) {
-                    Uses::Some => {}
-                    Uses::None => gone.push(import.tree.clone()),
-                    Uses::InTests(tests) => {
-                        let from_here = matches!(import.segments[0].as_str(), "self" | "super");
-                        if import.tree.rename().is_some() || from_here {
-                            continue;
-                        }
-                        gone.push(import.tree.clone());
-                        moved.extend(tests.into_iter().map(|scope| {
-                            Need {
-                                anchor: index
-                                    .scope_of(&scope, None)
-                                    .globs
-                                    .first()
-                                    .map(|g| g.tree.clone()),
-                                cfg: None,
-                                scope,
-                                path: import.segments.clone(),
-                                absolute: import.absolute,
-                            }
-                        }));
-                    }
-                }
-            }
-        }
-    }
-    (gone, moved)
 }
