@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
 use crate::apply::{self, Rewritten};
-use crate::core::options::{Options, TestMode};
+use crate::core::options::{self, Options, TestMode};
 use crate::core::{self, catalog, edit};
 use crate::discover::{self, DiscoverError, Found, Request};
 use crate::present::human::Detail;
@@ -66,9 +66,12 @@ struct Run {
     /// Writes nothing; exits with 1 if a change is pending.
     #[arg(long)]
     check: bool,
-    /// How far the migration goes. `pass` (parameters, fields and arguments) is not there yet.
+    /// How far the migration goes.
     #[arg(long, value_enum, default_value_t = Scope::Construct)]
     scope: Scope,
+    /// Leaves signatures alone that code outside of the workspace can reach.
+    #[arg(long)]
+    keep_public: bool,
     /// Takes `new(EventCoordinatorConfig::monolithic())` and `::default()` for constructions too.
     #[arg(long)]
     include_new: bool,
@@ -111,6 +114,8 @@ struct Run {
 enum Scope {
     /// Constructions and imports.
     Construct,
+    /// Parameters, fields and arguments too (a preview: see the README for what it keeps).
+    Pass,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -222,7 +227,6 @@ fn run(args: &Run) -> Result<u8, RunError> {
         jobs: args.jobs,
     };
     let found = discover::discover(&request, &|seen| progress.seen(seen))?;
-    let Scope::Construct = args.scope;
     let options = Options {
         tests: match args.tests {
             Tests::Follow => TestMode::Follow,
@@ -230,6 +234,11 @@ fn run(args: &Run) -> Result<u8, RunError> {
             Tests::Global => TestMode::Global,
         },
         include_new: args.include_new,
+        scope: match args.scope {
+            Scope::Construct => options::Scope::Construct,
+            Scope::Pass => options::Scope::Pass,
+        },
+        keep_public: args.keep_public,
     };
     let mut outcome = on_large_stack(|| outcome(&found, options));
     progress.finish();

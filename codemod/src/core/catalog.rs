@@ -57,6 +57,22 @@ catalog! {
     UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" include_str!("explain/unresolved.md");
     DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" include_str!("explain/doc-example.md");
     REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
+    // slots
+    READ_IN_SYNC "read-in-sync-code" Warning "a slot is read where nothing can be awaited" include_str!("explain/read-in-sync-code.md");
+    PASSED_ON "passed-on" Warning "a slot is passed on in sync code to one that stays" include_str!("explain/passed-on.md");
+    FOREIGN_TRAIT "foreign-trait" Warning "the method belongs to a trait from outside" include_str!("explain/foreign-trait.md");
+    ISOLATED_SOURCE "isolated-source" Warning "a slot may be given an instance of its own" include_str!("explain/isolated-source.md");
+    UNKNOWN_SOURCE "unknown-source" Warning "a slot is given what code outside of the workspace gives" include_str!("explain/unknown-source.md");
+    LATE_BOUND_OPTION "late-bound-option" Warning "a slot is an `Option`" include_str!("explain/late-bound-option.md");
+    NESTED_TYPE "nested-type" Warning "a slot holds the coordinator in a way that is not taken apart" include_str!("explain/nested-type.md");
+    UNRESOLVED_CALL "unresolved-call" Warning "a place that may use a slot could not be followed" include_str!("explain/unresolved-call.md");
+    PUBLIC_KEPT "public-kept" Note "a public slot stays, as asked" include_str!("explain/public-kept.md");
+    FFI "ffi" Warning "a slot is part of a foreign interface" include_str!("explain/ffi.md");
+    LIFETIME_SOURCE "lifetime-source" Warning "a lifetime depends on the slot" include_str!("explain/lifetime-source.md");
+    RETURNED_FROM_API "returned-from-public-api" Warning "a public function gives the coordinator back" include_str!("explain/returned-from-public-api.md");
+    RETURNED "returned" Warning "a function gives the coordinator back" include_str!("explain/returned.md");
+    PUBLIC_SIGNATURE "public-signature" Warning "a public signature that changed" include_str!("explain/public-signature.md");
+    DEBUG_OUTPUT "debug-output" Note "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
     // behaviour
     MERGED_BUS "merged-bus" Warning "several buses become one" include_str!("explain/merged-bus.md");
     SECOND_HANDLER "second-handler" Warning "a second handler for one event type on the shared bus" include_str!("explain/second-handler.md");

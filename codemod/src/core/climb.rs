@@ -47,7 +47,7 @@ impl Left {
 }
 
 /// What becomes of a construction that can be rewritten.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Rewrite {
     pub(crate) edits: Vec<Edit>,
     /// Edits of layout alone: they yield to the others.

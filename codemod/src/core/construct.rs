@@ -21,6 +21,7 @@ use super::tree::FileTree;
 use super::workspace::{FileId, TargetKind};
 
 /// A place that makes a coordinator.
+#[derive(Clone)]
 pub(crate) struct Construction {
     pub(crate) file: FileId,
     /// The call (or the token in macro input), in the file.
@@ -32,6 +33,7 @@ pub(crate) struct Construction {
 }
 
 /// What becomes of a construction.
+#[derive(Clone)]
 pub(crate) enum Outcome {
     /// It becomes the accessor.
     Accessor {

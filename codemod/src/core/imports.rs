@@ -70,6 +70,75 @@ pub(crate) fn name_for(
     if !is_local && index.item_of(&def) == Some(item) {
         return Ok((name.to_owned(), None));
     }
+    let found = names
+        .first()
+        .and_then(|first| import_of(index, file, tree, node, first));
+    let taken = is_local || def != Def::Unknown;
+    reach(index, file, tree, node, item, found, taken)
+}
+
+/// How the accessor is written at a place that does not say the coordinator's type. `own`: a variable of its name that
+/// is seen there does not count.
+///
+/// # Errors
+/// [`Left`] if no path in reach leads to it.
+pub(crate) fn accessor_at(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    own: bool,
+) -> Result<(String, Option<Need>), Left> {
+    let item = Item::Accessor;
+    let name = item.name().to_owned();
+    let is_local = !own && locals::binding_of(tree, node, &name).is_some();
+    let def = index.resolve(
+        file,
+        node,
+        std::slice::from_ref(&name),
+        false,
+        Namespace::Value,
+    );
+    if !is_local && index.item_of(&def) == Some(item) {
+        return Ok((name, None));
+    }
+    let scope_node = index
+        .module_of(file, node)
+        .and_then(|m| index.module_node(m));
+    let found = scope_node.and_then(|scope_node| {
+        let module = index.module_of(file, node)?;
+        let scope = index.scope_of(&scope_node, Some(module));
+        let mut imports: Vec<&Import> = scope
+            .entries
+            .values()
+            .flatten()
+            .filter_map(|e| match e {
+                Entry::Import(i) => Some(i),
+                _ => None,
+            })
+            .collect();
+        imports.sort_by_key(|i| i.tree.syntax().text_range().start());
+        let of_type = imports.into_iter().find(|i| {
+            let def = index.follow(file, i, Namespace::Type);
+            index.item_of(&def) == Some(Item::Coordinator)
+        })?;
+        Some((of_type.clone(), scope_node))
+    });
+    let taken = is_local || def != Def::Unknown;
+    reach(index, file, tree, node, item, found, taken)
+}
+
+/// The item's name with the import that it needs, or its path where the name is `taken`.
+fn reach(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    item: Item,
+    found: Option<(Import, SyntaxNode)>,
+    taken: bool,
+) -> Result<(String, Option<Need>), Left> {
+    let name = item.name();
     let module = index.module_of(file, node);
     let root = module.and_then(|m| bus_root(index, m));
     let home = |root: String| {
@@ -79,9 +148,6 @@ pub(crate) fn name_for(
             .chain([name.to_owned()])
             .collect::<Vec<_>>()
     };
-    let found = names
-        .first()
-        .and_then(|first| import_of(index, file, tree, node, first));
     let exported = found
         .as_ref()
         .and_then(|(import, _)| exporting(index, file, import, item));
@@ -99,7 +165,7 @@ pub(crate) fn name_for(
         }
     };
     let absolute = exported.is_some() && found.as_ref().is_some_and(|(import, _)| import.absolute);
-    if is_local || def != Def::Unknown {
+    if taken {
         let lead = if absolute { "::" } else { "" };
         return Ok((format!("{lead}{}", path.join("::")), None));
     }

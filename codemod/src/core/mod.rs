@@ -16,6 +16,7 @@ pub mod workspace;
 mod api;
 mod behaviour;
 mod climb;
+mod compose;
 mod construct;
 mod defs;
 mod docs;
@@ -23,6 +24,7 @@ mod imports;
 mod layout;
 mod locals;
 mod old_api;
+mod pass;
 mod plan;
 mod purity;
 mod resolve;
@@ -73,6 +75,10 @@ pub struct Summary {
     pub isolated: usize,
     /// Constructions left as they are, each with a finding.
     pub left: usize,
+    /// Parameters, fields, results and statics that hold a coordinator. 0 where only constructions are asked for.
+    pub slots: usize,
+    /// Slots that go.
+    pub removed: usize,
     /// Files with edits.
     pub files_changed: usize,
 }

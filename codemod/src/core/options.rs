@@ -7,6 +7,20 @@ pub struct Options {
     pub tests: TestMode,
     /// Whether `new(EventCoordinatorConfig::monolithic())` counts as a construction.
     pub include_new: bool,
+    /// How far the migration goes.
+    pub scope: Scope,
+    /// Whether signatures stay that code outside of the workspace can reach.
+    pub keep_public: bool,
+}
+
+/// How far the migration goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Constructions and imports.
+    #[default]
+    Construct,
+    /// Parameters, fields and arguments too.
+    Pass,
 }
 
 /// What becomes of a construction in test code.

@@ -3,9 +3,11 @@
 //! Belongs here: putting the parts together, file by file; dropping what overlaps. Does not: any rule of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::behaviour;
 use super::catalog;
+use super::compose;
 use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
 use super::docs;
@@ -14,15 +16,19 @@ use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
 use super::lex;
 use super::old_api;
-use super::options::Options;
+use super::options::{Options, Scope, TestMode};
+use super::pass::{self, Passing};
 use super::workspace::{FileId, Language, Workspace};
 use super::{ChangeSet, Plan, Summary};
 use ra_ap_syntax::TextRange;
 
 /// Everything known about a workspace before any decision of a person.
 pub(crate) struct Facts<'a> {
-    pub(crate) index: Index<'a>,
+    pub(crate) index: Rc<Index<'a>>,
     pub(crate) constructions: Vec<Construction>,
+    /// The constructions, should those in tests become the accessor. Empty where that is not asked.
+    shared: Vec<Construction>,
+    options: Options,
     pub(crate) unread: Vec<Finding>,
 }
 
@@ -35,10 +41,34 @@ const NEEDLES: &[&str] = &[
 ];
 
 pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
-    let index = Index::new(workspace);
-    let mut constructions = Vec::new();
+    let index = Rc::new(Index::new(workspace));
     let mut unread = Vec::new();
-    for (i, file) in workspace.files.iter().enumerate() {
+    let constructions = constructions(&index, options, &mut unread);
+    let shared = if options.scope == Scope::Pass && options.tests == TestMode::Follow {
+        let options = Options {
+            tests: TestMode::Global,
+            ..options
+        };
+        self::constructions(&index, options, &mut Vec::new())
+    } else {
+        Vec::new()
+    };
+    Facts {
+        index,
+        constructions,
+        shared,
+        options,
+        unread,
+    }
+}
+
+fn constructions(
+    index: &Index<'_>,
+    options: Options,
+    unread: &mut Vec<Finding>,
+) -> Vec<Construction> {
+    let mut constructions = Vec::new();
+    for (i, file) in index.workspace.files.iter().enumerate() {
         let id = FileId(i);
         if file.language != Language::Rust
             || !file.writable
@@ -65,14 +95,10 @@ pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
             ));
             continue;
         }
-        constructions.extend(construct::find(&index, id, options));
+        constructions.extend(construct::find(index, id, options));
     }
     drop_nested(&mut constructions);
-    Facts {
-        index,
-        constructions,
-        unread,
-    }
+    constructions
 }
 
 fn whole_file(file: FileId, id: FindingId, message: String) -> Finding {
@@ -96,6 +122,104 @@ fn drop_nested(constructions: &mut Vec<Construction>) {
 }
 
 pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
+    if facts.options.scope == Scope::Construct {
+        return constructing(facts, refused);
+    }
+    let followed = follow(facts, refused);
+    let facts = followed.as_ref().unwrap_or(facts);
+    let mut plan = constructing(facts, refused);
+    let passing = passing(facts, &plan, refused);
+    let workspace = facts.index.workspace;
+    for mut finding in passing.findings {
+        let len = workspace.file(finding.file).text.len();
+        let own = plan.edits.get(&finding.file).map_or(&[][..], Vec::as_slice);
+        finding.range = TextRange::new(
+            compose::origin(len, own, finding.range.start()),
+            compose::origin(len, own, finding.range.end()),
+        );
+        plan.findings.push(finding);
+    }
+    for mut set in passing.change_sets {
+        let len = workspace.file(set.file).text.len();
+        let own = plan.edits.get(&set.file).map_or(&[][..], Vec::as_slice);
+        set.range = TextRange::new(
+            compose::origin(len, own, set.range.start()),
+            compose::origin(len, own, set.range.end()),
+        );
+        plan.change_sets.push(set);
+    }
+    for (file, edits) in passing.edits {
+        let text = &workspace.file(file).text;
+        let own = plan.edits.entry(file).or_default();
+        *own = compose::compose(text.len(), own, &edits);
+        own.retain(|e| text[usize::from(e.range.start())..usize::from(e.range.end())] != e.insert);
+    }
+    plan.edits.retain(|_, own| !own.is_empty());
+    plan.findings
+        .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));
+    plan.findings.dedup();
+    plan.summary.slots = passing.slots;
+    plan.summary.removed = passing.removed;
+    plan.summary.files_changed = plan.edits.len();
+    plan
+}
+
+/// The passing on the text that the constructions' rewrite gives.
+fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeSet<ChangeSetId>) -> Passing {
+    let mut after = facts.index.workspace.clone();
+    for (file, edits) in &plan.edits {
+        if let Ok(text) = edit::apply(&after.files[file.0].text, edits) {
+            after.files[file.0].text = text.into();
+        }
+    }
+    pass::plan(&after, facts.options, refused, facts.constructions.len())
+}
+
+/// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor.
+fn follow<'a>(facts: &Facts<'a>, refused: &BTreeSet<ChangeSetId>) -> Option<Facts<'a>> {
+    let is_same = |a: &Construction, b: &Construction| a.file == b.file && a.range == b.range;
+    let differs = |c: &Construction| c.in_test && matches!(c.outcome, Outcome::Accessor { .. });
+    if !facts.shared.iter().any(differs) {
+        return None;
+    }
+    let with = |constructions: Vec<Construction>| Facts {
+        index: Rc::clone(&facts.index),
+        constructions,
+        shared: Vec::new(),
+        options: facts.options,
+        unread: facts.unread.clone(),
+    };
+    let shared = with(facts.shared.clone());
+    let plan = constructing(&shared, refused);
+    let feeding: Vec<(FileId, TextRange)> = passing(&shared, &plan, refused)
+        .feeding
+        .into_iter()
+        .map(|(file, at)| {
+            let own = plan.edits.get(&file).map_or(&[][..], Vec::as_slice);
+            let len = facts.index.workspace.file(file).text.len();
+            let at = compose::origin(len, own, at.into());
+            (file, TextRange::empty(at))
+        })
+        .collect();
+    let chosen = facts
+        .constructions
+        .iter()
+        .map(|c| {
+            let other = facts.shared.iter().find(|s| is_same(s, c) && differs(s));
+            let feeds = other.is_some_and(|s| match &s.outcome {
+                Outcome::Accessor { rewrite, .. } => feeding.iter().any(|(file, at)| {
+                    *file == s.file && rewrite.edits.iter().any(|e| e.range.contains_range(*at))
+                }),
+                _ => false,
+            });
+            other.filter(|_| feeds).unwrap_or(c).clone()
+        })
+        .collect();
+    Some(with(chosen))
+}
+
+/// The constructions and the older API.
+fn constructing(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
     let mut plan = Plan {
         findings: facts.unread.clone(),
         ..Plan::default()

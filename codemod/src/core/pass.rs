@@ -1,0 +1,139 @@
+//! Passing: which parameters, fields and results that hold a coordinator can go, and what that takes.
+//!
+//! Works on text in which constructions are the accessor already (`construct`), so that a coordinator comes from the
+//! accessor, from a slot, or from somewhere that this program does not decide.
+//!
+//! - `infer`: whose field or method a name is.
+//! - `slots`: the slots, and the functions and types that have them.
+//! - `sites`: every place that calls, builds, takes apart or reads one.
+//! - `flow`: where an expression's coordinator comes from, and where it goes.
+//! - `decide`: the fixed point.
+//! - `rewrite`: the edits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ra_ap_syntax::SyntaxNode;
+
+use super::climb::Left;
+use super::defs::Index;
+use super::edit::{ChangeSetId, Edit};
+use super::finding::Finding;
+use super::imports::Need;
+use super::options::Options;
+use super::workspace::{FileId, Workspace};
+use super::{ChangeSet, catalog};
+
+mod decide;
+mod flow;
+mod infer;
+mod lists;
+mod rewrite;
+mod sites;
+mod slots;
+
+use decide::Decision;
+use sites::Sites;
+use slots::{Kind, Slots};
+
+/// A syntax node's place: its file and its range there.
+type Key = (FileId, u32, u32);
+
+fn key_of(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Key {
+    let range = index
+        .tree(file)
+        .map_or(node.text_range(), |t| t.range(node));
+    (file, range.start().into(), range.end().into())
+}
+
+/// What the passing of coordinators comes to.
+#[derive(Default)]
+pub(crate) struct Passing {
+    pub(crate) change_sets: Vec<ChangeSet>,
+    /// Import edits included.
+    pub(crate) edits: BTreeMap<FileId, Vec<Edit>>,
+    pub(crate) findings: Vec<Finding>,
+    /// Slots found, and how many of them go.
+    pub(crate) slots: usize,
+    pub(crate) removed: usize,
+    /// Constructions and accessors, by place, whose coordinator flows into a slot that goes.
+    pub(crate) feeding: BTreeSet<(FileId, u32)>,
+}
+
+/// Decides about all slots and rewrites. `first`: the number of the first change set.
+pub(crate) fn plan(
+    workspace: &Workspace,
+    options: Options,
+    refused: &BTreeSet<ChangeSetId>,
+    first: usize,
+) -> Passing {
+    let index = Index::new(workspace);
+    let infer = infer::Infer::new(&index);
+    let mut slots = Slots::collect(&infer, options);
+    if slots.all.is_empty() {
+        return Passing::default();
+    }
+    for (i, slot) in slots.all.iter_mut().enumerate() {
+        if refused.contains(&ChangeSetId(first + i)) {
+            slot.keep.get_or_insert_with(|| {
+                Left::new(catalog::REFUSED, "left as it is, as the review decided")
+            });
+        }
+    }
+    let sites = Sites::collect(&infer, &mut slots);
+    let decision = Decision::reach(&infer, &slots, &sites, options);
+    let written = rewrite::rewrite(&infer, &slots, &sites, &decision);
+    let mut out = Passing {
+        findings: written.findings,
+        slots: slots.all.len(),
+        feeding: decision.feeding(&sites),
+        ..Passing::default()
+    };
+    let mut needs: BTreeMap<FileId, Vec<Need>> = written.needs;
+    for (file, mut own) in written.edits {
+        let file_needs = needs.remove(&file).unwrap_or_default();
+        let imports = super::imports::plan(&index, file, &file_needs, &own);
+        own.extend(imports);
+        if !own.is_empty() {
+            out.edits.insert(file, own);
+        }
+    }
+    for (i, slot) in slots.all.iter().enumerate() {
+        let id = ChangeSetId(first + i);
+        match &decision.kept[i] {
+            Some(left) => out.findings.push(Finding {
+                help: left.help.clone(),
+                ..Finding::new(left.id, slot.file, slot.range, left.message.clone())
+            }),
+            None => {
+                out.removed += 1;
+                out.change_sets.push(ChangeSet {
+                    id,
+                    title: format!("{} goes", slot.words()),
+                    file: slot.file,
+                    range: slot.range,
+                });
+                if slot.public {
+                    let consequence = match slot.kind {
+                        Kind::Field => {
+                            "code outside of the workspace that builds or reads it has to follow"
+                        }
+                        _ => "callers outside of the workspace have to follow",
+                    };
+                    out.findings.push(
+                        Finding::new(
+                            catalog::PUBLIC_SIGNATURE,
+                            slot.file,
+                            slot.range,
+                            format!("{} is public and goes: {consequence}", slot.words()),
+                        )
+                        .with_help(
+                            "release it as a breaking change, or keep it with `--keep-public`",
+                        )
+                        .of(id),
+                    );
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,534 @@
+//! Which slots go: a fixed point that starts with all of them going.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+use super::super::catalog;
+use super::super::climb::Left;
+use super::super::imports;
+use super::super::options::Options;
+use super::super::workspace::FileId;
+use super::Key;
+use super::flow::{Flow, await_scopes, barriers};
+use super::infer::Infer;
+use super::sites::{Landing, Root, Sites, Source};
+use super::slots::{Kind, SlotId, Slots};
+
+/// What becomes of a variable that holds a coordinator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LocalState {
+    /// Its statement goes.
+    Vanish,
+    /// It stays where it is.
+    Stay,
+    /// Its statement goes, and each async block that uses it has its own.
+    Sink,
+    /// It can neither stay nor go.
+    Stuck,
+}
+
+pub(super) struct Decision {
+    /// Why each slot stays. `None`: it goes.
+    pub(super) kept: Vec<Option<Left>>,
+    pub(super) locals: HashMap<Key, LocalState>,
+}
+
+impl Decision {
+    pub(super) fn reach(infer: &Infer<'_>, slots: &Slots, sites: &Sites, options: Options) -> Self {
+        let flow = Flow { infer, sites };
+        let mut kept: Vec<Option<Left>> = slots.all.iter().map(|s| s.keep.clone()).collect();
+        let tainted = taint(&flow, slots, options);
+        for (slot, why) in tainted.into_iter().enumerate() {
+            if let Some(why) = why {
+                kept[slot].get_or_insert(why);
+            }
+        }
+        effects(&flow, slots, &mut kept);
+        loop {
+            spread(slots, &mut kept);
+            let solver = Solver::new(infer, slots, sites, &kept);
+            let mut more: Vec<(SlotId, Left)> = Vec::new();
+            for slot in (0..slots.all.len()).filter(|s| kept[*s].is_none()) {
+                if let Some(left) = solver.obstacle(slot) {
+                    more.push((slot, left));
+                }
+            }
+            if more.is_empty() {
+                let locals = sites
+                    .locals
+                    .keys()
+                    .map(|k| (*k, solver.local(*k)))
+                    .collect();
+                return Self { kept, locals };
+            }
+            for (slot, left) in more {
+                kept[slot].get_or_insert(left);
+            }
+        }
+    }
+
+    pub(super) fn removed(&self, slot: SlotId) -> bool {
+        self.kept[slot].is_none()
+    }
+
+    /// Whether a read goes together with what is around it.
+    pub(super) fn vanishes(&self, root: &Root) -> bool {
+        vanishes(root, &self.kept, |k| {
+            self.locals.get(&k).copied().unwrap_or(LocalState::Stay)
+        })
+    }
+
+    /// Accessors whose coordinator flows, through whatever stays, into a slot that goes.
+    pub(super) fn feeding(&self, sites: &Sites) -> BTreeSet<(FileId, u32)> {
+        let mut out = BTreeSet::new();
+        for root in &sites.roots {
+            let mut seen = HashSet::new();
+            if root.source == Source::Accessor && self.feeds(sites, root, &mut seen) {
+                out.insert((root.file, root.start));
+            }
+        }
+        out
+    }
+
+    fn feeds(&self, sites: &Sites, root: &Root, seen: &mut HashSet<usize>) -> bool {
+        let next: Vec<usize> = match &root.landing {
+            Landing::Slot(slot) => {
+                if self.removed(*slot) {
+                    return true;
+                }
+                if !seen.insert(*slot) {
+                    return false;
+                }
+                sites.by_slot.get(slot).cloned().unwrap_or_default()
+            }
+            Landing::Local(..) => sites
+                .by_local
+                .get(&root.local_key())
+                .cloned()
+                .unwrap_or_default(),
+            _ => return false,
+        };
+        next.iter()
+            .any(|i| self.feeds(sites, &sites.roots[*i], seen))
+    }
+}
+
+fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalState) -> bool {
+    match &root.landing {
+        Landing::Slot(slot) => kept[*slot].is_none(),
+        Landing::Discard(_) => true,
+        Landing::Debug(_) => {
+            matches!(root.source, Source::Slot(s) if kept[s].is_none())
+        }
+        Landing::Local(..) => {
+            let key = root.local_key();
+            matches!(local(key), LocalState::Vanish | LocalState::Sink)
+        }
+        Landing::Target => root.assigned_away(kept),
+        Landing::Read | Landing::Other => false,
+    }
+}
+
+/// Slots of one group stay together.
+fn spread(slots: &Slots, kept: &mut [Option<Left>]) {
+    let mut reasons: HashMap<usize, Left> = HashMap::new();
+    for (i, slot) in slots.all.iter().enumerate() {
+        if let Some(left) = &kept[i] {
+            reasons.entry(slot.group).or_insert_with(|| left.clone());
+        }
+    }
+    for (i, slot) in slots.all.iter().enumerate() {
+        if kept[i].is_none()
+            && let Some(left) = reasons.get(&slot.group)
+        {
+            kept[i] = Some(Left {
+                message: format!("another of its kind stays: {}", left.message),
+                ..left.clone()
+            });
+        }
+    }
+}
+
+/// Slots that may hold something else than the shared instance.
+fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Left>> {
+    let sites = flow.sites;
+    let flows: Vec<(Vec<Source>, SlotId, String)> = sites
+        .flows
+        .iter()
+        .map(|(file, expr, slot)| {
+            let place = place(flow.infer, *file, expr.syntax());
+            (flow.sources(*file, expr), *slot, place)
+        })
+        .collect();
+    let mut local_sources: HashMap<Key, Vec<Source>> = HashMap::new();
+    for (key, local) in &sites.locals {
+        let mut sources = local
+            .stmt
+            .initializer()
+            .map(|e| flow.sources(local.file, &e))
+            .unwrap_or_default();
+        let reassigned = sites.by_local.get(key).is_some_and(|uses| {
+            uses.iter()
+                .any(|i| sites.roots[*i].landing == Landing::Target)
+        });
+        if reassigned {
+            sources.push(Source::Pool);
+        }
+        local_sources.insert(*key, sources);
+    }
+    let mut out: Vec<Option<Left>> = vec![None; slots.all.len()];
+    if options.keep_public {
+        for (i, slot) in slots.all.iter().enumerate() {
+            if slot.public && slot.kind == Kind::Param {
+                out[i] = Some(Left::new(
+                    catalog::PUBLIC_KEPT,
+                    format!(
+                        "{} is public, and public signatures are to stay",
+                        slot.words()
+                    ),
+                ));
+            }
+        }
+    }
+    let mut pool: Option<Left> = sites.hidden_source.then(|| {
+        Left::new(
+            catalog::ISOLATED_SOURCE,
+            "an instance of its own is made where it cannot be followed",
+        )
+    });
+    loop {
+        let mut changed = false;
+        let state = Taint {
+            slots: &out,
+            locals: &local_sources,
+            pool: pool.as_ref(),
+        };
+        let mut found: Vec<(SlotId, Left)> = Vec::new();
+        for (sources, slot, place) in &flows {
+            if out[*slot].is_none()
+                && let Some(why) = sources.iter().find_map(|s| state.of(s, 0))
+            {
+                found.push((*slot, reason(slots, *slot, &why, place)));
+            }
+        }
+        let escapes = sites.roots.iter().find_map(|r| match &r.landing {
+            Landing::Other | Landing::Target => state.of(&r.source, 0),
+            _ => None,
+        });
+        for (slot, left) in found {
+            changed |= out[slot].is_none();
+            out[slot].get_or_insert(left);
+        }
+        if pool.is_none()
+            && let Some(left) = escapes
+        {
+            pool = Some(left);
+            changed = true;
+        }
+        if !changed {
+            return out;
+        }
+    }
+}
+
+fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str) -> Left {
+    let words = slots.all[slot].words();
+    if why.id == catalog::ISOLATED_SOURCE {
+        Left::new(
+            catalog::ISOLATED_SOURCE,
+            format!("{words} is given an instance of its own, or one that may be, at {place}"),
+        )
+        .help("use the accessor there, then run again")
+    } else {
+        Left::new(
+            why.id,
+            format!("{words} is given {} at {place}", why.message),
+        )
+    }
+}
+
+struct Taint<'t> {
+    slots: &'t [Option<Left>],
+    locals: &'t HashMap<Key, Vec<Source>>,
+    pool: Option<&'t Left>,
+}
+
+impl Taint<'_> {
+    fn of(&self, source: &Source, depth: usize) -> Option<Left> {
+        match source {
+            Source::Accessor => None,
+            Source::Slot(slot) => self.slots[*slot].as_ref().map(|l| Left {
+                message: "what another slot holds that stays".into(),
+                ..l.clone()
+            }),
+            Source::Local(key) if depth < 16 => self
+                .locals
+                .get(key)?
+                .iter()
+                .find_map(|s| self.of(s, depth + 1)),
+            Source::Local(_) => None,
+            Source::Isolated => Some(Left::new(
+                catalog::ISOLATED_SOURCE,
+                "an instance of its own",
+            )),
+            Source::Pool => self.pool.cloned(),
+            Source::Outside(words) => Some(Left::new(
+                catalog::UNKNOWN_SOURCE,
+                format!("what {words} gives"),
+            )),
+        }
+    }
+}
+
+/// Arguments that do more than give a coordinator.
+fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
+    for (file, expr, slot) in &flow.sites.flows {
+        if kept[*slot].is_some() || slots.all[*slot].kind == Kind::Return {
+            continue;
+        }
+        if !flow.droppable(*file, expr) {
+            let place = place(flow.infer, *file, expr.syntax());
+            kept[*slot] = Some(
+                Left::new(
+                    catalog::EFFECTFUL_ARGUMENT,
+                    format!(
+                        "{} is given an expression at {place} that may do more than give a coordinator",
+                        slots.all[*slot].words()
+                    ),
+                )
+                .help("bind the expression to a variable before the call, then run again"),
+            );
+        }
+    }
+}
+
+/// `path:line` of a node.
+pub(super) fn place(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> String {
+    let source = infer.index.workspace.file(file);
+    let at = infer
+        .index
+        .tree(file)
+        .map_or(0, |t| usize::from(t.range(node).start()));
+    let line = source.text[..at.min(source.text.len())]
+        .bytes()
+        .filter(|b| *b == b'\n')
+        .count()
+        + 1;
+    format!("{}:{line}", source.path.display())
+}
+
+struct Solver<'s, 'a> {
+    infer: &'s Infer<'a>,
+    slots: &'s Slots,
+    sites: &'s Sites,
+    kept: &'s [Option<Left>],
+    /// Where a variable's coordinator comes from in the end.
+    origins: HashMap<Key, Source>,
+    states: RefCell<HashMap<Key, LocalState>>,
+}
+
+impl<'s, 'a> Solver<'s, 'a> {
+    fn new(
+        infer: &'s Infer<'a>,
+        slots: &'s Slots,
+        sites: &'s Sites,
+        kept: &'s [Option<Left>],
+    ) -> Self {
+        let mut origins = HashMap::new();
+        for root in &sites.roots {
+            if let Landing::Local(..) = &root.landing {
+                origins.insert(root.local_key(), root.source.clone());
+            }
+        }
+        Self {
+            infer,
+            slots,
+            sites,
+            kept,
+            origins,
+            states: RefCell::default(),
+        }
+    }
+
+    fn origin(&self, key: Key) -> Option<&Source> {
+        let mut at = self.origins.get(&key)?;
+        for _ in 0..16 {
+            match at {
+                Source::Local(next) => at = self.origins.get(next)?,
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    fn vanishes(&self, root: &Root) -> bool {
+        vanishes(root, self.kept, |k| self.local(k))
+    }
+
+    fn local(&self, key: Key) -> LocalState {
+        if let Some(known) = self.states.borrow().get(&key) {
+            return *known;
+        }
+        self.states.borrow_mut().insert(key, LocalState::Stay);
+        let state = self.local_state(key);
+        self.states.borrow_mut().insert(key, state);
+        state
+    }
+
+    fn local_state(&self, key: Key) -> LocalState {
+        let local = &self.sites.locals[&key];
+        let uses = self
+            .sites
+            .by_local
+            .get(&key)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let remaining: Vec<&Root> = uses
+            .iter()
+            .map(|i| &self.sites.roots[*i])
+            .filter(|r| !self.vanishes(r))
+            .collect();
+        // what the slot's going asks to be written anew
+        let anew = matches!(self.origin(key), Some(Source::Slot(s)) if self.kept[*s].is_none());
+        if remaining.is_empty() {
+            let drops_only = uses
+                .iter()
+                .all(|i| matches!(self.sites.roots[*i].landing, Landing::Discard(_)));
+            return if anew || !drops_only {
+                LocalState::Vanish
+            } else {
+                LocalState::Stay
+            };
+        }
+        if !anew || barriers(self.infer, local.file, local.stmt.syntax()).is_some() {
+            return LocalState::Stay;
+        }
+        let sinks = local.pat.mut_token().is_none()
+            && remaining.iter().all(|r| {
+                r.expr.is_some() && !await_scopes(self.infer, r.file, &r.node, None).is_empty()
+            });
+        if sinks {
+            LocalState::Sink
+        } else {
+            LocalState::Stuck
+        }
+    }
+
+    /// Why a slot cannot go after all.
+    fn obstacle(&self, slot: SlotId) -> Option<Left> {
+        let data = &self.slots.all[slot];
+        let reads = self
+            .sites
+            .by_slot
+            .get(&slot)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        for read in reads {
+            let root = &self.sites.roots[*read];
+            if self.vanishes(root) {
+                continue;
+            }
+            let limit = match data.kind {
+                Kind::Param => data
+                    .node
+                    .ancestors()
+                    .find(|n| matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR)),
+                _ => None,
+            };
+            let awaits = match data.kind {
+                Kind::Param => {
+                    !await_scopes(self.infer, root.file, &root.node, limit.as_ref()).is_empty()
+                }
+                // a closure that cannot await would have to capture it
+                _ => barriers(self.infer, root.file, &root.node).is_some_and(|(_, between)| {
+                    between.iter().all(|n| n.kind() != SyntaxKind::CLOSURE_EXPR)
+                }),
+            };
+            let place = place(self.infer, root.file, &root.node);
+            let words = data.words();
+            if !awaits {
+                return Some(match self.blocking_slot(root) {
+                    Some(other) => Left::new(
+                        catalog::PASSED_ON,
+                        format!(
+                            "{words} is passed on at {place}, in code that cannot await, to {}, which stays",
+                            self.slots.all[other].words()
+                        ),
+                    ),
+                    None => Left::new(
+                        catalog::READ_IN_SYNC,
+                        format!("{words} is read at {place}, in code that cannot await"),
+                    )
+                    .help("make the function `async`, or ask for the bus in its callers, then run again"),
+                });
+            }
+            if root.landing == Landing::Target && data.kind != Kind::Param {
+                return Some(Left::new(
+                    catalog::NESTED_TYPE,
+                    format!("{words} is assigned to or borrowed mutably at {place}"),
+                ));
+            }
+            // a variable of a pattern in a macro, or a getter in one
+            if root.expr.is_none() && data.kind != Kind::Param {
+                return Some(Left::new(
+                    catalog::UNREADABLE_MACRO,
+                    format!("a macro at {place} reads it, and its input cannot be read as Rust"),
+                ));
+            }
+            let Some(tree) = self.infer.index.tree(root.file) else {
+                continue;
+            };
+            if let Err(left) =
+                imports::accessor_at(self.infer.index, root.file, tree, &root.node, false)
+            {
+                return Some(left);
+            }
+        }
+        None
+    }
+
+    /// The slot that stays and that a read flows into.
+    fn blocking_slot(&self, root: &Root) -> Option<SlotId> {
+        match &root.landing {
+            Landing::Slot(slot) => Some(*slot),
+            Landing::Local(..) => {
+                let uses = self.sites.by_local.get(&root.local_key())?;
+                uses.iter()
+                    .map(|i| &self.sites.roots[*i])
+                    .find(|r| !self.vanishes(r))
+                    .and_then(|r| self.blocking_slot(r))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Root {
+    /// The variable that this read is bound to.
+    pub(super) fn local_key(&self) -> Key {
+        self.local
+    }
+
+    /// Whether this is the target of an assignment that goes with its slot.
+    fn assigned_away(&self, kept: &[Option<Left>]) -> bool {
+        let Source::Slot(slot) = self.source else {
+            return false;
+        };
+        kept[slot].is_none()
+            && self
+                .node
+                .parent()
+                .and_then(ast::BinExpr::cast)
+                .is_some_and(|b| {
+                    b.syntax()
+                        .parent()
+                        .is_some_and(|p| p.kind() == SyntaxKind::EXPR_STMT)
+                        && b.lhs().is_some_and(|l| *l.syntax() == self.node)
+                        && b.op_kind()
+                            .is_some_and(|op| matches!(op, ast::BinaryOp::Assignment { op: None }))
+                })
+    }
+}

@@ -1,0 +1,246 @@
+//! Where an expression's coordinator comes from, and whether the expression may be dropped.
+
+use ra_ap_syntax::ast::{self, AstNode, HasArgList};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+use super::super::api::Item;
+use super::super::purity;
+use super::super::resolve::{Def, Namespace, is_std_arc};
+use super::super::workspace::FileId;
+use super::infer::{Infer, Type};
+use super::key_of;
+use super::sites::{Sites, Source};
+use super::slots::is_async_scope;
+
+pub(super) struct Flow<'f, 'a> {
+    pub(super) infer: &'f Infer<'a>,
+    pub(super) sites: &'f Sites,
+}
+
+const MAX_DEPTH: usize = 32;
+
+impl Flow<'_, '_> {
+    /// All that an expression's coordinator may be.
+    pub(super) fn sources(&self, file: FileId, expr: &ast::Expr) -> Vec<Source> {
+        let mut out = Vec::new();
+        self.collect(file, expr, 0, &mut out);
+        out
+    }
+
+    fn collect(&self, file: FileId, expr: &ast::Expr, depth: usize, out: &mut Vec<Source>) {
+        if depth > MAX_DEPTH {
+            out.push(Source::Pool);
+            return;
+        }
+        let inner = |e: Option<ast::Expr>, out: &mut Vec<Source>| match e {
+            Some(e) => self.collect(file, &e, depth + 1, out),
+            None => out.push(Source::Pool),
+        };
+        let key = key_of(self.infer.index, file, expr.syntax());
+        if let Some(root) = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]) {
+            out.push(root.source.clone());
+            return;
+        }
+        match expr {
+            ast::Expr::ParenExpr(it) => inner(it.expr(), out),
+            ast::Expr::RefExpr(it) => inner(it.expr(), out),
+            ast::Expr::PrefixExpr(it) => inner(it.expr(), out),
+            ast::Expr::AwaitExpr(it) => inner(it.expr(), out),
+            ast::Expr::TryExpr(it) => inner(it.expr(), out),
+            ast::Expr::BlockExpr(it) => inner(it.stmt_list().and_then(|l| l.tail_expr()), out),
+            ast::Expr::MethodCallExpr(it) => inner(it.receiver(), out),
+            ast::Expr::IfExpr(it) => {
+                inner(it.then_branch().map(ast::Expr::BlockExpr), out);
+                match it.else_branch() {
+                    Some(ast::ElseBranch::Block(b)) => inner(Some(ast::Expr::BlockExpr(b)), out),
+                    Some(ast::ElseBranch::IfExpr(i)) => inner(Some(ast::Expr::IfExpr(i)), out),
+                    None => {}
+                }
+            }
+            ast::Expr::MatchExpr(it) => {
+                for arm in it.match_arm_list().into_iter().flat_map(|l| l.arms()) {
+                    if !matches!(
+                        arm.expr(),
+                        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_))
+                    ) {
+                        inner(arm.expr(), out);
+                    }
+                }
+            }
+            ast::Expr::CallExpr(it) => {
+                let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+                    out.push(Source::Pool);
+                    return;
+                };
+                let Some(path) = callee.path() else {
+                    out.push(Source::Pool);
+                    return;
+                };
+                let of = path
+                    .qualifier()
+                    .map(|q| self.infer.index.resolve_path(file, &q, Namespace::Type));
+                let name = path
+                    .segment()
+                    .and_then(|s| s.name_ref())
+                    .map(|n| n.text().to_string())
+                    .unwrap_or_default();
+                let passes_on = matches!(&of, Some(Def::External(p)) if is_std_arc(p))
+                    || matches!(name.as_str(), "block_on" | "Some" | "Ok");
+                if passes_on {
+                    inner(it.arg_list().and_then(|l| l.args().next()), out);
+                    return;
+                }
+                match self.infer.index.resolve_path(file, &path, Namespace::Value) {
+                    Def::External(_) | Def::Bus(_) => {
+                        out.push(Source::Outside(format!("`{path}`")));
+                    }
+                    Def::Unknown if matches!(of, Some(Def::External(ref p)) if p[0] != "std") => {
+                        out.push(Source::Outside(format!("`{path}`")));
+                    }
+                    _ => out.push(Source::Pool),
+                }
+            }
+            ast::Expr::FieldExpr(it) => {
+                let base = it
+                    .expr()
+                    .map_or(Type::Unknown, |e| self.infer.expr(file, &e));
+                match base.peeled() {
+                    Type::Outside(name, _) if !name.is_empty() => {
+                        out.push(Source::Outside(format!("`{}`", it.syntax().text())));
+                    }
+                    _ => out.push(Source::Pool),
+                }
+            }
+            _ => out.push(Source::Pool),
+        }
+    }
+
+    /// Whether dropping an expression loses nothing but a coordinator.
+    pub(super) fn droppable(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.droppable(file, &e));
+        match expr {
+            ast::Expr::PathExpr(_) => true,
+            ast::Expr::ParenExpr(it) => inner(it.expr()),
+            ast::Expr::RefExpr(it) => inner(it.expr()),
+            ast::Expr::PrefixExpr(it) => inner(it.expr()),
+            ast::Expr::FieldExpr(it) => inner(it.expr()),
+            ast::Expr::AwaitExpr(it) => inner(it.expr()),
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it
+                    .name_ref()
+                    .map(|n| n.text().to_string())
+                    .unwrap_or_default();
+                let plain = matches!(
+                    name.as_str(),
+                    "clone" | "as_ref" | "into" | "to_owned" | "borrow" | "deref" | "block_on"
+                );
+                let args = || {
+                    it.arg_list()
+                        .is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
+                };
+                plain && inner(it.receiver()) && args()
+            }
+            ast::Expr::CallExpr(it) => {
+                let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+                    return false;
+                };
+                let Some(path) = callee.path() else {
+                    return false;
+                };
+                let args = it
+                    .arg_list()
+                    .is_none_or(|l| l.args().all(|a| self.droppable(file, &a)));
+                let def = self.infer.index.resolve_path(file, &path, Namespace::Value);
+                let name = path.segment().and_then(|s| s.name_ref());
+                let of = path
+                    .qualifier()
+                    .map(|q| self.infer.index.resolve_path(file, &q, Namespace::Type));
+                let known = self.infer.index.item_of(&def) == Some(Item::Accessor)
+                    || name.as_ref().is_some_and(|n| n.text() == "block_on")
+                    || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref"))
+                        && matches!(of, Some(Def::External(ref p)) if is_std_arc(p)));
+                known && args
+            }
+            other => purity::is_pure(other),
+        }
+    }
+}
+
+/// The function, block or closure around a place that can await, innermost first, up to and without `limit`.
+///
+/// Sync closures are passed: what is bound outside of one is captured.
+pub(super) fn await_scopes(
+    infer: &Infer<'_>,
+    file: FileId,
+    node: &SyntaxNode,
+    limit: Option<&SyntaxNode>,
+) -> Vec<SyntaxNode> {
+    let mut out = Vec::new();
+    let Some(tree) = infer.index.tree(file) else {
+        return out;
+    };
+    for around in tree.ancestors(node) {
+        if Some(&around) == limit {
+            if is_async_scope(&around) {
+                out.push(around);
+            }
+            break;
+        }
+        if is_async_scope(&around) {
+            out.push(around.clone());
+        }
+        // nothing outside of an item is captured
+        if matches!(
+            around.kind(),
+            SyntaxKind::FN | SyntaxKind::CONST | SyntaxKind::STATIC
+        ) && ast::Fn::cast(around.clone())
+            .and_then(|f| ast::HasName::name(&f))
+            .is_none_or(|n| n.text() != "__m")
+        {
+            break;
+        }
+    }
+    out
+}
+
+/// What stands between a place and the innermost scope that can await there: loops and closures, outermost last.
+/// `None`: nothing can be awaited.
+pub(super) fn barriers(
+    infer: &Infer<'_>,
+    file: FileId,
+    node: &SyntaxNode,
+) -> Option<(SyntaxNode, Vec<SyntaxNode>)> {
+    let tree = infer.index.tree(file)?;
+    let mut found = Vec::new();
+    let mut child = node.clone();
+    for around in tree.ancestors(node) {
+        if is_async_scope(&around) {
+            return Some((around, found));
+        }
+        match around.kind() {
+            SyntaxKind::CLOSURE_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR => {
+                found.push(around.clone())
+            }
+            // what is looped over is evaluated once
+            SyntaxKind::FOR_EXPR => {
+                let in_body = ast::ForExpr::cast(around.clone())
+                    .and_then(|f| ast::HasLoopBody::loop_body(&f))
+                    .is_some_and(|b| *b.syntax() == child);
+                if in_body {
+                    found.push(around.clone());
+                }
+            }
+            SyntaxKind::FN | SyntaxKind::CONST | SyntaxKind::STATIC => {
+                let wrapper = ast::Fn::cast(around.clone())
+                    .and_then(|f| ast::HasName::name(&f))
+                    .is_some_and(|n| n.text() == "__m");
+                if !wrapper {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        child = around;
+    }
+    None
+}

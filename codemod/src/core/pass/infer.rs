@@ -1,0 +1,1063 @@
+//! The types of expressions, as far as they tell whose method, field or function a name is.
+//!
+//! Belongs here: a small, lenient inference that follows locals, fields, calls and the standard wrappers. Does not:
+//! deciding. What it cannot follow is [`Type::Unknown`]; it never guesses an item.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use ra_ap_syntax::ast::{
+    self, AstNode, HasArgList, HasGenericArgs, HasGenericParams, HasLoopBody, HasName,
+    HasTypeBounds,
+};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+use super::super::api::Item;
+use super::super::defs::{Index, segments};
+use super::super::locals;
+use super::super::resolve::{Def, Namespace};
+use super::super::tree::FileTree;
+use super::super::workspace::{FileId, Language};
+use super::{Key, key_of};
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Type {
+    /// It could not be followed.
+    Unknown,
+    /// The coordinator.
+    Coordinator,
+    /// A struct, enum, union or trait of the workspace, with its arguments. A trait stands for what implements it.
+    Item(FileId, SyntaxNode, Vec<Type>),
+    /// Something from outside of the workspace, by its name.
+    Outside(String, Vec<Type>),
+    Ref(Box<Type>),
+    Tuple(Vec<Type>),
+    Future(Box<Type>),
+    Closure(FileId, SyntaxNode),
+}
+
+impl Type {
+    pub(super) fn is_known(&self) -> bool {
+        *self != Type::Unknown
+    }
+
+    /// Without references and smart pointers.
+    pub(super) fn peeled(&self) -> &Type {
+        const POINTERS: &[&str] = &["Arc", "Box", "Rc", "Pin", "Cow", "Guard"];
+        match self {
+            Type::Ref(inner) => inner.peeled(),
+            Type::Outside(name, args) if POINTERS.contains(&name.as_str()) && !args.is_empty() => {
+                args[0].peeled()
+            }
+            other => other,
+        }
+    }
+
+    /// Whether it is a coordinator behind references and pointers, or an `Option` or `Result` of one.
+    pub(super) fn holds_coordinator(&self) -> bool {
+        match self.peeled() {
+            Type::Coordinator => true,
+            Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
+                args.first().is_some_and(Type::holds_coordinator)
+            }
+            Type::Future(inner) => inner.holds_coordinator(),
+            _ => false,
+        }
+    }
+}
+
+/// A function that an item has.
+#[derive(Debug, Clone)]
+pub(super) struct Method {
+    pub(super) file: FileId,
+    pub(super) function: ast::Fn,
+}
+
+/// An impl block.
+#[derive(Clone)]
+struct ImplBlock {
+    file: FileId,
+    node: ast::Impl,
+    of: Option<Key>,
+}
+
+pub(super) struct Infer<'a> {
+    pub(super) index: &'a Index<'a>,
+    impls: RefCell<HashMap<Key, Rc<Vec<Method>>>>,
+    file_impls: RefCell<HashMap<FileId, Rc<Vec<ImplBlock>>>>,
+    bindings: RefCell<HashMap<Key, Type>>,
+    depth: Cell<usize>,
+}
+
+const MAX_DEPTH: usize = 24;
+
+type Env = Vec<(String, Type)>;
+
+impl<'a> Infer<'a> {
+    pub(super) fn new(index: &'a Index<'a>) -> Self {
+        Self {
+            index,
+            impls: RefCell::default(),
+            file_impls: RefCell::default(),
+            bindings: RefCell::default(),
+            depth: Cell::default(),
+        }
+    }
+
+    fn tree(&self, file: FileId) -> Option<&'a FileTree> {
+        self.index.tree(file)
+    }
+
+    /// The type of an expression.
+    pub(super) fn expr(&self, file: FileId, expr: &ast::Expr) -> Type {
+        if self.depth.get() > MAX_DEPTH {
+            return Type::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let ty = self.expr_inner(file, expr);
+        self.depth.set(self.depth.get() - 1);
+        ty
+    }
+
+    fn opt(&self, file: FileId, expr: Option<ast::Expr>) -> Type {
+        expr.map_or(Type::Unknown, |e| self.expr(file, &e))
+    }
+
+    fn expr_inner(&self, file: FileId, expr: &ast::Expr) -> Type {
+        match expr {
+            ast::Expr::ParenExpr(it) => self.opt(file, it.expr()),
+            ast::Expr::RefExpr(it) => Type::Ref(Box::new(self.opt(file, it.expr()))),
+            ast::Expr::PrefixExpr(it) => match self.opt(file, it.expr()) {
+                Type::Ref(inner) => *inner,
+                Type::Outside(_, args) if args.len() == 1 => args[0].clone(),
+                other => other,
+            },
+            ast::Expr::PathExpr(it) => self.path(file, it),
+            ast::Expr::FieldExpr(it) => self.field(file, it),
+            ast::Expr::MethodCallExpr(it) => self.method_call(file, it),
+            ast::Expr::CallExpr(it) => self.call(file, it),
+            ast::Expr::AwaitExpr(it) => match self.opt(file, it.expr()) {
+                Type::Future(inner) => *inner,
+                other => other,
+            },
+            ast::Expr::TryExpr(it) => unwrapped(self.opt(file, it.expr())),
+            ast::Expr::RecordExpr(it) => it
+                .path()
+                .map_or(Type::Unknown, |p| self.type_path(file, &p, &Env::new())),
+            ast::Expr::BlockExpr(it) => {
+                let tail = self.opt(file, it.stmt_list().and_then(|l| l.tail_expr()));
+                if it.async_token().is_some() {
+                    Type::Future(Box::new(tail))
+                } else {
+                    tail
+                }
+            }
+            ast::Expr::IfExpr(it) => self.opt(file, it.then_branch().map(ast::Expr::BlockExpr)),
+            ast::Expr::MatchExpr(it) => it
+                .match_arm_list()
+                .into_iter()
+                .flat_map(|l| l.arms())
+                .map(|a| self.opt(file, a.expr()))
+                .find(Type::is_known)
+                .unwrap_or(Type::Unknown),
+            ast::Expr::TupleExpr(it) => {
+                Type::Tuple(it.fields().map(|e| self.expr(file, &e)).collect())
+            }
+            ast::Expr::ClosureExpr(it) => Type::Closure(file, it.syntax().clone()),
+            ast::Expr::IndexExpr(it) => match self.opt(file, it.base()).peeled() {
+                Type::Outside(_, args) => args.last().cloned().unwrap_or(Type::Unknown),
+                _ => Type::Unknown,
+            },
+            ast::Expr::Literal(_) => Type::Outside("literal".into(), Vec::new()),
+            ast::Expr::ArrayExpr(it) => {
+                let first = self.opt(file, it.exprs().next());
+                Type::Outside("Vec".into(), vec![first])
+            }
+            ast::Expr::CastExpr(it) => it
+                .ty()
+                .map_or(Type::Unknown, |t| self.lower(file, &t, &Env::new())),
+            ast::Expr::MacroExpr(it) => it
+                .macro_call()
+                .map_or(Type::Unknown, |c| self.macro_call(file, &c)),
+            _ => Type::Unknown,
+        }
+    }
+
+    fn macro_call(&self, file: FileId, call: &ast::MacroCall) -> Type {
+        let name = call
+            .path()
+            .and_then(|p| p.segment())
+            .and_then(|s| s.name_ref())
+            .map(|n| n.text().to_string())
+            .unwrap_or_default();
+        match name.as_str() {
+            "format" => Type::Outside("String".into(), Vec::new()),
+            "json" => Type::Outside("Value".into(), Vec::new()),
+            "vec" => {
+                let first = self.tree(file).and_then(|t| {
+                    let piece = t.pieces(call).into_iter().next()?;
+                    ast::StmtList::cast(piece)?.tail_expr()
+                });
+                let element = self.opt(file, first);
+                Type::Outside("Vec".into(), vec![element])
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    fn path(&self, file: FileId, expr: &ast::PathExpr) -> Type {
+        let Some(path) = expr.path() else {
+            return Type::Unknown;
+        };
+        let Some(tree) = self.tree(file) else {
+            return Type::Unknown;
+        };
+        if let Some(name) = path.as_single_name_ref() {
+            let name = name.text().to_string();
+            if name == "self" {
+                return Type::Ref(Box::new(self.self_type(file, expr.syntax())));
+            }
+            if let Some(pat) = locals::binding_of(tree, expr.syntax(), &name) {
+                return self.binding(file, &pat);
+            }
+        }
+        match self.index.resolve_path(file, &path, Namespace::Value) {
+            Def::Local(at, node) => self.value_item(at, &node),
+            // a variant, or an associated constant
+            _ => path.qualifier().map_or(Type::Unknown, |q| {
+                match self.index.resolve_path(file, &q, Namespace::Type) {
+                    Def::Local(at, node) if ast::Enum::can_cast(node.kind()) => {
+                        Type::Item(at, node, Vec::new())
+                    }
+                    _ => Type::Unknown,
+                }
+            }),
+        }
+    }
+
+    fn value_item(&self, file: FileId, node: &SyntaxNode) -> Type {
+        let ty = if let Some(it) = ast::Static::cast(node.clone()) {
+            it.ty()
+        } else if let Some(it) = ast::Const::cast(node.clone()) {
+            it.ty()
+        } else if ast::Struct::can_cast(node.kind()) {
+            return Type::Item(file, node.clone(), Vec::new());
+        } else {
+            None
+        };
+        ty.map_or(Type::Unknown, |t| self.lower(file, &t, &Env::new()))
+    }
+
+    /// The type that `Self` names at `node`: that of the impl block, or the trait.
+    pub(super) fn self_type(&self, file: FileId, node: &SyntaxNode) -> Type {
+        let Some(tree) = self.tree(file) else {
+            return Type::Unknown;
+        };
+        for around in tree.ancestors(node) {
+            if let Some(it) = ast::Impl::cast(around.clone()) {
+                return it
+                    .self_ty()
+                    .map_or(Type::Unknown, |t| self.lower(file, &t, &Env::new()));
+            }
+            if ast::Trait::can_cast(around.kind())
+                || ast::Struct::can_cast(around.kind())
+                || ast::Enum::can_cast(around.kind())
+            {
+                return Type::Item(file, around, Vec::new());
+            }
+        }
+        Type::Unknown
+    }
+
+    /// A written type.
+    pub(super) fn lower(&self, file: FileId, ty: &ast::Type, env: &Env) -> Type {
+        if self.depth.get() > MAX_DEPTH {
+            return Type::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let lowered = self.lower_inner(file, ty, env);
+        self.depth.set(self.depth.get() - 1);
+        lowered
+    }
+
+    fn lower_inner(&self, file: FileId, ty: &ast::Type, env: &Env) -> Type {
+        match ty {
+            ast::Type::PathType(it) => it
+                .path()
+                .map_or(Type::Unknown, |p| self.type_path(file, &p, env)),
+            ast::Type::RefType(it) => Type::Ref(Box::new(
+                it.ty().map_or(Type::Unknown, |t| self.lower(file, &t, env)),
+            )),
+            ast::Type::ParenType(it) => {
+                it.ty().map_or(Type::Unknown, |t| self.lower(file, &t, env))
+            }
+            ast::Type::TupleType(it) => {
+                Type::Tuple(it.fields().map(|t| self.lower(file, &t, env)).collect())
+            }
+            ast::Type::ArrayType(it) => Type::Outside(
+                "Vec".into(),
+                vec![it.ty().map_or(Type::Unknown, |t| self.lower(file, &t, env))],
+            ),
+            ast::Type::SliceType(it) => Type::Outside(
+                "Vec".into(),
+                vec![it.ty().map_or(Type::Unknown, |t| self.lower(file, &t, env))],
+            ),
+            ast::Type::DynTraitType(it) => self.bounds(file, it.type_bound_list(), env),
+            ast::Type::ImplTraitType(it) => self.bounds(file, it.type_bound_list(), env),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The first trait of the workspace among bounds; the output of a future; else something from outside.
+    fn bounds(&self, file: FileId, list: Option<ast::TypeBoundList>, env: &Env) -> Type {
+        let mut outside = Type::Unknown;
+        for bound in list.into_iter().flat_map(|l| l.bounds()) {
+            let Some(ast::Type::PathType(path)) = bound.ty() else {
+                continue;
+            };
+            let Some(path) = path.path() else { continue };
+            let output = path
+                .segment()
+                .and_then(|s| s.generic_arg_list())
+                .into_iter()
+                .flat_map(|l| l.generic_args())
+                .find_map(|a| match a {
+                    ast::GenericArg::AssocTypeArg(a) => a.ty(),
+                    _ => None,
+                });
+            if let Some(output) = output {
+                return Type::Future(Box::new(self.lower(file, &output, env)));
+            }
+            match self.type_path(file, &path, env) {
+                found @ Type::Item(..) => return found,
+                found @ Type::Outside(..) if !outside.is_known() => outside = found,
+                _ => {}
+            }
+        }
+        outside
+    }
+
+    fn type_path(&self, file: FileId, path: &ast::Path, env: &Env) -> Type {
+        let args: Vec<Type> = path
+            .segment()
+            .and_then(|s| s.generic_arg_list())
+            .into_iter()
+            .flat_map(|l| l.generic_args())
+            .filter_map(|a| match a {
+                ast::GenericArg::TypeArg(t) => t.ty(),
+                _ => None,
+            })
+            .map(|t| self.lower(file, &t, env))
+            .collect();
+        if let Some(name) = path.as_single_name_ref()
+            && let Some((_, ty)) = env.iter().find(|(n, _)| n == name.text())
+        {
+            return ty.clone();
+        }
+        let name = segments(path).pop().unwrap_or_default();
+        if name == "Self" && path.qualifier().is_none() {
+            return self.self_type(file, path.syntax());
+        }
+        let def = self.index.resolve_path(file, path, Namespace::Type);
+        if self.index.item_of(&def) == Some(Item::Coordinator) {
+            return Type::Coordinator;
+        }
+        match def {
+            Def::Local(at, node) => {
+                if let Some(alias) = ast::TypeAlias::cast(node.clone()) {
+                    let env = alias
+                        .generic_param_list()
+                        .map(|l| named(&l, &args))
+                        .unwrap_or_default();
+                    return alias
+                        .ty()
+                        .map_or(Type::Unknown, |t| self.lower(at, &t, &env));
+                }
+                Type::Item(at, node, args)
+            }
+            Def::Param => self.bound_of(file, path.syntax(), &name),
+            Def::External(_) | Def::Bus(_) => Type::Outside(name, args),
+            Def::Unknown => {
+                // `Foo::Variant { … }`
+                if let Some(q) = path.qualifier()
+                    && let Def::Local(at, node) = self.index.resolve_path(file, &q, Namespace::Type)
+                    && ast::Enum::can_cast(node.kind())
+                {
+                    return Type::Item(at, node, Vec::new());
+                }
+                if args.is_empty() {
+                    Type::Unknown
+                } else {
+                    Type::Outside(name, args)
+                }
+            }
+            Def::Module(_) => Type::Unknown,
+        }
+    }
+
+    /// The bound of a generic parameter.
+    fn bound_of(&self, file: FileId, node: &SyntaxNode, name: &str) -> Type {
+        let Some(tree) = self.tree(file) else {
+            return Type::Unknown;
+        };
+        for around in tree.ancestors(node) {
+            let Some(generic) = ast::AnyHasGenericParams::cast(around) else {
+                continue;
+            };
+            let params = generic.generic_param_list();
+            for param in params.into_iter().flat_map(|l| l.generic_params()) {
+                let ast::GenericParam::TypeParam(it) = param else {
+                    continue;
+                };
+                if it.name().is_none_or(|n| n.text() != name) {
+                    continue;
+                }
+                let direct = self.bounds(file, it.type_bound_list(), &Env::new());
+                if matches!(direct, Type::Item(..)) {
+                    return direct;
+                }
+                for clause in generic
+                    .where_clause()
+                    .into_iter()
+                    .flat_map(|w| w.predicates())
+                {
+                    let about = clause.ty().is_some_and(|t| t.syntax().text() == name);
+                    if about {
+                        let found = self.bounds(file, clause.type_bound_list(), &Env::new());
+                        if matches!(found, Type::Item(..)) {
+                            return found;
+                        }
+                    }
+                }
+                return Type::Unknown;
+            }
+        }
+        Type::Unknown
+    }
+
+    fn field(&self, file: FileId, expr: &ast::FieldExpr) -> Type {
+        let Some(name) = expr.name_ref().map(|n| n.text().to_string()) else {
+            return Type::Unknown;
+        };
+        self.field_of(&self.opt(file, expr.expr()), &name)
+    }
+
+    /// The type of a field, through references and pointers.
+    pub(super) fn field_of(&self, base: &Type, name: &str) -> Type {
+        match base.peeled() {
+            Type::Item(at, node, args) => {
+                let Some(it) = ast::Struct::cast(node.clone()) else {
+                    return Type::Unknown;
+                };
+                let env = it
+                    .generic_param_list()
+                    .map(|l| named(&l, args))
+                    .unwrap_or_default();
+                let ty = match it.field_list() {
+                    Some(ast::FieldList::RecordFieldList(l)) => l
+                        .fields()
+                        .find(|f| f.name().is_some_and(|n| n.text() == name))
+                        .and_then(|f| f.ty()),
+                    Some(ast::FieldList::TupleFieldList(l)) => name
+                        .parse()
+                        .ok()
+                        .and_then(|i: usize| l.fields().nth(i))
+                        .and_then(|f| f.ty()),
+                    None => None,
+                };
+                ty.map_or(Type::Unknown, |t| self.lower(*at, &t, &env))
+            }
+            Type::Tuple(items) => name
+                .parse()
+                .ok()
+                .and_then(|i: usize| items.get(i).cloned())
+                .unwrap_or(Type::Unknown),
+            _ => Type::Unknown,
+        }
+    }
+
+    fn method_call(&self, file: FileId, call: &ast::MethodCallExpr) -> Type {
+        let Some(name) = call.name_ref().map(|n| n.text().to_string()) else {
+            return Type::Unknown;
+        };
+        let receiver = self.opt(file, call.receiver());
+        if let Type::Item(_, _, args) = receiver.peeled()
+            && let Some(method) = self.method(receiver.peeled(), &name)
+        {
+            return self.returned(&method, receiver.peeled(), args);
+        }
+        let plain = match &receiver {
+            Type::Ref(inner) => (**inner).clone(),
+            other => other.clone(),
+        };
+        let first = |ty: &Type| match ty.peeled() {
+            Type::Outside(_, args) => args.first().cloned().unwrap_or(Type::Unknown),
+            _ => Type::Unknown,
+        };
+        match name.as_str() {
+            "clone" | "to_owned" | "by_ref" | "as_ref" | "as_mut" | "borrow" | "borrow_mut"
+            | "as_deref" | "as_deref_mut" | "deref" | "take" | "cloned" | "copied" | "inspect"
+            | "boxed" | "instrument" | "filter" | "rev" | "skip"
+                if name != "borrow" || !is_cell(&plain) =>
+            {
+                plain
+            }
+            "unwrap" | "expect" | "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" => {
+                unwrapped(plain)
+            }
+            "lock" | "read" | "write" | "get_mut" | "into_inner" | "try_lock" | "blocking_lock"
+            | "upgrade" | "load" | "borrow" => match plain.peeled() {
+                Type::Outside(name, args) if args.len() == 1 && is_cell_name(name) => {
+                    args[0].clone()
+                }
+                _ => Type::Unknown,
+            },
+            "get" | "first" | "last" | "pop" | "next" | "remove" | "find" | "nth" => {
+                match plain.peeled() {
+                    Type::Outside(_, args) if !args.is_empty() => {
+                        Type::Outside("Option".into(), vec![args[args.len() - 1].clone()])
+                    }
+                    _ => Type::Unknown,
+                }
+            }
+            "ok" | "map_err" | "context" | "with_context" | "ok_or" | "ok_or_else" => {
+                Type::Outside("Result".into(), vec![first(&plain)])
+            }
+            "iter" | "iter_mut" | "into_iter" | "values" | "values_mut" | "drain" => {
+                match plain.peeled() {
+                    Type::Outside(_, args) if !args.is_empty() => {
+                        Type::Outside("Iter".into(), vec![args[args.len() - 1].clone()])
+                    }
+                    _ => Type::Unknown,
+                }
+            }
+            "to_string" => Type::Outside("String".into(), Vec::new()),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// What a function gives back, for a receiver or qualifier of type `of`.
+    fn returned(&self, method: &Method, of: &Type, args: &[Type]) -> Type {
+        let Some(ret) = method.function.ret_type().and_then(|r| r.ty()) else {
+            return Type::Tuple(Vec::new());
+        };
+        let mut env = match of {
+            Type::Item(_, node, _) => ast::AnyHasGenericParams::cast(node.clone())
+                .and_then(|g| g.generic_param_list())
+                .map(|l| named(&l, args))
+                .unwrap_or_default(),
+            _ => Env::new(),
+        };
+        if matches!(of, Type::Item(..)) {
+            env.push(("Self".into(), of.clone()));
+        }
+        let ty = self.lower(method.file, &ret, &env);
+        if method.function.async_token().is_some() {
+            Type::Future(Box::new(ty))
+        } else {
+            ty
+        }
+    }
+
+    fn call(&self, file: FileId, call: &ast::CallExpr) -> Type {
+        let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+            return match self.opt(file, call.expr()) {
+                Type::Closure(at, node) => self.closure_result(at, &node),
+                _ => Type::Unknown,
+            };
+        };
+        let Some(path) = callee.path() else {
+            return Type::Unknown;
+        };
+        let args: Vec<ast::Expr> = call
+            .arg_list()
+            .map(|l| l.args().collect())
+            .unwrap_or_default();
+        let arg = |i: usize| self.opt(file, args.get(i).cloned());
+        let name = path
+            .segment()
+            .and_then(|s| s.name_ref())
+            .map(|n| n.text().to_string())
+            .unwrap_or_default();
+        if path.as_single_name_ref().is_some() {
+            match name.as_str() {
+                "Some" => return Type::Outside("Option".into(), vec![arg(0)]),
+                "Ok" => return Type::Outside("Result".into(), vec![arg(0)]),
+                _ => {}
+            }
+            if let Type::Closure(at, node) = self.path(file, &callee) {
+                return self.closure_result(at, &node);
+            }
+        }
+        if let Some(method) = self.function_at(file, &path) {
+            let of = path
+                .qualifier()
+                .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
+            let generic = match &of {
+                Type::Item(_, _, args) => args.clone(),
+                _ => Vec::new(),
+            };
+            return self.returned(&method, &of, &generic);
+        }
+        match self.index.resolve_path(file, &path, Namespace::Value) {
+            // a tuple struct
+            Def::Local(at, node) if ast::Struct::can_cast(node.kind()) => {
+                return Type::Item(at, node, Vec::new());
+            }
+            def if self.index.item_of(&def) == Some(Item::Accessor) => {
+                let arc = Type::Outside("Arc".into(), vec![Type::Coordinator]);
+                return Type::Future(Box::new(Type::Ref(Box::new(arc))));
+            }
+            _ => {}
+        }
+        let Some(of) = path.qualifier() else {
+            return match name.as_str() {
+                "spawn" | "spawn_blocking" | "timeout" => Type::Unknown,
+                "block_on" => match arg(0) {
+                    Type::Future(t) => *t,
+                    other => other,
+                },
+                _ => Type::Unknown,
+            };
+        };
+        let of = self.type_path(file, &of, &Env::new());
+        match (&of, name.as_str()) {
+            (Type::Coordinator, "new" | "monolithic") => Type::Future(Box::new(Type::Outside(
+                "Result".into(),
+                vec![Type::Coordinator],
+            ))),
+            (Type::Item(_, node, _), _) if ast::Enum::can_cast(node.kind()) => of.clone(),
+            (Type::Item(..), "default") => of.clone(),
+            (Type::Outside(kind, _), "clone") if matches!(kind.as_str(), "Arc" | "Rc") => {
+                match arg(0) {
+                    Type::Ref(inner) => *inner,
+                    other => other,
+                }
+            }
+            (Type::Outside(kind, known), "new" | "from" | "pin") => {
+                let inner = if known.is_empty() {
+                    vec![arg(0)]
+                } else {
+                    known.clone()
+                };
+                match (kind.as_str(), inner.first()) {
+                    ("Box", Some(Type::Future(_))) => inner[0].clone(),
+                    _ => Type::Outside(kind.clone(), inner),
+                }
+            }
+            (Type::Outside(kind, known), _) => Type::Outside(kind.clone(), known.clone()),
+            _ => match self.index.resolve_path(file, &path, Namespace::Value) {
+                Def::External(_) | Def::Bus(_) if name == "block_on" => match arg(0) {
+                    Type::Future(t) => *t,
+                    other => other,
+                },
+                _ => Type::Unknown,
+            },
+        }
+    }
+
+    fn closure_result(&self, file: FileId, node: &SyntaxNode) -> Type {
+        let body = ast::ClosureExpr::cast(node.clone()).and_then(|c| c.body());
+        self.opt(file, body)
+    }
+
+    /// The function of the workspace that a path names: free, associated, or a trait's.
+    pub(super) fn function_at(&self, file: FileId, path: &ast::Path) -> Option<Method> {
+        if let Def::Local(at, node) = self.index.resolve_path(file, path, Namespace::Value)
+            && let Some(function) = ast::Fn::cast(node)
+        {
+            return Some(Method { file: at, function });
+        }
+        let name = path.segment()?.name_ref()?.text().to_string();
+        if let Some(anchor) = path.qualifier()?.segment().and_then(|s| s.type_anchor()) {
+            // `<T as Trait>::name`, `<T>::name`
+            if let Some(t) = anchor.ty() {
+                let own = self.lower(file, &t, &Env::new());
+                return self.method(own.peeled(), &name);
+            }
+        }
+        let of = self.type_path(file, &path.qualifier()?, &Env::new());
+        self.method(&of, &name)
+    }
+
+    /// The function called `name` of a struct, enum or trait.
+    pub(super) fn method(&self, of: &Type, name: &str) -> Option<Method> {
+        let Type::Item(file, node, _) = of else {
+            return None;
+        };
+        let known = self.methods(*file, node);
+        let mut found = known
+            .iter()
+            .filter(|m| m.function.name().is_some_and(|n| n.text() == name));
+        found.next().cloned()
+    }
+
+    /// All functions of an item: those of its impl blocks, those of its traits' defaults, or the trait's own.
+    pub(super) fn methods(&self, file: FileId, node: &SyntaxNode) -> Rc<Vec<Method>> {
+        let key = key_of(self.index, file, node);
+        if let Some(known) = self.impls.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        if let Some(it) = ast::Trait::cast(node.clone()) {
+            functions(file, it.assoc_item_list(), &mut found);
+            for bound in it.type_bound_list().into_iter().flat_map(|l| l.bounds()) {
+                if let Some(Type::Item(at, parent, _)) =
+                    bound.ty().map(|t| self.lower(file, &t, &Env::new()))
+                    && parent != *node
+                    && let Some(parent) = ast::Trait::cast(parent)
+                {
+                    functions(at, parent.assoc_item_list(), &mut found);
+                }
+            }
+        } else if let Some(name) = item_name(node) {
+            let mut inherited = Vec::new();
+            for block in self.impls_naming(&name) {
+                if block.of != Some(key) {
+                    continue;
+                }
+                functions(block.file, block.node.assoc_item_list(), &mut found);
+                if let Some(Type::Item(at, t, _)) = block
+                    .node
+                    .trait_()
+                    .map(|t| self.lower(block.file, &t, &Env::new()))
+                    && let Some(t) = ast::Trait::cast(t)
+                {
+                    functions(at, t.assoc_item_list(), &mut inherited);
+                }
+            }
+            // inherent ones first, then traits'; a default only where nothing overrides it
+            found.sort_by_key(|m| {
+                m.function
+                    .syntax()
+                    .ancestors()
+                    .find_map(ast::Impl::cast)
+                    .is_some_and(|i| i.trait_().is_some())
+            });
+            found.extend(inherited);
+        }
+        let found = Rc::new(found);
+        self.impls.borrow_mut().insert(key, Rc::clone(&found));
+        found
+    }
+
+    /// The impl blocks of files that say `name`.
+    fn impls_naming(&self, name: &str) -> Vec<ImplBlock> {
+        let mut out = Vec::new();
+        for (i, source) in self.index.workspace.files.iter().enumerate() {
+            if source.language == Language::Rust
+                && memchr::memmem::find(source.text.as_bytes(), name.as_bytes()).is_some()
+                && memchr::memmem::find(source.text.as_bytes(), b"impl").is_some()
+            {
+                out.extend(self.impls_in(FileId(i)).iter().cloned());
+            }
+        }
+        out
+    }
+
+    fn impls_in(&self, file: FileId) -> Rc<Vec<ImplBlock>> {
+        if let Some(known) = self.file_impls.borrow().get(&file) {
+            return Rc::clone(known);
+        }
+        let mut out = Vec::new();
+        if let Some(tree) = self.tree(file).filter(|t| !t.has_errors) {
+            for node in tree.root.descendants().filter_map(ast::Impl::cast) {
+                let of = node
+                    .self_ty()
+                    .map(|t| self.lower(file, &t, &Env::new()))
+                    .and_then(|t| match t.peeled() {
+                        Type::Item(at, n, _) => Some(key_of(self.index, *at, n)),
+                        _ => None,
+                    });
+                out.push(ImplBlock { file, node, of });
+            }
+        }
+        let out = Rc::new(out);
+        self.file_impls.borrow_mut().insert(file, Rc::clone(&out));
+        out
+    }
+
+    /// The impl blocks of a trait.
+    pub(super) fn impls_of_trait(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+    ) -> Vec<(FileId, ast::Impl)> {
+        let Some(name) = item_name(node) else {
+            return Vec::new();
+        };
+        let key = key_of(self.index, file, node);
+        self.impls_naming(&name)
+            .into_iter()
+            .filter(|b| {
+                let of = b.node.trait_().map(|t| self.lower(b.file, &t, &Env::new()));
+                matches!(of, Some(Type::Item(at, n, _)) if key_of(self.index, at, &n) == key)
+            })
+            .map(|b| (b.file, b.node))
+            .collect()
+    }
+
+    /// The type of a variable.
+    pub(super) fn binding(&self, file: FileId, pat: &ast::IdentPat) -> Type {
+        let key = key_of(self.index, file, pat.syntax());
+        if let Some(known) = self.bindings.borrow().get(&key) {
+            return known.clone();
+        }
+        // a variable that is defined by itself is not known
+        self.bindings.borrow_mut().insert(key, Type::Unknown);
+        let ty = self.pattern(file, pat.syntax());
+        self.bindings.borrow_mut().insert(key, ty.clone());
+        ty
+    }
+
+    /// The type of what a pattern takes apart or binds, from what is around it.
+    fn pattern(&self, file: FileId, node: &SyntaxNode) -> Type {
+        let Some(parent) = node.parent() else {
+            return Type::Unknown;
+        };
+        let ast_type = |ty: Option<ast::Type>| ty.map(|t| self.lower(file, &t, &Env::new()));
+        match parent.kind() {
+            SyntaxKind::LET_STMT => {
+                let Some(it) = ast::LetStmt::cast(parent) else {
+                    return Type::Unknown;
+                };
+                match ast_type(it.ty()) {
+                    Some(t) if t.is_known() => t,
+                    _ => self.opt(file, it.initializer()),
+                }
+            }
+            SyntaxKind::LET_EXPR => {
+                self.opt(file, ast::LetExpr::cast(parent).and_then(|l| l.expr()))
+            }
+            SyntaxKind::PARAM => {
+                let Some(it) = ast::Param::cast(parent.clone()) else {
+                    return Type::Unknown;
+                };
+                match ast_type(it.ty()) {
+                    Some(t) => t,
+                    None => self.closure_param(file, &it),
+                }
+            }
+            SyntaxKind::FOR_EXPR => {
+                let iterable = ast::ForExpr::cast(parent)
+                    .filter(|f| f.loop_body().is_some())
+                    .and_then(|f| f.iterable());
+                match self.opt(file, iterable).peeled() {
+                    Type::Outside(_, args) => args.last().cloned().unwrap_or(Type::Unknown),
+                    _ => Type::Unknown,
+                }
+            }
+            SyntaxKind::MATCH_ARM => {
+                let scrutinee = parent
+                    .ancestors()
+                    .find_map(ast::MatchExpr::cast)
+                    .and_then(|m| m.expr());
+                self.opt(file, scrutinee)
+            }
+            SyntaxKind::REF_PAT
+            | SyntaxKind::PAREN_PAT
+            | SyntaxKind::OR_PAT
+            | SyntaxKind::IDENT_PAT => match self.pattern(file, &parent) {
+                Type::Ref(inner) if parent.kind() == SyntaxKind::REF_PAT => *inner,
+                other => other,
+            },
+            SyntaxKind::TUPLE_PAT => {
+                let at = parent.children().position(|c| c == *node).unwrap_or(0);
+                match self.pattern(file, &parent).peeled() {
+                    Type::Tuple(items) => items.get(at).cloned().unwrap_or(Type::Unknown),
+                    _ => Type::Unknown,
+                }
+            }
+            SyntaxKind::TUPLE_STRUCT_PAT => {
+                let Some(it) = ast::TupleStructPat::cast(parent.clone()) else {
+                    return Type::Unknown;
+                };
+                let at = it.fields().position(|f| f.syntax() == node).unwrap_or(0);
+                let name = it
+                    .path()
+                    .and_then(|p| p.segment())
+                    .and_then(|s| s.name_ref())
+                    .map(|n| n.text().to_string())
+                    .unwrap_or_default();
+                match name.as_str() {
+                    "Some" | "Ok" => match self.pattern(file, &parent) {
+                        Type::Ref(inner) => Type::Ref(Box::new(unwrapped(*inner))),
+                        other => unwrapped(other),
+                    },
+                    _ => {
+                        let fields = it.path().and_then(|p| self.fields_at(file, &p));
+                        let Some((at_file, fields)) = fields else {
+                            return Type::Unknown;
+                        };
+                        match fields {
+                            ast::FieldList::TupleFieldList(l) => l
+                                .fields()
+                                .nth(at)
+                                .and_then(|f| f.ty())
+                                .map_or(Type::Unknown, |t| self.lower(at_file, &t, &Env::new())),
+                            ast::FieldList::RecordFieldList(_) => Type::Unknown,
+                        }
+                    }
+                }
+            }
+            SyntaxKind::RECORD_PAT_FIELD => {
+                let Some(it) = ast::RecordPatField::cast(parent) else {
+                    return Type::Unknown;
+                };
+                let Some(name) = it.field_name().map(|n| n.text().to_string()) else {
+                    return Type::Unknown;
+                };
+                let Some((at_file, ast::FieldList::RecordFieldList(l))) = it
+                    .parent_record_pat()
+                    .path()
+                    .and_then(|p| self.fields_at(file, &p))
+                else {
+                    return Type::Unknown;
+                };
+                l.fields()
+                    .find(|f| f.name().is_some_and(|n| n.text() == name))
+                    .and_then(|f| f.ty())
+                    .map_or(Type::Unknown, |t| self.lower(at_file, &t, &Env::new()))
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The type of a closure's parameter, where the method that takes the closure says it.
+    fn closure_param(&self, file: FileId, param: &ast::Param) -> Type {
+        let closure = param
+            .syntax()
+            .ancestors()
+            .find_map(ast::ClosureExpr::cast)
+            .map(ast::Expr::ClosureExpr);
+        let call = closure
+            .as_ref()
+            .and_then(locals::argument_of)
+            .and_then(|(list, _)| ast::MethodCallExpr::cast(list.syntax().parent()?));
+        let Some(call) = call else {
+            return Type::Unknown;
+        };
+        let name = call.name_ref().map(|n| n.text().to_string());
+        match name.as_deref() {
+            Some(
+                "map" | "and_then" | "for_each" | "filter" | "any" | "all" | "find" | "filter_map"
+                | "inspect" | "is_some_and" | "then" | "flat_map",
+            ) => match self.opt(file, call.receiver()).peeled() {
+                Type::Outside(kind, args)
+                    if matches!(kind.as_str(), "Option" | "Result" | "Iter") =>
+                {
+                    args.first().cloned().unwrap_or(Type::Unknown)
+                }
+                _ => Type::Unknown,
+            },
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The fields that a struct's or variant's path has.
+    pub(super) fn fields_at(
+        &self,
+        file: FileId,
+        path: &ast::Path,
+    ) -> Option<(FileId, ast::FieldList)> {
+        let (file, node) = self.adt_at(file, path)?;
+        let fields = if let Some(it) = ast::Struct::cast(node.clone()) {
+            it.field_list()
+        } else {
+            ast::Variant::cast(node)?.field_list()
+        };
+        Some((file, fields?))
+    }
+
+    /// The struct or variant that a path names.
+    pub(super) fn adt_at(&self, file: FileId, path: &ast::Path) -> Option<(FileId, SyntaxNode)> {
+        let name = path.segment()?.name_ref()?.text().to_string();
+        let found = match self.type_path(file, path, &Env::new()) {
+            Type::Item(at, node, _) if ast::Struct::can_cast(node.kind()) => {
+                return Some((at, node));
+            }
+            Type::Item(at, node, _) if ast::Enum::can_cast(node.kind()) => Some((at, node)),
+            _ => None,
+        };
+        let (at, node) = found.or_else(|| {
+            // an imported variant
+            let Def::Unknown = self.index.resolve_path(file, path, Namespace::Type) else {
+                return None;
+            };
+            None
+        })?;
+        ast::Enum::cast(node)?
+            .variant_list()?
+            .variants()
+            .find(|v| v.name().is_some_and(|n| n.text() == name))
+            .map(|v| (at, v.syntax().clone()))
+    }
+}
+
+fn is_cell(ty: &Type) -> bool {
+    matches!(ty.peeled(), Type::Outside(name, _) if is_cell_name(name))
+}
+
+fn is_cell_name(name: &str) -> bool {
+    matches!(
+        name,
+        "Mutex"
+            | "RwLock"
+            | "RefCell"
+            | "Cell"
+            | "OnceCell"
+            | "OnceLock"
+            | "Weak"
+            | "ArcSwap"
+            | "LazyLock"
+    )
+}
+
+fn unwrapped(ty: Type) -> Type {
+    match ty {
+        Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
+            args.into_iter().next().unwrap_or(Type::Unknown)
+        }
+        // an alias of `Result` from outside
+        Type::Outside(name, args) if name.ends_with("Result") => {
+            args.into_iter().next().unwrap_or(Type::Unknown)
+        }
+        Type::Ref(inner) => Type::Ref(Box::new(unwrapped(*inner))),
+        other => other,
+    }
+}
+
+/// Generic parameters by name, with the arguments in their order.
+fn named(list: &ast::GenericParamList, args: &[Type]) -> Env {
+    list.generic_params()
+        .filter_map(|p| match p {
+            ast::GenericParam::TypeParam(t) => t.name(),
+            _ => None,
+        })
+        .map(|n| n.text().to_string())
+        .zip(args.iter().cloned())
+        .collect()
+}
+
+fn functions(file: FileId, list: Option<ast::AssocItemList>, out: &mut Vec<Method>) {
+    for item in list.into_iter().flat_map(|l| l.assoc_items()) {
+        if let ast::AssocItem::Fn(function) = item {
+            out.push(Method { file, function });
+        }
+    }
+}
+
+/// The name of a struct, enum, union or trait.
+pub(super) fn item_name(node: &SyntaxNode) -> Option<String> {
+    let item = ast::Item::cast(node.clone())?;
+    let name = match item {
+        ast::Item::Struct(it) => it.name(),
+        ast::Item::Enum(it) => it.name(),
+        ast::Item::Union(it) => it.name(),
+        ast::Item::Trait(it) => it.name(),
+        _ => None,
+    };
+    name.map(|n| n.text().trim_start_matches("r#").to_owned())
+}

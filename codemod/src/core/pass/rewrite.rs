@@ -1,0 +1,681 @@
+//! The edits that a decision needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
+
+use super::super::catalog;
+use super::super::edit::Edit;
+use super::super::finding::Finding;
+use super::super::imports::{self, Need};
+use super::super::layout;
+use super::super::tree::FileTree;
+use super::super::workspace::FileId;
+use super::decide::{Decision, LocalState};
+use super::flow::await_scopes;
+use super::infer::Infer;
+use super::lists;
+use super::sites::{Landing, Root, Sites, Source, Value, skip_list};
+use super::slots::{Form, Kind, SlotId, Slots};
+
+/// Edits, imports and findings.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) edits: BTreeMap<FileId, Vec<Edit>>,
+    pub(super) needs: BTreeMap<FileId, Vec<Need>>,
+    pub(super) findings: Vec<Finding>,
+}
+
+pub(super) fn rewrite(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    sites: &Sites,
+    decision: &Decision,
+) -> Written {
+    let mut writer = Writer {
+        infer,
+        slots,
+        sites,
+        decision,
+        out: Written::default(),
+    };
+    for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
+        match slots.all[slot].kind {
+            Kind::Param => writer.parameter(slot),
+            Kind::Field => writer.field_reads(slot),
+            Kind::Return | Kind::Static => {}
+        }
+    }
+    writer.definitions();
+    writer.lists();
+    writer.locals();
+    writer.debug_links();
+    let mut out = writer.out;
+    for edits in out.edits.values_mut() {
+        tidy(edits);
+    }
+    out
+}
+
+/// The same edit twice is one; what lies in a deletion goes with it.
+fn tidy(edits: &mut Vec<Edit>) {
+    let mut seen: Vec<Edit> = Vec::new();
+    for edit in edits.drain(..) {
+        if !seen.contains(&edit) {
+            seen.push(edit);
+        }
+    }
+    let covered = |e: &Edit| {
+        seen.iter().any(|other| {
+            other != e
+                && other.insert.is_empty()
+                && other.range.contains_range(e.range)
+                && other.range.len() > e.range.len()
+                && (!e.range.is_empty()
+                    || (other.range.start() < e.range.start()
+                        && e.range.start() < other.range.end()))
+        })
+    };
+    *edits = seen.iter().filter(|e| !covered(e)).cloned().collect();
+}
+
+struct Writer<'w, 'a> {
+    infer: &'w Infer<'a>,
+    slots: &'w Slots,
+    sites: &'w Sites,
+    decision: &'w Decision,
+    out: Written,
+}
+
+/// How a variable holds the accessor's value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Reference,
+    Owned,
+    Borrowed,
+}
+
+impl<'a> Writer<'_, 'a> {
+    fn tree(&self, file: FileId) -> Option<&'a FileTree> {
+        self.infer.index.tree(file)
+    }
+
+    fn source(&self, file: FileId) -> &'a str {
+        &self.infer.index.workspace.file(file).text
+    }
+
+    fn push(&mut self, file: FileId, edit: Edit) {
+        self.out.edits.entry(file).or_default().push(edit);
+    }
+
+    /// `global_coordinator().await` as it is written at a place; `own`: for a variable of that name itself.
+    fn accessor(&mut self, file: FileId, node: &SyntaxNode, own: bool) -> String {
+        let Some(tree) = self.tree(file) else {
+            return String::new();
+        };
+        match imports::accessor_at(self.infer.index, file, tree, node, own) {
+            Ok((name, need)) => {
+                self.out.needs.entry(file).or_default().extend(need);
+                format!("{name}().await")
+            }
+            Err(_) => String::new(),
+        }
+    }
+
+    fn remaining(&self, uses: Option<&Vec<usize>>) -> Vec<Root> {
+        uses.into_iter()
+            .flatten()
+            .map(|i| self.sites.roots[*i].clone())
+            .filter(|r| !self.decision.vanishes(r))
+            .collect()
+    }
+
+    // ---- definitions and lists ---------------------------------------------------------------------------------
+
+    fn definitions(&mut self) {
+        let mut by_list: BTreeMap<(FileId, TextSize), (SyntaxNode, BTreeSet<usize>)> =
+            BTreeMap::new();
+        for (i, slot) in self.slots.all.iter().enumerate() {
+            if !self.decision.removed(i) {
+                continue;
+            }
+            let (Some(list), Some(tree)) = (slot.node.parent(), self.tree(slot.file)) else {
+                continue;
+            };
+            let key = (slot.file, tree.range(&list).start());
+            by_list
+                .entry(key)
+                .or_insert_with(|| (list, BTreeSet::new()))
+                .1
+                .insert(slot.position);
+        }
+        for ((file, _), (list, gone)) in by_list {
+            // the receiver is an element too
+            let mut elements: Vec<SyntaxNode> = Vec::new();
+            let mut first = 0;
+            for child in list.children() {
+                match child.kind() {
+                    SyntaxKind::SELF_PARAM => {
+                        first = 1;
+                        elements.push(child);
+                    }
+                    SyntaxKind::PARAM | SyntaxKind::RECORD_FIELD => elements.push(child),
+                    _ => {}
+                }
+            }
+            let gone: Vec<usize> = gone.iter().map(|g| g + first).collect();
+            self.delete(file, &elements, &gone);
+        }
+    }
+
+    fn delete(&mut self, file: FileId, elements: &[SyntaxNode], gone: &[usize]) {
+        if let Some(tree) = self.tree(file) {
+            for edit in lists::delete(self.source(file), tree, elements, gone) {
+                self.push(file, edit);
+            }
+        }
+    }
+
+    fn lists(&mut self) {
+        let sites = self.sites;
+        for list in &sites.lists {
+            let gone: Vec<usize> = list
+                .entries
+                .iter()
+                .filter(|(_, s)| self.decision.removed(*s))
+                .map(|(i, _)| *i)
+                .collect();
+            if gone.is_empty() {
+                continue;
+            }
+            let mut elements: Vec<SyntaxNode> = match list.node.kind() {
+                SyntaxKind::ARG_LIST => ast::ArgList::cast(list.node.clone())
+                    .map(|l| l.args().map(|a| a.syntax().clone()).collect())
+                    .unwrap_or_default(),
+                SyntaxKind::RECORD_EXPR_FIELD_LIST => {
+                    ast::RecordExprFieldList::cast(list.node.clone())
+                        .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
+                        .unwrap_or_default()
+                }
+                _ => ast::RecordPatFieldList::cast(list.node.clone())
+                    .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
+                    .unwrap_or_default(),
+            };
+            if let Some(rest) =
+                ast::RecordPatFieldList::cast(list.node.clone()).and_then(|l| l.rest_pat())
+            {
+                elements.push(rest.syntax().clone());
+            }
+            self.delete(list.file, &elements, &gone);
+        }
+    }
+
+    // ---- parameters --------------------------------------------------------------------------------------------
+
+    fn parameter(&mut self, id: SlotId) {
+        let slot = self.slots.all[id].clone();
+        let owner = slot
+            .node
+            .ancestors()
+            .find(|n| matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR));
+        let Some(owner) = owner else { return };
+        if let Some(function) = ast::Fn::cast(owner.clone()) {
+            self.attributes(slot.file, &function, &slot.name);
+        }
+        self.discards(slot.file, self.sites.by_slot.get(&id));
+        let uses = self.remaining(self.sites.by_slot.get(&id));
+        let by_value = match slot.form {
+            Form::RefArc => Held::Reference,
+            Form::RefBare => Held::Borrowed,
+            _ => Held::Owned,
+        };
+        let is_mut = ast::Param::cast(slot.node.clone())
+            .and_then(|p| p.pat())
+            .is_some_and(|p| p.syntax().text().to_string().starts_with("mut "));
+        self.bind(slot.file, &slot.name, uses, &owner, by_value, is_mut);
+    }
+
+    /// Puts `let NAME = …;` where the uses can see it.
+    fn bind(
+        &mut self,
+        file: FileId,
+        name: &str,
+        uses: Vec<Root>,
+        owner: &SyntaxNode,
+        by_value: Held,
+        is_mut: bool,
+    ) {
+        if uses.is_empty() {
+            return;
+        }
+        let held = self.held(&uses, by_value, is_mut);
+        let mut scopes: Vec<(SyntaxNode, Vec<Root>)> = Vec::new();
+        let all: Vec<Vec<SyntaxNode>> = uses
+            .iter()
+            .map(|u| await_scopes(self.infer, file, &u.node, Some(owner)))
+            .collect();
+        let innermost = all.first().and_then(|s| s.first()).cloned();
+        let shared = innermost.filter(|s| all.iter().all(|a| a.first() == Some(s)));
+        for (it, around) in uses.into_iter().zip(&all) {
+            let Some(scope) = shared.clone().or_else(|| around.last().cloned()) else {
+                continue;
+            };
+            match scopes.iter_mut().find(|(s, _)| *s == scope) {
+                Some((_, known)) => known.push(it),
+                None => scopes.push((scope, vec![it])),
+            }
+        }
+        for (scope, uses) in scopes {
+            let Some(list) = body_list(&scope) else {
+                continue;
+            };
+            let accessor = self.accessor(file, list.syntax(), name == "global_coordinator");
+            if held == Held::Reference {
+                self.unborrow(file, &uses);
+            }
+            let suffix = match held {
+                Held::Reference => "",
+                Held::Owned => ".clone()",
+                Held::Borrowed => ".as_ref()",
+            };
+            let keyword = if is_mut && held == Held::Owned {
+                "mut "
+            } else {
+                ""
+            };
+            let line = format!("let {keyword}{name} = {accessor}{suffix};");
+            self.insert_first(file, &list, &line);
+        }
+    }
+
+    /// A reference where every use takes one, else what the slot was.
+    fn held(&self, uses: &[Root], by_value: Held, is_mut: bool) -> Held {
+        let fits = uses.iter().all(fits_reference);
+        match by_value {
+            Held::Reference => Held::Reference,
+            Held::Borrowed if uses.iter().all(|u| u.landing == Landing::Read) => Held::Reference,
+            Held::Borrowed => Held::Borrowed,
+            Held::Owned
+                if fits && !(is_mut && uses.iter().any(|u| u.landing == Landing::Target)) =>
+            {
+                Held::Reference
+            }
+            Held::Owned => Held::Owned,
+        }
+    }
+
+    /// `&x` is `x` where `x` is a reference already.
+    fn unborrow(&mut self, file: FileId, uses: &[Root]) {
+        let Some(tree) = self.tree(file) else { return };
+        for it in uses {
+            let borrow = it.node.parent().and_then(ast::RefExpr::cast);
+            if let Some(borrow) = borrow {
+                let (outer, inner) = (tree.range(borrow.syntax()), tree.range(&it.node));
+                self.push(
+                    file,
+                    Edit::delete(TextRange::new(outer.start(), inner.start())),
+                );
+            }
+        }
+    }
+
+    fn insert_first(&mut self, file: FileId, list: &ast::StmtList, line: &str) {
+        let (Some(tree), Some(brace)) = (self.tree(file), list.l_curly_token()) else {
+            return;
+        };
+        let source = self.source(file);
+        // items come first
+        let mut at = tree.token_range(&brace).end();
+        for child in list.syntax().children() {
+            if child.kind() == SyntaxKind::USE || child.kind() == SyntaxKind::ATTR {
+                at = tree.range(&child).end();
+            } else {
+                break;
+            }
+        }
+        let rest = &source[usize::from(at)..];
+        let first_line = rest.lines().next().unwrap_or_default();
+        let newline = layout::newline(source);
+        if first_line.trim().is_empty() && rest.contains('\n')
+            || first_line.trim_start().starts_with("//")
+        {
+            let indent = list
+                .syntax()
+                .children()
+                .next()
+                .map(|c| layout::indent_at(source, tree.range(&c).start()))
+                .unwrap_or_else(|| {
+                    let own = layout::indent_at(source, tree.token_range(&brace).start());
+                    format!("{own}{}", layout::indent_step(source))
+                });
+            let end = at + TextSize::of(first_line.trim_end());
+            self.push(file, Edit::insert(end, format!("{newline}{indent}{line}")));
+        } else {
+            self.push(file, Edit::insert(at, format!(" {line}")));
+        }
+    }
+
+    /// `skip(name)` of `#[instrument]`, and the parameter's item in the documentation.
+    fn attributes(&mut self, file: FileId, function: &ast::Fn, name: &str) {
+        let Some(tree) = self.tree(file) else { return };
+        for attr in function.attrs() {
+            let text = attr.syntax().text().to_string();
+            let Some(range) = skip_list(&text).filter(|_| text.contains("instrument")) else {
+                continue;
+            };
+            // several parameters of one function may go
+            let gone: Vec<String> = self
+                .slots
+                .all
+                .iter()
+                .enumerate()
+                .filter(|(i, s)| {
+                    s.kind == Kind::Param
+                        && self.decision.removed(*i)
+                        && function
+                            .syntax()
+                            .text_range()
+                            .contains_range(s.node.text_range())
+                        && s.file == file
+                })
+                .map(|(_, s)| s.name.clone())
+                .collect();
+            let names: Vec<&str> = text[range.clone()].split(',').map(str::trim).collect();
+            if !names.contains(&name) {
+                continue;
+            }
+            let left: Vec<&str> = names
+                .into_iter()
+                .filter(|n| !n.is_empty() && !gone.iter().any(|g| g == n))
+                .collect();
+            let after = if left.is_empty() {
+                let skip = format!("skip({})", &text[range]);
+                let without = text
+                    .replace(&format!("{skip}, "), "")
+                    .replace(&format!(", {skip}"), "")
+                    .replace(&skip, "");
+                without.replace("instrument()", "instrument")
+            } else {
+                format!(
+                    "{}{}{}",
+                    &text[..range.start],
+                    left.join(", "),
+                    &text[range.end..]
+                )
+            };
+            self.push(file, Edit::replace(tree.range(attr.syntax()), after));
+        }
+        // `/// * `name` - …`
+        let source = self.source(file);
+        for token in function
+            .syntax()
+            .children_with_tokens()
+            .filter_map(|e| e.into_token())
+        {
+            if token.kind() != SyntaxKind::COMMENT {
+                continue;
+            }
+            let text = token.text().trim_start_matches('/').trim_start();
+            let item = text.strip_prefix(['*', '-']).map(str::trim_start);
+            let about = item.is_some_and(|i| {
+                let i = i.trim_start_matches('`');
+                i.strip_prefix(name)
+                    .is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            });
+            if about {
+                self.push(
+                    file,
+                    Edit::delete(layout::whole_lines(source, tree.token_range(&token))),
+                );
+            }
+        }
+    }
+
+    // ---- fields ------------------------------------------------------------------------------------------------
+
+    fn field_reads(&mut self, id: SlotId) {
+        let all = self.sites.by_slot.get(&id);
+        for i in all.into_iter().flatten() {
+            let root = &self.sites.roots[*i];
+            // assignments go
+            if root.landing == Landing::Target
+                && let Some(stmt) = root
+                    .node
+                    .ancestors()
+                    .find(|n| n.kind() == SyntaxKind::EXPR_STMT)
+            {
+                self.delete_statement(root.file, &stmt);
+            }
+        }
+        let files: BTreeSet<FileId> = all
+            .into_iter()
+            .flatten()
+            .map(|i| self.sites.roots[*i].file)
+            .collect();
+        for file in files {
+            self.discards(file, all);
+        }
+        for root in self.remaining(all) {
+            self.inline(&root);
+        }
+    }
+
+    /// The accessor in the place of a read.
+    fn inline(&mut self, root: &Root) {
+        let (Some(tree), Some(outer)) = (self.tree(root.file), root.outer.clone()) else {
+            return;
+        };
+        let accessor = self.accessor(root.file, &root.node, false);
+        if let Landing::Local(stmt, pat) = &root.landing {
+            let uses = self.remaining(self.sites.by_local.get(&root.local_key()));
+            let is_mut = pat.mut_token().is_some();
+            let by_value = match root.value {
+                Value::Ref => Held::Reference,
+                Value::RefBare => Held::Borrowed,
+                _ => Held::Owned,
+            };
+            let held = if is_mut {
+                by_value
+            } else {
+                self.held(&uses, by_value, false)
+            };
+            let suffix = match held {
+                Held::Reference => "",
+                Held::Owned => ".clone()",
+                Held::Borrowed => ".as_ref()",
+            };
+            if held == Held::Reference && by_value != Held::Reference {
+                self.unborrow(root.file, &uses);
+                if let Some(ty) = stmt.ty() {
+                    let range = TextRange::new(
+                        tree.range(pat.syntax()).end(),
+                        tree.range(ty.syntax()).end(),
+                    );
+                    self.push(root.file, Edit::delete(range));
+                }
+            }
+            self.push(
+                root.file,
+                Edit::replace(tree.range(outer.syntax()), format!("{accessor}{suffix}")),
+            );
+            return;
+        }
+        let suffix = match (&root.landing, root.value) {
+            (Landing::Read, _) | (_, Value::Ref) => "",
+            (_, Value::RefBare | Value::Deref) => ".as_ref()",
+            _ => ".clone()",
+        };
+        let range = tree.range(outer.syntax());
+        let text = self.in_chain(root.file, range, &accessor, suffix);
+        self.push(root.file, Edit::replace(range, text));
+    }
+
+    /// A method chain over several lines keeps one call a line.
+    fn in_chain(&self, file: FileId, range: TextRange, accessor: &str, suffix: &str) -> String {
+        let rest = &self.source(file)[usize::from(range.end())..];
+        let gap = &rest[..rest.len() - rest.trim_start().len()];
+        let chained = rest.trim_start().starts_with('.') && gap.contains('\n');
+        match accessor.strip_suffix(".await") {
+            Some(call) if chained && suffix.is_empty() => format!("{call}{gap}.await"),
+            _ => format!("{accessor}{suffix}"),
+        }
+    }
+
+    fn debug_links(&mut self) {
+        let sites = self.sites;
+        for (file, slot, call) in &sites.debug_links {
+            let (Some(tree), Some(receiver)) = (self.tree(*file), call.receiver()) else {
+                continue;
+            };
+            if !self.decision.removed(*slot) {
+                continue;
+            }
+            let range = TextRange::new(
+                tree.range(receiver.syntax()).end(),
+                tree.range(call.syntax()).end(),
+            );
+            self.push(*file, Edit::delete(range));
+            let words = self.slots.all[*slot].words();
+            self.out.findings.push(Finding::new(
+                catalog::DEBUG_OUTPUT,
+                *file,
+                range,
+                format!("`Debug` no longer shows {words}"),
+            ));
+        }
+    }
+
+    // ---- variables ---------------------------------------------------------------------------------------------
+
+    fn locals(&mut self) {
+        let sites = self.sites;
+        for (key, local) in &sites.locals {
+            let uses = sites.by_local.get(key);
+            match self.decision.locals.get(key) {
+                Some(LocalState::Vanish) => {
+                    self.discards(local.file, uses);
+                    self.delete_statement(local.file, local.stmt.syntax());
+                }
+                Some(LocalState::Sink) => {
+                    self.discards(local.file, uses);
+                    self.delete_statement(local.file, local.stmt.syntax());
+                    let Some(tree) = self.tree(local.file) else {
+                        continue;
+                    };
+                    let owner = tree
+                        .ancestors(local.stmt.syntax())
+                        .find(|n| matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR));
+                    let Some(owner) = owner else { continue };
+                    let name = ast::HasName::name(&local.pat)
+                        .map(|n| n.text().to_string())
+                        .unwrap_or_default();
+                    let remaining = self.remaining(uses);
+                    self.bind(local.file, &name, remaining, &owner, Held::Owned, false);
+                }
+                _ => self.lighten(*key),
+            }
+        }
+    }
+
+    /// A variable that no longer needs an `Arc` of its own gives its `clone()` back.
+    fn lighten(&mut self, key: super::Key) {
+        let sites = self.sites;
+        let local = &sites.locals[&key];
+        let uses = sites.by_local.get(&key);
+        let remaining = self.remaining(uses);
+        let touched = remaining.len() < uses.map_or(0, Vec::len);
+        let init = sites
+            .roots
+            .iter()
+            .find(|r| matches!(r.landing, Landing::Local(..)) && r.local_key() == key);
+        let Some(init) = init.filter(|r| r.source == Source::Accessor && r.value == Value::Arc)
+        else {
+            return;
+        };
+        if !touched || local.pat.mut_token().is_some() || !remaining.iter().all(fits_reference) {
+            return;
+        }
+        let (Some(tree), Some(ast::Expr::MethodCallExpr(clone))) =
+            (self.tree(local.file), init.outer.clone())
+        else {
+            return;
+        };
+        let Some(receiver) = clone.receiver() else {
+            return;
+        };
+        let range = TextRange::new(
+            tree.range(receiver.syntax()).end(),
+            tree.range(clone.syntax()).end(),
+        );
+        self.push(local.file, Edit::delete(range));
+        if let Some(ty) = local.stmt.ty() {
+            let range = TextRange::new(
+                tree.range(local.pat.syntax()).end(),
+                tree.range(ty.syntax()).end(),
+            );
+            self.push(local.file, Edit::delete(range));
+        }
+        self.unborrow(local.file, &remaining);
+        self.discards(local.file, uses);
+    }
+
+    /// Statements that only gave a coordinator up.
+    fn discards(&mut self, file: FileId, uses: Option<&Vec<usize>>) {
+        for i in uses.into_iter().flatten() {
+            let root = &self.sites.roots[*i];
+            if let Landing::Discard(stmt) = &root.landing
+                && root.file == file
+            {
+                self.delete_statement(file, stmt);
+            }
+        }
+    }
+
+    /// Deletes a statement; comments inside of it stay.
+    fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
+        let Some(tree) = self.tree(file) else { return };
+        let source = self.source(file);
+        let range = tree.range(stmt);
+        let lines = layout::whole_lines(source, range);
+        let comments = layout::comments_in(source, self.infer.index.edition(file), range, &[]);
+        let indent = layout::indent_at(source, range.start());
+        let kept: String = comments
+            .iter()
+            .map(|c| format!("{indent}{c}{}", layout::newline(source)))
+            .collect();
+        self.push(file, Edit::replace(lines, kept));
+    }
+}
+
+/// Whether a use of an `Arc` means the same if it is a reference to one.
+fn fits_reference(root: &Root) -> bool {
+    if root.expr.is_none() || root.landing == Landing::Target {
+        return false;
+    }
+    if root.landing == Landing::Read && root.value == Value::Place {
+        return true;
+    }
+    let Some(parent) = root.node.parent() else {
+        return false;
+    };
+    if let Some(call) = ast::MethodCallExpr::cast(parent.clone()) {
+        return call.name_ref().is_some_and(|n| n.text() == "clone")
+            && call.arg_list().is_none_or(|l| l.args().next().is_none());
+    }
+    ast::RefExpr::cast(parent).is_some_and(|r| r.mut_token().is_none())
+}
+
+/// The statements of a function, async block or closure.
+fn body_list(scope: &SyntaxNode) -> Option<ast::StmtList> {
+    if let Some(it) = ast::Fn::cast(scope.clone()) {
+        return it.body()?.stmt_list();
+    }
+    if let Some(it) = ast::BlockExpr::cast(scope.clone()) {
+        return it.stmt_list();
+    }
+    match ast::ClosureExpr::cast(scope.clone())?.body()? {
+        ast::Expr::BlockExpr(it) => it.stmt_list(),
+        _ => None,
+    }
+}

@@ -1,0 +1,1611 @@
+//! Every place that names what has slots: calls, literals, patterns, reads.
+//!
+//! Belongs here: finding them all, and marking the slots of what was named in a way that cannot be followed. Does not:
+//! deciding.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+
+use super::super::api::{self, Item};
+use super::super::catalog;
+use super::super::climb::Left;
+use super::super::locals::{self, Use};
+use super::super::resolve::{Def, Namespace, is_std_arc};
+use super::super::tree::FileTree;
+use super::super::workspace::{FileId, Language};
+use super::infer::{Infer, Type, item_name};
+use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
+use super::{Key, key_of};
+
+/// Where a coordinator comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// `global_coordinator()`.
+    Accessor,
+    Slot(SlotId),
+    /// A variable, by its pattern.
+    Local(Key),
+    /// An instance of its own.
+    Isolated,
+    /// Something that gives one and is not followed: a collection, a closure's parameter.
+    Pool,
+    /// Code outside of the workspace, in words.
+    Outside(String),
+}
+
+/// What an expression is at the end of the walk outwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    /// The variable or field itself.
+    Place,
+    /// An `Arc` of one's own.
+    Arc,
+    /// A reference to an `Arc`.
+    Ref,
+    /// `&GlobalEventCoordinator`.
+    RefBare,
+    /// `*place`.
+    Deref,
+    /// A future of a reference to an `Arc`, or of what `async_value` says.
+    Future,
+    /// On the way to an instance of its own.
+    Making,
+}
+
+/// Where a coordinator goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Landing {
+    /// Into a slot, as an argument, a field or a result.
+    Slot(SlotId),
+    /// Into a variable.
+    Local(ast::LetStmt, ast::IdentPat),
+    /// A method of it is called.
+    Read,
+    /// Nowhere: the statement.
+    Discard(SyntaxNode),
+    /// It is assigned to.
+    Target,
+    /// A link of a hand-written `Debug`: the call of `field`.
+    Debug(ast::MethodCallExpr),
+    /// Somewhere that takes it as it is.
+    Other,
+}
+
+/// An expression that reads a coordinator.
+#[derive(Debug, Clone)]
+pub(super) struct Root {
+    pub(super) file: FileId,
+    /// The expression. `None`: a token of macro input that cannot be read.
+    pub(super) expr: Option<ast::Expr>,
+    /// The expression's node, or the macro call.
+    pub(super) node: SyntaxNode,
+    pub(super) source: Source,
+    /// The expression with the conversions around it.
+    pub(super) outer: Option<ast::Expr>,
+    pub(super) value: Value,
+    pub(super) landing: Landing,
+    /// Where the expression starts in the file.
+    pub(super) start: u32,
+    /// The place of the pattern that it is bound to.
+    pub(super) local: Key,
+}
+
+/// A list of arguments or fields, some of which belong to slots.
+#[derive(Debug, Clone)]
+pub(super) struct List {
+    pub(super) file: FileId,
+    /// `ArgList`, `RecordExprFieldList`, `RecordPatFieldList` or `TupleStructPat`.
+    pub(super) node: SyntaxNode,
+    /// Position in the list, and the slot.
+    pub(super) entries: Vec<(usize, SlotId)>,
+}
+
+#[derive(Default)]
+pub(super) struct Sites {
+    pub(super) lists: Vec<List>,
+    pub(super) roots: Vec<Root>,
+    /// What goes into slots: the expression's file, itself, the slot.
+    pub(super) flows: Vec<(FileId, ast::Expr, SlotId)>,
+    /// Variables that hold coordinators, by their pattern.
+    pub(super) locals: BTreeMap<Key, Local>,
+    /// `.field("name", …)` of hand-written `Debug` impls that do not read the field.
+    pub(super) debug_links: Vec<(FileId, SlotId, ast::MethodCallExpr)>,
+    /// Roots by their source.
+    pub(super) by_slot: HashMap<SlotId, Vec<usize>>,
+    pub(super) by_local: HashMap<Key, Vec<usize>>,
+    /// Whether a construction is hidden in macro input or used as a value.
+    pub(super) hidden_source: bool,
+    /// Slots by the place of the expression that goes into them.
+    pub(super) into: HashMap<Key, SlotId>,
+    /// Reads by the place of their expression.
+    pub(super) at: HashMap<Key, usize>,
+}
+
+/// A variable that holds a coordinator.
+#[derive(Debug, Clone)]
+pub(super) struct Local {
+    pub(super) file: FileId,
+    pub(super) pat: ast::IdentPat,
+    /// The statement that binds it.
+    pub(super) stmt: ast::LetStmt,
+}
+
+impl Sites {
+    pub(super) fn collect(infer: &Infer<'_>, slots: &mut Slots) -> Self {
+        let mut sites = Self::default();
+        let files = relevant(infer, slots);
+        aliases(infer, slots, &files);
+        for file in &files {
+            if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
+                let mut finder = Finder {
+                    infer,
+                    file: *file,
+                    tree,
+                    slots,
+                    sites: &mut sites,
+                };
+                finder.lists();
+            }
+        }
+        for file in &files {
+            if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
+                let mut finder = Finder {
+                    infer,
+                    file: *file,
+                    tree,
+                    slots,
+                    sites: &mut sites,
+                };
+                finder.reads();
+            }
+        }
+        for (i, root) in sites.roots.iter().enumerate() {
+            if let Some(expr) = &root.expr {
+                sites
+                    .at
+                    .insert(key_of(infer.index, root.file, expr.syntax()), i);
+            }
+            match &root.source {
+                Source::Slot(slot) => sites.by_slot.entry(*slot).or_default().push(i),
+                Source::Local(key) => sites.by_local.entry(*key).or_default().push(i),
+                _ => {}
+            }
+        }
+        sites
+    }
+}
+
+/// The files that may name what has slots.
+fn relevant(infer: &Infer<'_>, slots: &Slots) -> Vec<FileId> {
+    // a name, and what has to stand beside it
+    let mut needles: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut add = |name: &str, beside: &str| {
+        needles.insert((name.to_owned(), beside.to_owned()));
+    };
+    for name in &slots.type_names {
+        add(name, "");
+    }
+    add(Item::Accessor.name(), "");
+    for function in slots.functions.values() {
+        let Some(name) = function_name(&function.node) else {
+            continue;
+        };
+        let owner = owner_name(infer, function);
+        match owner {
+            Some(owner) if !function.has_self => add(&name, &owner),
+            _ => add(&name, ""),
+        }
+    }
+    for slot in slots.all.iter().filter(|s| s.kind == Kind::Field) {
+        let owner = slot.owner.split("::").next().unwrap_or_default();
+        if slot.name.starts_with(|c: char| c.is_ascii_digit()) {
+            add(owner, "");
+        } else {
+            add(&slot.name, "");
+        }
+    }
+    let workspace = infer.index.workspace;
+    (0..workspace.files.len())
+        .map(FileId)
+        .filter(|f| {
+            let source = workspace.file(*f);
+            let says =
+                |n: &str| memchr::memmem::find(source.text.as_bytes(), n.as_bytes()).is_some();
+            source.language == Language::Rust
+                && needles.iter().any(|(name, beside)| {
+                    says(name)
+                        && (beside.is_empty() || says(beside) || says("type ") || says(" as "))
+                })
+        })
+        .collect()
+}
+
+/// The name of the type or trait that a function belongs to.
+fn owner_name(infer: &Infer<'_>, function: &Function) -> Option<String> {
+    let around = function.node.ancestors().skip(1).find(|n| {
+        matches!(
+            n.kind(),
+            SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
+        )
+    })?;
+    if ast::Fn::can_cast(around.kind()) {
+        return None;
+    }
+    match infer.self_type(function.file, &function.node).peeled() {
+        Type::Item(_, node, _) => item_name(node),
+        _ => None,
+    }
+}
+
+/// Adds the names under which functions are imported.
+fn aliases(infer: &Infer<'_>, slots: &mut Slots, files: &[FileId]) {
+    let mut found: Vec<(String, Vec<Key>)> = Vec::new();
+    for file in files {
+        let Some(tree) = infer.index.tree(*file) else {
+            continue;
+        };
+        for node in tree.root.descendants().filter_map(ast::UseTree::cast) {
+            let name = node
+                .path()
+                .and_then(|p| p.segment())
+                .and_then(|s| s.name_ref())
+                .map(|n| n.text().to_string());
+            let alias = node.rename().and_then(|r| r.name());
+            if let (Some(name), Some(alias)) = (name, alias)
+                && let Some(keys) = slots.functions_by_name.get(&name)
+            {
+                found.push((alias.text().to_string(), keys.clone()));
+            }
+        }
+    }
+    for (alias, keys) in found {
+        let known = slots.functions_by_name.entry(alias).or_default();
+        for key in keys {
+            if !known.contains(&key) {
+                known.push(key);
+            }
+        }
+    }
+}
+
+struct Finder<'s, 'a> {
+    infer: &'s Infer<'a>,
+    file: FileId,
+    tree: &'a FileTree,
+    slots: &'s mut Slots,
+    sites: &'s mut Sites,
+}
+
+impl Finder<'_, '_> {
+    fn key(&self, node: &SyntaxNode) -> Key {
+        key_of(self.infer.index, self.file, node)
+    }
+
+    fn writable(&self) -> bool {
+        self.infer.index.workspace.file(self.file).writable
+    }
+
+    // ---- lists -------------------------------------------------------------------------------------------------
+
+    fn lists(&mut self) {
+        for node in self.tree.descendants(&self.tree.root) {
+            match node.kind() {
+                SyntaxKind::CALL_EXPR => {
+                    if let Some(call) = ast::CallExpr::cast(node) {
+                        self.call(&call);
+                    }
+                }
+                SyntaxKind::METHOD_CALL_EXPR => {
+                    if let Some(call) = ast::MethodCallExpr::cast(node) {
+                        self.method_call(&call);
+                    }
+                }
+                SyntaxKind::PATH_EXPR => {
+                    if let Some(path) = ast::PathExpr::cast(node) {
+                        self.path_value(&path);
+                    }
+                }
+                SyntaxKind::RECORD_EXPR => {
+                    if let Some(it) = ast::RecordExpr::cast(node) {
+                        self.record(&it);
+                    }
+                }
+                SyntaxKind::RECORD_PAT => {
+                    if let Some(it) = ast::RecordPat::cast(node) {
+                        self.record_pattern(&it);
+                    }
+                }
+                SyntaxKind::TUPLE_STRUCT_PAT => {
+                    if let Some(it) = ast::TupleStructPat::cast(node) {
+                        self.tuple_pattern(&it);
+                    }
+                }
+                SyntaxKind::MACRO_CALL | SyntaxKind::MACRO_RULES | SyntaxKind::MACRO_DEF => {
+                    self.opaque(&node);
+                }
+                SyntaxKind::FN => {
+                    if let Some(it) = ast::Fn::cast(node) {
+                        self.returned(&it);
+                        self.attributes(&it);
+                    }
+                }
+                SyntaxKind::BIN_EXPR => {
+                    if let Some(it) = ast::BinExpr::cast(node)
+                        && matches!(it.op_kind(), Some(ast::BinaryOp::Assignment { .. }))
+                        && let (Some(left), Some(right)) = (it.lhs(), it.rhs())
+                        && let Some(slot) = self.field_slot(&left)
+                    {
+                        self.flow(right, slot);
+                    }
+                }
+                SyntaxKind::IMPL => {
+                    if let Some(it) = ast::Impl::cast(node) {
+                        self.debug_impl(&it);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn candidates(&self, name: &str) -> Vec<Key> {
+        self.slots
+            .functions_by_name
+            .get(name)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn keep_function(&mut self, key: Key, left: &Left) {
+        let function = self.slots.functions[&key].clone();
+        for slot in function.params.iter().flatten().chain(&function.ret) {
+            self.slots.keep(*slot, left.clone());
+        }
+    }
+
+    fn here(&self, node: &SyntaxNode) -> String {
+        let source = self.infer.index.workspace.file(self.file);
+        let at = usize::from(self.tree.range(node).start());
+        let line = source.text[..at.min(source.text.len())]
+            .bytes()
+            .filter(|b| *b == b'\n')
+            .count()
+            + 1;
+        format!("{}:{line}", source.path.display())
+    }
+
+    /// Adds a call's arguments that belong to `function`. `first`: arguments before the first parameter.
+    fn add_call(&mut self, function: &Function, list: &ast::ArgList, first: usize) {
+        let args: Vec<ast::Expr> = list.args().collect();
+        let slots = &function.params;
+        if args.len() != slots.len() + first {
+            return;
+        }
+        let mut entries = Vec::new();
+        for (i, slot) in slots.iter().enumerate() {
+            if let Some(slot) = slot {
+                let arg = args[i + first].clone();
+                entries.push((i + first, *slot));
+                self.flow(arg, *slot);
+            }
+        }
+        if entries.is_empty() {
+            return;
+        }
+        if !self.writable() {
+            let left = Left::new(
+                catalog::UNRESOLVED_CALL,
+                format!(
+                    "it is called at {}, which is not to be changed",
+                    self.here(list.syntax())
+                ),
+            );
+            for (_, slot) in &entries {
+                self.slots.keep(*slot, left.clone());
+            }
+        }
+        self.sites.lists.push(List {
+            file: self.file,
+            node: list.syntax().clone(),
+            entries,
+        });
+    }
+
+    fn flow(&mut self, expr: ast::Expr, slot: SlotId) {
+        self.sites.into.insert(self.key(expr.syntax()), slot);
+        self.sites.flows.push((self.file, expr, slot));
+    }
+
+    fn call(&mut self, call: &ast::CallExpr) {
+        let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+            return;
+        };
+        let (Some(path), Some(list)) = (callee.path(), call.arg_list()) else {
+            return;
+        };
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return;
+        };
+        let name = name.text().trim_start_matches("r#").to_owned();
+        let candidates = self.candidates(&name);
+        if !candidates.is_empty() {
+            if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates) {
+                if let Some(function) = self.slots.functions.get(&key).cloned() {
+                    let first = usize::from(function.has_self);
+                    self.add_call(&function, &list, first);
+                }
+                return;
+            }
+            self.unresolved_path(&path, &candidates, list.args().count());
+        }
+        // a tuple struct or variant
+        if let Some((_, adt)) = self.tuple_adt(&path, &name) {
+            let args: Vec<ast::Expr> = list.args().collect();
+            if args.len() != adt.fields.len() {
+                return;
+            }
+            let mut entries = Vec::new();
+            for (i, slot) in adt.fields.iter().enumerate() {
+                if let Some(slot) = slot {
+                    entries.push((i, *slot));
+                    self.flow(args[i].clone(), *slot);
+                }
+            }
+            self.sites.lists.push(List {
+                file: self.file,
+                node: list.syntax().clone(),
+                entries,
+            });
+        }
+    }
+
+    /// The slot-bearing function that a path names here.
+    fn resolve_function(
+        &self,
+        path: &ast::Path,
+        node: &SyntaxNode,
+        candidates: &[Key],
+    ) -> Option<Key> {
+        if let Some(name) = path.as_single_name_ref()
+            && let Some(pat) = locals::binding_of(self.tree, node, name.text())
+        {
+            // a closure that a variable holds
+            let init = pat
+                .syntax()
+                .parent()
+                .and_then(ast::LetStmt::cast)
+                .and_then(|l| l.initializer())?;
+            let key = self.key(init.syntax());
+            return candidates.contains(&key).then_some(key);
+        }
+        let method = self.infer.function_at(self.file, path)?;
+        let key = key_of(self.infer.index, method.file, method.function.syntax());
+        Some(key)
+    }
+
+    /// A path that may name a candidate, and could not be followed.
+    fn unresolved_path(&mut self, path: &ast::Path, candidates: &[Key], args: usize) {
+        let qualifier = path.qualifier();
+        let owner = qualifier
+            .as_ref()
+            .and_then(|q| q.segment())
+            .and_then(|s| s.name_ref())
+            .map(|n| n.text().to_string());
+        if let Some(name) = path.as_single_name_ref()
+            && locals::binding_of(self.tree, path.syntax(), name.text()).is_some()
+        {
+            return;
+        }
+        let def = self
+            .infer
+            .index
+            .resolve_path(self.file, path, Namespace::Value);
+        if !matches!(def, Def::Unknown) {
+            return;
+        }
+        for key in candidates {
+            let function = self.slots.functions[key].clone();
+            if function.params.len() + usize::from(function.has_self) != args
+                || !ast::Fn::can_cast(function.node.kind())
+            {
+                continue;
+            }
+            let theirs = owner_name(self.infer, &function);
+            let may_be = match (&owner, &theirs) {
+                (None, None) => true,
+                (Some(a), Some(b)) => a == b,
+                // through a module that is not known
+                (Some(_), None) => matches!(
+                    self.infer.index.resolve_path(
+                        self.file,
+                        &qualifier.clone().unwrap_or_else(|| path.clone()),
+                        Namespace::Type
+                    ),
+                    Def::Unknown
+                ),
+                (None, Some(_)) => false,
+            };
+            if may_be {
+                let left = Left::new(
+                    catalog::UNRESOLVED_CALL,
+                    format!(
+                        "`{path}` at {} may be a call of it, and could not be followed",
+                        self.here(path.syntax())
+                    ),
+                );
+                self.keep_function(*key, &left);
+            }
+        }
+    }
+
+    /// A function that is named without being called.
+    fn path_value(&mut self, expr: &ast::PathExpr) {
+        let is_callee = expr
+            .syntax()
+            .parent()
+            .and_then(ast::CallExpr::cast)
+            .is_some_and(|c| c.expr().is_some_and(|e| e.syntax() == expr.syntax()));
+        if is_callee {
+            return;
+        }
+        let Some(path) = expr.path() else { return };
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return;
+        };
+        let name = name.text().trim_start_matches("r#").to_owned();
+        let candidates = self.candidates(&name);
+        let left = Left::new(
+            catalog::USED_AS_VALUE,
+            format!(
+                "it is used as a value at {}, and who calls it there is not known",
+                self.here(expr.syntax())
+            ),
+        )
+        .help("write a closure that calls it, then run again");
+        if !candidates.is_empty()
+            && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates)
+            && self.slots.functions.contains_key(&key)
+        {
+            self.keep_function(key, &left);
+            return;
+        }
+        if let Some((_, adt)) = self.tuple_adt(&path, &name) {
+            for slot in adt.fields.iter().flatten() {
+                self.slots.keep(*slot, left.clone());
+            }
+        }
+    }
+
+    /// The tuple struct or variant with slots that a path names.
+    fn tuple_adt(&self, path: &ast::Path, name: &str) -> Option<(Key, Adt)> {
+        if !self.slots.adts.values().any(|a| a.tuple) {
+            return None;
+        }
+        let is_self = name == "Self";
+        let named = self
+            .slots
+            .adts
+            .values()
+            .any(|a| a.tuple && (is_self || adt_name(&a.node).as_deref() == Some(name)));
+        if !named {
+            // an alias of a struct
+            return None;
+        }
+        let (key, adt) = self.adt_of(path)?;
+        adt.tuple.then_some((key, adt))
+    }
+
+    /// The struct or variant with slots that a path names.
+    fn adt_of(&self, path: &ast::Path) -> Option<(Key, Adt)> {
+        if let Some((file, node)) = self.infer.adt_at(self.file, path) {
+            let key = key_of(self.infer.index, file, &node);
+            return self.slots.adts.get(&key).map(|a| (key, a.clone()));
+        }
+        // a variant that was imported
+        let name = path.as_single_name_ref()?.text().to_string();
+        let mut found = self.slots.adts.iter().filter(|(_, a)| {
+            ast::Variant::can_cast(a.node.kind()) && adt_name(&a.node).as_ref() == Some(&name)
+        });
+        let (key, adt) = found.next()?;
+        let def = self
+            .infer
+            .index
+            .resolve_path(self.file, path, Namespace::Type);
+        (found.next().is_none() && def == Def::Unknown).then(|| (*key, adt.clone()))
+    }
+
+    fn method_call(&mut self, call: &ast::MethodCallExpr) {
+        let (Some(name), Some(list)) = (call.name_ref(), call.arg_list()) else {
+            return;
+        };
+        let name = name.text().trim_start_matches("r#").to_owned();
+        let mut candidates = self.candidates(&name);
+        let count = list.args().count();
+        candidates.retain(|k| {
+            let f = &self.slots.functions[k];
+            f.has_self && f.params.len() == count
+        });
+        if candidates.is_empty() {
+            return;
+        }
+        let receiver = call
+            .receiver()
+            .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
+        if let Some(method) = self.infer.method(receiver.peeled(), &name) {
+            let key = key_of(self.infer.index, method.file, method.function.syntax());
+            if let Some(function) = self.slots.functions.get(&key).cloned() {
+                self.add_call(&function, &list, 0);
+            }
+            return;
+        }
+        if matches!(receiver.peeled(), Type::Coordinator) {
+            return;
+        }
+        // the arguments tell
+        let args: Vec<ast::Expr> = list.args().collect();
+        let mut fitting = Vec::new();
+        let mut groups = BTreeSet::new();
+        let mut sure = true;
+        for key in &candidates {
+            let function = &self.slots.functions[key];
+            let mut fits = true;
+            for (i, slot) in function.params.iter().enumerate() {
+                let Some(slot) = slot else { continue };
+                let ty = self.infer.expr(self.file, &args[i]);
+                if ty.is_known() && !ty.holds_coordinator() {
+                    fits = false;
+                }
+                sure &= ty.holds_coordinator();
+                groups.insert(self.slots.all[*slot].group);
+            }
+            // nothing but the result is a slot
+            if function.params.iter().all(Option::is_none) {
+                if receiver.is_known() {
+                    continue;
+                }
+                sure = false;
+            }
+            if fits {
+                fitting.push(*key);
+            }
+        }
+        if fitting.is_empty() {
+            return;
+        }
+        if sure && groups.len() == 1 && !matches!(receiver.peeled(), Type::Outside(..)) {
+            let function = self.slots.functions[&fitting[0]].clone();
+            self.add_call(&function, &list, 0);
+            return;
+        }
+        let left = Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!(
+                "`.{name}(…)` at {} may be a call of it, and could not be followed",
+                self.here(call.syntax())
+            ),
+        )
+        .help("give the receiver a type that can be seen, then run again");
+        for key in fitting {
+            self.keep_function(key, &left);
+        }
+    }
+
+    fn record(&mut self, it: &ast::RecordExpr) {
+        let (Some(path), Some(list)) = (it.path(), it.record_expr_field_list()) else {
+            return;
+        };
+        let says = list.fields().any(|f| {
+            f.field_name()
+                .is_some_and(|n| self.slots.fields_by_name.contains_key(n.text()))
+        });
+        if !says {
+            return;
+        }
+        let Some((_, adt)) = self.adt_of(&path) else {
+            return;
+        };
+        let mut entries = Vec::new();
+        for (i, field) in list.fields().enumerate() {
+            let Some(slot) =
+                self.slot_of_field(&adt, field.field_name().map(|n| n.text().to_string()))
+            else {
+                continue;
+            };
+            entries.push((i, slot));
+            if let Some(expr) = field.expr() {
+                self.flow(expr, slot);
+            }
+        }
+        if !entries.is_empty() {
+            self.sites.lists.push(List {
+                file: self.file,
+                node: list.syntax().clone(),
+                entries,
+            });
+        }
+    }
+
+    fn slot_of_field(&self, adt: &Adt, name: Option<String>) -> Option<SlotId> {
+        let name = name?;
+        adt.fields
+            .iter()
+            .flatten()
+            .copied()
+            .find(|s| self.slots.all[*s].name == name)
+    }
+
+    fn record_pattern(&mut self, it: &ast::RecordPat) {
+        let (Some(path), Some(list)) = (it.path(), it.record_pat_field_list()) else {
+            return;
+        };
+        let says = list.fields().any(|f| {
+            f.field_name()
+                .is_some_and(|n| self.slots.fields_by_name.contains_key(n.text()))
+        });
+        if !says {
+            return;
+        }
+        let Some((_, adt)) = self.adt_of(&path) else {
+            return;
+        };
+        let mut entries = Vec::new();
+        for (i, field) in list.fields().enumerate() {
+            let Some(slot) =
+                self.slot_of_field(&adt, field.field_name().map(|n| n.text().to_string()))
+            else {
+                continue;
+            };
+            entries.push((i, slot));
+            self.pattern_rule(field.pat(), slot);
+        }
+        if !entries.is_empty() {
+            self.sites.lists.push(List {
+                file: self.file,
+                node: list.syntax().clone(),
+                entries,
+            });
+        }
+    }
+
+    /// A field's pattern that does more than bind it keeps the field.
+    fn pattern_rule(&mut self, pat: Option<ast::Pat>, slot: SlotId) {
+        let simple = match &pat {
+            Some(ast::Pat::IdentPat(it)) => it.pat().is_none(),
+            Some(ast::Pat::WildcardPat(_) | ast::Pat::RestPat(_)) | None => true,
+            _ => false,
+        };
+        if !simple {
+            let place = pat.map(|p| self.here(p.syntax())).unwrap_or_default();
+            self.slots.keep(
+                slot,
+                Left::new(
+                    catalog::NESTED_TYPE,
+                    format!("a pattern at {place} looks into it"),
+                ),
+            );
+        }
+    }
+
+    fn tuple_pattern(&mut self, it: &ast::TupleStructPat) {
+        let Some(path) = it.path() else { return };
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return;
+        };
+        let Some((_, adt)) = self.tuple_adt(&path, name.text()) else {
+            return;
+        };
+        let pats: Vec<ast::Pat> = it.fields().collect();
+        let rest = pats.iter().position(|p| matches!(p, ast::Pat::RestPat(_)));
+        let width = adt.fields.len();
+        let mut entries = Vec::new();
+        for (field, slot) in adt.fields.iter().enumerate() {
+            let Some(slot) = slot else { continue };
+            let at = match rest {
+                Some(r) if field >= r => {
+                    let from_end = width - field;
+                    let at = pats.len().checked_sub(from_end);
+                    at.filter(|a| *a > r)
+                }
+                _ => Some(field),
+            };
+            if let Some(at) = at
+                && at < pats.len()
+            {
+                entries.push((at, *slot));
+                self.pattern_rule(Some(pats[at].clone()), *slot);
+            }
+        }
+        if !entries.is_empty() {
+            self.sites.lists.push(List {
+                file: self.file,
+                node: it.syntax().clone(),
+                entries,
+            });
+        }
+    }
+
+    /// Input of macros that cannot be read, and bodies of macro definitions.
+    fn opaque(&mut self, node: &SyntaxNode) {
+        let pieces = match ast::MacroCall::cast(node.clone()) {
+            Some(call) => self.tree.pieces(&call),
+            None => Vec::new(),
+        };
+        let read: Vec<TextRange> = pieces.iter().map(|p| self.tree.range(p)).collect();
+        let tokens: Vec<SyntaxToken> = node
+            .children()
+            .filter_map(ast::TokenTree::cast)
+            .flat_map(|t| t.syntax().descendants_with_tokens())
+            .filter_map(|e| e.into_token())
+            .filter(|t| !matches!(t.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+            .collect();
+        let text = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map_or("", |t| t.text());
+        for (i, token) in tokens.iter().enumerate() {
+            if token.kind() != SyntaxKind::IDENT {
+                continue;
+            }
+            let range = self.tree.token_range(token);
+            if read.iter().any(|r| r.contains_range(range)) {
+                continue;
+            }
+            let before = text(i.checked_sub(1));
+            let qualified = before == ":" && text(i.checked_sub(2)) == ":";
+            if self.slots.type_names.iter().any(|n| n == token.text())
+                && text(Some(i + 1)) == ":"
+                && matches!(text(Some(i + 3)), "new" | "monolithic")
+            {
+                self.sites.hidden_source = true;
+            }
+            let left = Left::new(
+                catalog::UNREADABLE_MACRO,
+                format!(
+                    "a macro at {} names it, and its input cannot be read as Rust",
+                    self.here(node)
+                ),
+            )
+            .help("move the call out of the macro, then run again");
+            let called = text(Some(i + 1)) == "(";
+            for key in self.candidates(token.text()) {
+                let function = self.slots.functions[&key].clone();
+                let owner = owner_name(self.infer, &function);
+                let named = match &owner {
+                    Some(owner) if qualified => {
+                        let before = text(i.checked_sub(3));
+                        before == owner || before == "Self" || before == ">"
+                    }
+                    Some(_) => before == "." && called,
+                    None => before != "." && (called || qualified || !function.has_self),
+                };
+                let local = !ast::Fn::can_cast(function.node.kind());
+                if named && (!local || called) {
+                    self.keep_function(key, &left);
+                }
+            }
+            let fields = self.slots.fields_by_name.get(token.text()).cloned();
+            for slot in fields.into_iter().flatten() {
+                let owner = self.slots.all[slot].owner.clone();
+                let owner = owner.rsplit("::").next().unwrap_or_default();
+                let in_literal = matches!(text(Some(i + 1)), ":" | "," | "}")
+                    && tokens
+                        .iter()
+                        .any(|t| t.text() == owner || t.text() == "Self");
+                if before == "." || in_literal {
+                    self.slots.keep(slot, left.clone());
+                }
+            }
+            let built: Vec<SlotId> = self
+                .slots
+                .adts
+                .values()
+                .filter(|a| a.tuple && called && adt_name(&a.node).as_deref() == Some(token.text()))
+                .flat_map(|a| a.fields.iter().flatten().copied())
+                .collect();
+            for slot in built {
+                self.slots.keep(slot, left.clone());
+            }
+        }
+    }
+
+    /// What a function gives back.
+    fn returned(&mut self, it: &ast::Fn) {
+        let key = self.key(it.syntax());
+        let Some(slot) = self.slots.functions.get(&key).and_then(|f| f.ret) else {
+            return;
+        };
+        let Some(body) = it.body() else { return };
+        if let Some(tail) = body.stmt_list().and_then(|l| l.tail_expr()) {
+            self.flow(tail, slot);
+        }
+        for ret in self
+            .tree
+            .descendants(body.syntax())
+            .into_iter()
+            .filter_map(ast::ReturnExpr::cast)
+        {
+            let owner = self.tree.ancestors(ret.syntax()).find(|n| {
+                matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR)
+                    || ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.async_token().is_some())
+            });
+            if owner.as_ref() == Some(it.syntax())
+                && let Some(expr) = ret.expr()
+            {
+                self.flow(expr, slot);
+            }
+        }
+    }
+
+    /// Attributes that name a parameter, other than in `skip`.
+    fn attributes(&mut self, it: &ast::Fn) {
+        let key = self.key(it.syntax());
+        let Some(function) = self.slots.functions.get(&key).cloned() else {
+            return;
+        };
+        for slot in function.params.iter().flatten() {
+            let name = self.slots.all[*slot].name.clone();
+            for attr in it.attrs() {
+                let text = attr.syntax().text().to_string();
+                if !text.contains("instrument") {
+                    continue;
+                }
+                let skipped = skip_list(&text)
+                    .map(|r| text[r].to_owned())
+                    .unwrap_or_default();
+                let rest = text.replacen(&skipped, "", 1);
+                let named = words(&rest).any(|w| w == name);
+                if named {
+                    let place = self.here(attr.syntax());
+                    self.slots.keep(
+                        *slot,
+                        Left::new(
+                            catalog::UNREADABLE_MACRO,
+                            format!("the attribute at {place} reads it"),
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    /// `.field("name", …)` in a hand-written `Debug`.
+    fn debug_impl(&mut self, it: &ast::Impl) {
+        let is_debug = it
+            .trait_()
+            .is_some_and(|t| t.syntax().text().to_string().ends_with("Debug"));
+        if !is_debug {
+            return;
+        }
+        let of = it
+            .self_ty()
+            .map(|t| self.infer.lower(self.file, &t, &Vec::new()));
+        let Some(Type::Item(at, node, _)) = of else {
+            return;
+        };
+        let key = key_of(self.infer.index, at, &node);
+        let Some(adt) = self.slots.adts.get(&key).cloned() else {
+            return;
+        };
+        for call in it
+            .syntax()
+            .descendants()
+            .filter_map(ast::MethodCallExpr::cast)
+        {
+            let Some(name) = debug_name(&call) else {
+                continue;
+            };
+            let slot = adt
+                .fields
+                .iter()
+                .flatten()
+                .find(|s| self.slots.all[**s].name == name);
+            if let Some(slot) = slot {
+                self.sites.debug_links.push((self.file, *slot, call));
+            }
+        }
+    }
+
+    // ---- reads -------------------------------------------------------------------------------------------------
+
+    fn reads(&mut self) {
+        let mut bindings: Vec<(ast::IdentPat, Source)> = Vec::new();
+        for node in self.tree.descendants(&self.tree.root) {
+            match node.kind() {
+                SyntaxKind::FIELD_EXPR => {
+                    if let Some(it) = ast::FieldExpr::cast(node) {
+                        self.field(&it, &mut bindings);
+                    }
+                }
+                SyntaxKind::PARAM => self.param(&node, &mut bindings),
+                SyntaxKind::CALL_EXPR => {
+                    if let Some(it) = ast::CallExpr::cast(node) {
+                        self.source_call(&it, &mut bindings);
+                    }
+                }
+                SyntaxKind::METHOD_CALL_EXPR => {
+                    if let Some(it) = ast::MethodCallExpr::cast(node) {
+                        self.getter_call(&it, &mut bindings);
+                    }
+                }
+                SyntaxKind::PATH_EXPR => {
+                    if let Some(it) = ast::PathExpr::cast(node) {
+                        self.source_value(&it);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // what patterns bind of removed fields
+        let lists: Vec<List> = self
+            .sites
+            .lists
+            .iter()
+            .filter(|l| {
+                l.file == self.file
+                    && matches!(
+                        l.node.kind(),
+                        SyntaxKind::RECORD_PAT_FIELD_LIST | SyntaxKind::TUPLE_STRUCT_PAT
+                    )
+            })
+            .cloned()
+            .collect();
+        for list in lists {
+            let pats = pattern_elements(&list.node);
+            for (at, slot) in list.entries {
+                if let Some(Some(ast::Pat::IdentPat(pat))) = pats.get(at) {
+                    bindings.push((pat.clone(), Source::Slot(slot)));
+                }
+            }
+        }
+        let mut seen = BTreeSet::new();
+        while let Some((pat, source)) = bindings.pop() {
+            if !seen.insert(self.tree.range(pat.syntax()).start()) {
+                continue;
+            }
+            for it in locals::uses_of(self.tree, &pat) {
+                match it {
+                    Use::Expr(path) => {
+                        let expr = ast::Expr::PathExpr(path);
+                        self.root(expr, source.clone(), Value::Place, &mut bindings);
+                    }
+                    Use::Opaque(token) => {
+                        let node = token
+                            .parent_ancestors()
+                            .find(|n| ast::MacroCall::can_cast(n.kind()))
+                            .unwrap_or_else(|| pat.syntax().clone());
+                        self.sites.roots.push(Root {
+                            file: self.file,
+                            expr: None,
+                            node,
+                            source: source.clone(),
+                            outer: None,
+                            value: Value::Place,
+                            landing: Landing::Other,
+                            start: 0,
+                            local: (self.file, 0, 0),
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn root(
+        &mut self,
+        expr: ast::Expr,
+        source: Source,
+        value: Value,
+        bindings: &mut Vec<(ast::IdentPat, Source)>,
+    ) {
+        let (outer, value, landing) = self.land(expr.clone(), value, &source);
+        let mut bound = (self.file, 0, 0);
+        if let Landing::Local(stmt, pat) = &landing {
+            let key = self.key(pat.syntax());
+            bound = key;
+            let local = Local {
+                file: self.file,
+                pat: pat.clone(),
+                stmt: stmt.clone(),
+            };
+            if self.sites.locals.insert(key, local).is_none() {
+                bindings.push((pat.clone(), Source::Local(key)));
+            }
+        }
+        self.sites.roots.push(Root {
+            file: self.file,
+            node: expr.syntax().clone(),
+            start: self.tree.range(expr.syntax()).start().into(),
+            local: bound,
+            expr: Some(expr),
+            source,
+            outer: Some(outer),
+            value,
+            landing,
+        });
+    }
+
+    fn param(&mut self, node: &SyntaxNode, bindings: &mut Vec<(ast::IdentPat, Source)>) {
+        let Some(it) = ast::Param::cast(node.clone()) else {
+            return;
+        };
+        let Some(slot) = self
+            .slots
+            .all
+            .iter()
+            .position(|s| s.kind == Kind::Param && s.file == self.file && s.node == *node)
+        else {
+            return;
+        };
+        if let Some(ast::Pat::IdentPat(pat)) = it.pat() {
+            bindings.push((pat, Source::Slot(slot)));
+        }
+    }
+
+    fn field(&mut self, it: &ast::FieldExpr, bindings: &mut Vec<(ast::IdentPat, Source)>) {
+        let Some(name) = it.name_ref().map(|n| n.text().to_string()) else {
+            return;
+        };
+        let numeric = name.starts_with(|c: char| c.is_ascii_digit());
+        let tuples = numeric && self.slots.adts.values().any(|a| a.tuple);
+        let named = self
+            .slots
+            .fields_by_name
+            .get(&name)
+            .cloned()
+            .unwrap_or_default();
+        if !tuples && named.is_empty() {
+            return;
+        }
+        let base = it
+            .expr()
+            .map_or(Type::Unknown, |e| self.infer.expr(self.file, &e));
+        match base.peeled() {
+            Type::Item(at, node, _) => {
+                let key = key_of(self.infer.index, *at, node);
+                let Some(adt) = self.slots.adts.get(&key).cloned() else {
+                    return;
+                };
+                let slot = adt
+                    .fields
+                    .iter()
+                    .flatten()
+                    .copied()
+                    .find(|s| self.slots.all[*s].name == name);
+                if let Some(slot) = slot {
+                    let expr = ast::Expr::FieldExpr(it.clone());
+                    self.root(expr, Source::Slot(slot), Value::Place, bindings);
+                }
+            }
+            Type::Unknown => self.unknown_field(it, &name, &named, numeric, bindings),
+            _ => {}
+        }
+    }
+
+    /// A field of something whose type is not known.
+    fn unknown_field(
+        &mut self,
+        it: &ast::FieldExpr,
+        name: &str,
+        named: &[SlotId],
+        numeric: bool,
+        bindings: &mut Vec<(ast::IdentPat, Source)>,
+    ) {
+        let left = Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!(
+                "`.{name}` at {} may be a read of it, and could not be followed",
+                self.here(it.syntax())
+            ),
+        )
+        .help("give the variable a type, then run again");
+        if numeric {
+            let text = self.infer.index.workspace.file(self.file).text.clone();
+            let touched: Vec<SlotId> = self
+                .slots
+                .adts
+                .values()
+                .filter(|a| a.tuple && adt_name(&a.node).is_some_and(|n| text.contains(&n)))
+                .flat_map(|a| a.fields.iter().flatten().copied())
+                .collect();
+            for slot in touched {
+                self.slots.keep(slot, left.clone());
+            }
+            return;
+        }
+        // a method of the coordinator is called on it, and nothing else in reach has such a field
+        let reads = it
+            .syntax()
+            .parent()
+            .and_then(ast::MethodCallExpr::cast)
+            .and_then(|m| m.name_ref())
+            .is_some_and(|n| api::METHODS.contains(&n.text()));
+        if let ([slot], true) = (named, reads) {
+            let expr = ast::Expr::FieldExpr(it.clone());
+            self.root(expr, Source::Slot(*slot), Value::Place, bindings);
+            return;
+        }
+        for slot in named {
+            self.slots.keep(*slot, left.clone());
+        }
+    }
+
+    /// The accessor, an instance of its own, or a call of a function that gives a coordinator.
+    fn source_call(&mut self, it: &ast::CallExpr, bindings: &mut Vec<(ast::IdentPat, Source)>) {
+        let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+            return;
+        };
+        let Some(path) = callee.path() else { return };
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return;
+        };
+        let name = name.text().to_owned();
+        let expr = ast::Expr::CallExpr(it.clone());
+        if matches!(name.as_str(), "new" | "monolithic")
+            && let Some(of) = path.qualifier()
+            && self.is_coordinator(&of)
+        {
+            self.root(expr, Source::Isolated, Value::Making, bindings);
+            return;
+        }
+        if name.contains("coordinator")
+            || self
+                .infer
+                .index
+                .workspace
+                .file(self.file)
+                .text
+                .contains(" as ")
+        {
+            let def = self
+                .infer
+                .index
+                .resolve_path(self.file, &path, Namespace::Value);
+            if self.infer.index.item_of(&def) == Some(Item::Accessor) {
+                self.root(expr, Source::Accessor, Value::Future, bindings);
+                return;
+            }
+        }
+        let candidates = self.candidates(&name);
+        if candidates.is_empty() {
+            return;
+        }
+        if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates)
+            && let Some(function) = self.slots.functions.get(&key).cloned()
+            && let Some(slot) = function.ret
+        {
+            let value = returned_value(&function, self.slots.all[slot].form);
+            self.root(expr, Source::Slot(slot), value, bindings);
+        }
+    }
+
+    fn is_coordinator(&self, path: &ast::Path) -> bool {
+        self.infer.index.type_of_path(self.file, path)
+            == super::super::resolve::Ty::Item(Item::Coordinator)
+    }
+
+    /// `GlobalEventCoordinator::new` that is not called.
+    fn source_value(&mut self, it: &ast::PathExpr) {
+        let Some(path) = it.path() else { return };
+        let called = it
+            .syntax()
+            .parent()
+            .is_some_and(|p| ast::CallExpr::can_cast(p.kind()));
+        let name = path.segment().and_then(|s| s.name_ref());
+        if !called
+            && name.is_some_and(|n| matches!(n.text(), "new" | "monolithic"))
+            && path.qualifier().is_some_and(|q| self.is_coordinator(&q))
+        {
+            self.sites.hidden_source = true;
+        }
+    }
+
+    fn getter_call(
+        &mut self,
+        it: &ast::MethodCallExpr,
+        bindings: &mut Vec<(ast::IdentPat, Source)>,
+    ) {
+        let Some(name) = it.name_ref().map(|n| n.text().to_string()) else {
+            return;
+        };
+        let count = it.arg_list().map_or(0, |l| l.args().count());
+        let candidates: Vec<Key> = self
+            .candidates(&name)
+            .into_iter()
+            .filter(|k| {
+                let f = &self.slots.functions[k];
+                f.has_self && f.ret.is_some() && f.params.len() == count
+            })
+            .collect();
+        if candidates.is_empty() {
+            return;
+        }
+        let receiver = it
+            .receiver()
+            .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
+        if let Some(method) = self.infer.method(receiver.peeled(), &name) {
+            let key = key_of(self.infer.index, method.file, method.function.syntax());
+            if let Some(function) = self.slots.functions.get(&key).cloned()
+                && let Some(slot) = function.ret
+            {
+                let value = returned_value(&function, self.slots.all[slot].form);
+                let expr = ast::Expr::MethodCallExpr(it.clone());
+                self.root(expr, Source::Slot(slot), value, bindings);
+            }
+        }
+    }
+
+    /// Walks outwards to where a coordinator goes.
+    fn land(&self, start: ast::Expr, value: Value, source: &Source) -> (ast::Expr, Value, Landing) {
+        let mut cur = start;
+        let mut value = value;
+        loop {
+            if let Some(slot) = self.sites.into.get(&self.key(cur.syntax()))
+                && value != Value::Future
+                && value != Value::Making
+            {
+                return (cur, value, Landing::Slot(*slot));
+            }
+            if self.tree.is_macro_piece(cur.syntax()) {
+                return (cur, value, Landing::Other);
+            }
+            let Some(parent) = cur.syntax().parent() else {
+                return (cur, value, Landing::Other);
+            };
+            let next = ast::Expr::cast(parent.clone());
+            match parent.kind() {
+                SyntaxKind::PAREN_EXPR => {}
+                SyntaxKind::AWAIT_EXPR => match value {
+                    Value::Future => {
+                        value = match source {
+                            Source::Slot(slot) => value_of(self.slots.all[*slot].form),
+                            _ => Value::Ref,
+                        };
+                    }
+                    Value::Making => {}
+                    _ => return (cur, value, Landing::Other),
+                },
+                SyntaxKind::TRY_EXPR if value == Value::Making => {}
+                SyntaxKind::REF_EXPR => {
+                    let mutable =
+                        ast::RefExpr::cast(parent).is_some_and(|r| r.mut_token().is_some());
+                    value = match value {
+                        _ if mutable => return (cur, value, Landing::Target),
+                        Value::Deref | Value::RefBare => Value::RefBare,
+                        Value::Future | Value::Making => return (cur, value, Landing::Other),
+                        _ => Value::Ref,
+                    };
+                }
+                SyntaxKind::PREFIX_EXPR => {
+                    let deref = ast::PrefixExpr::cast(parent)
+                        .is_some_and(|p| p.op_kind() == Some(ast::UnaryOp::Deref));
+                    value = match value {
+                        Value::Ref if deref => Value::Place,
+                        Value::Place | Value::Arc | Value::RefBare if deref => Value::Deref,
+                        _ => return (cur, value, Landing::Other),
+                    };
+                }
+                SyntaxKind::METHOD_CALL_EXPR => {
+                    let Some(call) = ast::MethodCallExpr::cast(parent) else {
+                        return (cur, value, Landing::Other);
+                    };
+                    if call.receiver().as_ref() != Some(&cur) {
+                        return (cur, value, Landing::Other);
+                    }
+                    let name = call
+                        .name_ref()
+                        .map(|n| n.text().to_string())
+                        .unwrap_or_default();
+                    value = match (name.as_str(), value) {
+                        (_, Value::Making) => match name.as_str() {
+                            "unwrap" | "expect" | "map_err" | "context" | "with_context"
+                            | "unwrap_or_else" | "map" => Value::Making,
+                            _ => return (cur, value, Landing::Other),
+                        },
+                        (_, Value::Future) => return (cur, value, Landing::Other),
+                        ("clone" | "to_owned", Value::Place | Value::Arc | Value::Ref) => {
+                            Value::Arc
+                        }
+                        ("into", Value::Place | Value::Arc) => Value::Arc,
+                        ("as_ref" | "borrow" | "deref", Value::Place | Value::Arc | Value::Ref) => {
+                            Value::RefBare
+                        }
+                        (name, _) if api::METHODS.contains(&name) => {
+                            return (cur, value, Landing::Read);
+                        }
+                        _ => return (cur, value, Landing::Other),
+                    };
+                }
+                SyntaxKind::ARG_LIST => {
+                    let Some(call) = parent.parent() else {
+                        return (cur, value, Landing::Other);
+                    };
+                    let Some(whole) = ast::CallExpr::cast(call.clone()) else {
+                        if let Some(method) = ast::MethodCallExpr::cast(call) {
+                            if debug_name(&method).is_some() {
+                                return (cur, value, Landing::Debug(method));
+                            }
+                            let blocks = method.name_ref().is_some_and(|n| n.text() == "block_on");
+                            if blocks && value == Value::Future {
+                                cur = ast::Expr::MethodCallExpr(method);
+                                value = Value::Ref;
+                                continue;
+                            }
+                        }
+                        return (cur, value, Landing::Other);
+                    };
+                    match self.known_call(&whole, value) {
+                        Known::Value(next_value) => {
+                            value = next_value;
+                            cur = ast::Expr::CallExpr(whole);
+                            continue;
+                        }
+                        Known::Drop => {
+                            let stmt = whole.syntax().parent();
+                            return match stmt.filter(|s| s.kind() == SyntaxKind::EXPR_STMT) {
+                                Some(stmt) => (cur, value, Landing::Discard(stmt)),
+                                None => (cur, value, Landing::Other),
+                            };
+                        }
+                        Known::No => return (cur, value, Landing::Other),
+                    }
+                }
+                SyntaxKind::LET_STMT => {
+                    let stmt = ast::LetStmt::cast(parent.clone());
+                    let Some(stmt) = stmt.filter(|s| s.let_else().is_none()) else {
+                        return (cur, value, Landing::Other);
+                    };
+                    let landing = match stmt.pat() {
+                        _ if matches!(value, Value::Future | Value::Making | Value::Deref) => {
+                            Landing::Other
+                        }
+                        Some(ast::Pat::IdentPat(pat))
+                            if pat.pat().is_none() && pat.ref_token().is_none() =>
+                        {
+                            Landing::Local(stmt, pat)
+                        }
+                        Some(ast::Pat::WildcardPat(_)) => Landing::Discard(parent),
+                        _ => Landing::Other,
+                    };
+                    return (cur, value, landing);
+                }
+                SyntaxKind::EXPR_STMT => return (cur, value, Landing::Discard(parent)),
+                SyntaxKind::BIN_EXPR => {
+                    let bin = ast::BinExpr::cast(parent.clone());
+                    let assigns = bin.as_ref().is_some_and(|b| {
+                        matches!(b.op_kind(), Some(ast::BinaryOp::Assignment { .. }))
+                    });
+                    let (Some(bin), true) = (bin, assigns) else {
+                        return (cur, value, Landing::Other);
+                    };
+                    if bin.lhs().as_ref() == Some(&cur) {
+                        return (cur, value, Landing::Target);
+                    }
+                    let stmt = parent.parent().and_then(ast::ExprStmt::cast);
+                    return match (stmt, bin.lhs()) {
+                        (Some(stmt), Some(ast::Expr::UnderscoreExpr(_))) => {
+                            (cur, value, Landing::Discard(stmt.syntax().clone()))
+                        }
+                        _ => (cur, value, Landing::Other),
+                    };
+                }
+                _ => return (cur, value, Landing::Other),
+            }
+            match next {
+                Some(next) => cur = next,
+                None => return (cur, value, Landing::Other),
+            }
+        }
+    }
+
+    /// The slot of a field that an expression names.
+    fn field_slot(&self, expr: &ast::Expr) -> Option<SlotId> {
+        let ast::Expr::FieldExpr(it) = expr else {
+            return None;
+        };
+        let name = it.name_ref()?.text().to_string();
+        let base = self.infer.expr(self.file, &it.expr()?);
+        let Type::Item(at, node, _) = base.peeled() else {
+            return None;
+        };
+        let adt = self.slots.adts.get(&key_of(self.infer.index, *at, node))?;
+        adt.fields
+            .iter()
+            .flatten()
+            .copied()
+            .find(|s| self.slots.all[*s].name == name)
+    }
+
+    fn known_call(&self, call: &ast::CallExpr, value: Value) -> Known {
+        let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+            return Known::No;
+        };
+        let Some(path) = callee.path() else {
+            return Known::No;
+        };
+        let name = path
+            .segment()
+            .and_then(|s| s.name_ref())
+            .map(|n| n.text().to_string())
+            .unwrap_or_default();
+        let of = path.qualifier().map(|q| {
+            self.infer
+                .index
+                .resolve_path(self.file, &q, Namespace::Type)
+        });
+        let is_arc = matches!(&of, Some(Def::External(p)) if is_std_arc(p));
+        match (name.as_str(), value) {
+            ("clone", Value::Ref | Value::Place) if is_arc => Known::Value(Value::Arc),
+            ("as_ref", Value::Ref) if is_arc => Known::Value(Value::RefBare),
+            ("new" | "from", Value::Making) if is_arc => Known::Value(Value::Arc),
+            ("block_on", Value::Future) => Known::Value(Value::Ref),
+            ("drop", Value::Place | Value::Arc | Value::Ref) => Known::Drop,
+            _ => Known::No,
+        }
+    }
+}
+
+enum Known {
+    Value(Value),
+    Drop,
+    No,
+}
+
+fn returned_value(function: &Function, form: Form) -> Value {
+    let is_async = ast::Fn::cast(function.node.clone()).is_some_and(|f| f.async_token().is_some());
+    if is_async {
+        Value::Future
+    } else {
+        value_of(form)
+    }
+}
+
+fn value_of(form: Form) -> Value {
+    match form {
+        Form::RefArc => Value::Ref,
+        Form::RefBare => Value::RefBare,
+        _ => Value::Arc,
+    }
+}
+
+/// The name of a struct or variant.
+pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
+    item_name(node).or_else(|| {
+        ast::Variant::cast(node.clone())?
+            .name()
+            .map(|n| n.text().to_string())
+    })
+}
+
+/// The elements of a pattern's list.
+pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
+    if let Some(it) = ast::TupleStructPat::cast(list.clone()) {
+        return it.fields().map(Some).collect();
+    }
+    ast::RecordPatFieldList::cast(list.clone())
+        .map(|l| l.fields().map(|f| f.pat()).collect())
+        .unwrap_or_default()
+}
+
+/// The literal of `.field("name", …)`.
+fn debug_name(call: &ast::MethodCallExpr) -> Option<String> {
+    if call.name_ref()?.text() != "field" {
+        return None;
+    }
+    let args: Vec<ast::Expr> = call.arg_list()?.args().collect();
+    let [ast::Expr::Literal(name), _] = args.as_slice() else {
+        return None;
+    };
+    let text = name.syntax().text().to_string();
+    Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+/// Where the arguments of `skip(…)` stand in an attribute's text.
+pub(super) fn skip_list(text: &str) -> Option<std::ops::Range<usize>> {
+    let at = text.find("skip(")? + "skip(".len();
+    let end = at + text[at..].find(')')?;
+    Some(at..end)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|w| !w.is_empty())
+}

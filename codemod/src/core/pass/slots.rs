@@ -1,0 +1,1143 @@
+//! The slots: parameters, fields, results and statics that hold a coordinator.
+//!
+//! Belongs here: finding their definitions, which of them stand or fall together, and what keeps one by its definition
+//! alone. Does not: uses (`sites`).
+
+use std::collections::{BTreeMap, HashMap};
+
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasGenericParams, HasName, HasVisibility};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange};
+
+use super::super::api::Item;
+use super::super::catalog;
+use super::super::climb::Left;
+use super::super::defs::Index;
+use super::super::options::Options;
+use super::super::resolve::{Namespace, Ty};
+use super::super::tree::FileTree;
+use super::super::workspace::{FileId, Language, TargetKind};
+use super::infer::{Infer, Type, item_name};
+use super::{Key, key_of};
+
+/// Index of a slot in [`Slots::all`].
+pub(super) type SlotId = usize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Of a function; of a closure that is bound to a variable.
+    Param,
+    /// Of a struct or variant, named or by position.
+    Field,
+    /// What a function gives back.
+    Return,
+    /// A `static` or `const`.
+    Static,
+}
+
+/// How a slot holds its coordinator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `Arc<GlobalEventCoordinator>`.
+    Arc,
+    /// `&Arc<GlobalEventCoordinator>`.
+    RefArc,
+    /// `&GlobalEventCoordinator`.
+    RefBare,
+    /// `impl Into<Arc<GlobalEventCoordinator>>`.
+    Into,
+    /// `Option<Arc<GlobalEventCoordinator>>`.
+    Opt,
+    /// By value.
+    Bare,
+    /// Inside of another type.
+    Nested,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    pub(super) kind: Kind,
+    pub(super) file: FileId,
+    /// The parameter, field, function or static.
+    pub(super) node: SyntaxNode,
+    pub(super) range: TextRange,
+    pub(super) form: Form,
+    /// The variable or field; the function for a result.
+    pub(super) name: String,
+    /// What has it: `Engine::new`, `Engine`.
+    pub(super) owner: String,
+    /// The position among the arguments or fields.
+    pub(super) position: usize,
+    /// Whether code outside of the workspace may reach it.
+    pub(super) public: bool,
+    /// Slots of one group go together or stay together.
+    pub(super) group: usize,
+    /// Why it stays, as far as its definition and the places that name it tell.
+    pub(super) keep: Option<Left>,
+}
+
+impl Slot {
+    /// What it is, in words.
+    pub(super) fn words(&self) -> String {
+        match self.kind {
+            Kind::Param => format!("parameter `{}` of `{}`", self.name, self.owner),
+            Kind::Field if self.name.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("field {} of `{}`", self.name, self.owner)
+            }
+            Kind::Field => format!("field `{}` of `{}`", self.name, self.owner),
+            Kind::Return => format!("the result of `{}`", self.owner),
+            Kind::Static => format!("static `{}`", self.name),
+        }
+    }
+}
+
+/// A function, or a closure bound to a variable, with slots.
+#[derive(Debug, Clone)]
+pub(super) struct Function {
+    pub(super) file: FileId,
+    pub(super) node: SyntaxNode,
+    pub(super) has_self: bool,
+    /// By position; the receiver does not count.
+    pub(super) params: Vec<Option<SlotId>>,
+    pub(super) ret: Option<SlotId>,
+}
+
+/// A struct or variant with slots.
+#[derive(Debug, Clone)]
+pub(super) struct Adt {
+    pub(super) file: FileId,
+    pub(super) node: SyntaxNode,
+    /// By position.
+    pub(super) fields: Vec<Option<SlotId>>,
+    pub(super) tuple: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Slots {
+    pub(super) all: Vec<Slot>,
+    pub(super) functions: BTreeMap<Key, Function>,
+    pub(super) adts: BTreeMap<Key, Adt>,
+    pub(super) functions_by_name: HashMap<String, Vec<Key>>,
+    pub(super) fields_by_name: HashMap<String, Vec<SlotId>>,
+    /// Names that may stand for the coordinator's type.
+    pub(super) type_names: Vec<String>,
+}
+
+impl Slots {
+    pub(super) fn collect(infer: &Infer<'_>, options: Options) -> Self {
+        let mut slots = Self {
+            type_names: type_names(infer.index),
+            ..Self::default()
+        };
+        for (i, source) in infer.index.workspace.files.iter().enumerate() {
+            let file = FileId(i);
+            let says =
+                |n: &String| memchr::memmem::find(source.text.as_bytes(), n.as_bytes()).is_some();
+            if source.language != Language::Rust || !slots.type_names.iter().any(says) {
+                continue;
+            }
+            let Some(tree) = infer.index.tree(file).filter(|t| !t.has_errors) else {
+                continue;
+            };
+            let mut collector = Collector {
+                infer,
+                file,
+                tree,
+                options,
+                slots: &mut slots,
+            };
+            collector.file();
+        }
+        slots.group_variants(infer);
+        slots.group_traits(infer);
+        slots.by_name();
+        slots
+    }
+
+    fn by_name(&mut self) {
+        for (key, function) in &self.functions {
+            if let Some(name) = function_name(&function.node) {
+                self.functions_by_name.entry(name).or_default().push(*key);
+            }
+        }
+        for (i, slot) in self.all.iter().enumerate() {
+            if slot.kind == Kind::Field {
+                self.fields_by_name
+                    .entry(slot.name.clone())
+                    .or_default()
+                    .push(i);
+            }
+        }
+    }
+
+    /// Makes two slots stand or fall together.
+    fn unite(&mut self, a: SlotId, b: SlotId) {
+        let (from, to) = (self.all[b].group, self.all[a].group);
+        for slot in &mut self.all {
+            if slot.group == from {
+                slot.group = to;
+            }
+        }
+    }
+
+    /// Marks a slot to stay. The first reason counts.
+    pub(super) fn keep(&mut self, slot: SlotId, left: Left) {
+        self.all[slot].keep.get_or_insert(left);
+    }
+
+    /// Functions and types of one name in one scope are `cfg` variants of each other.
+    fn group_variants(&mut self, infer: &Infer<'_>) {
+        let mut seen: HashMap<(Key, String), Vec<Key>> = HashMap::new();
+        for (key, function) in &self.functions {
+            if let Some(name) = function_name(&function.node)
+                && let Some(container) = container(infer, function.file, &function.node)
+            {
+                seen.entry((container, name)).or_default().push(*key);
+            }
+        }
+        for keys in seen.into_values().filter(|k| k.len() > 1) {
+            let lists: Vec<Vec<Option<SlotId>>> = keys
+                .iter()
+                .map(|k| self.functions[k].params.clone())
+                .collect();
+            self.unite_columns(&lists);
+            let rets: Vec<SlotId> = keys.iter().filter_map(|k| self.functions[k].ret).collect();
+            for pair in rets.windows(2) {
+                self.unite(pair[0], pair[1]);
+            }
+        }
+        let mut seen: HashMap<(Key, String), Vec<Key>> = HashMap::new();
+        for (key, adt) in &self.adts {
+            let name = item_name(&adt.node);
+            if let (Some(name), Some(parent)) = (name, adt.node.parent()) {
+                let container = key_of(infer.index, adt.file, &parent);
+                seen.entry((container, name)).or_default().push(*key);
+            }
+        }
+        for keys in seen.into_values().filter(|k| k.len() > 1) {
+            let lists: Vec<Vec<Option<SlotId>>> =
+                keys.iter().map(|k| self.adts[k].fields.clone()).collect();
+            self.unite_columns(&lists);
+        }
+    }
+
+    fn unite_columns(&mut self, lists: &[Vec<Option<SlotId>>]) {
+        let width = lists.iter().map(Vec::len).max().unwrap_or(0);
+        for column in 0..width {
+            let cells: Vec<Option<SlotId>> = lists
+                .iter()
+                .map(|l| l.get(column).copied().flatten())
+                .collect();
+            let known: Vec<SlotId> = cells.iter().flatten().copied().collect();
+            for pair in known.windows(2) {
+                self.unite(pair[0], pair[1]);
+            }
+            if known.len() < cells.len() {
+                for slot in known {
+                    self.keep(
+                        slot,
+                        Left::new(
+                            catalog::UNRESOLVED_CALL,
+                            "`cfg` variants of one name have different parameters or fields",
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    /// A method of a trait and those of its impls.
+    fn group_traits(&mut self, infer: &Infer<'_>) {
+        let keys: Vec<Key> = self.functions.keys().copied().collect();
+        for key in keys {
+            let function = self.functions[&key].clone();
+            let Some(name) = function_name(&function.node) else {
+                continue;
+            };
+            let Some(owner) = function.node.ancestors().skip(1).find(|n| {
+                matches!(
+                    n.kind(),
+                    SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
+                )
+            }) else {
+                continue;
+            };
+            if ast::Trait::can_cast(owner.kind()) {
+                for (file, block) in infer.impls_of_trait(function.file, &owner) {
+                    let own = block
+                        .assoc_item_list()
+                        .into_iter()
+                        .flat_map(|l| l.assoc_items())
+                        .find_map(|i| match i {
+                            ast::AssocItem::Fn(f) if f.name().is_some_and(|n| n.text() == name) => {
+                                Some(f)
+                            }
+                            _ => None,
+                        });
+                    let Some(own) = own else { continue };
+                    let own = key_of(infer.index, file, own.syntax());
+                    self.unite_functions(key, own);
+                }
+            } else if let Some(of) = ast::Impl::cast(owner).and_then(|i| i.trait_()) {
+                let found = match infer.lower(function.file, &of, &Vec::new()) {
+                    t @ Type::Item(..) => infer.method(&t, &name),
+                    _ => None,
+                };
+                match found {
+                    Some(method) => {
+                        let theirs = key_of(infer.index, method.file, method.function.syntax());
+                        self.unite_functions(theirs, key);
+                    }
+                    None => {
+                        let message = format!(
+                            "the method is one of the trait `{}`, which is not the workspace's",
+                            of.syntax().text()
+                        );
+                        let slots = function.params.iter().flatten().chain(&function.ret);
+                        for slot in slots {
+                            self.keep(*slot, Left::new(catalog::FOREIGN_TRAIT, message.clone()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn unite_functions(&mut self, a: Key, b: Key) {
+        let (Some(first), Some(second)) = (self.functions.get(&a), self.functions.get(&b)) else {
+            // one of them takes it in a way that was not read as a slot
+            for key in [a, b] {
+                let slots: Vec<SlotId> = self
+                    .functions
+                    .get(&key)
+                    .map(|f| f.params.iter().flatten().copied().chain(f.ret).collect())
+                    .unwrap_or_default();
+                for slot in slots {
+                    self.keep(
+                        slot,
+                        Left::new(
+                            catalog::FOREIGN_TRAIT,
+                            "the trait's method and its impls take the coordinator in different ways",
+                        ),
+                    );
+                }
+            }
+            return;
+        };
+        let (rets, lists) = (
+            (first.ret, second.ret),
+            [first.params.clone(), second.params.clone()],
+        );
+        self.unite_columns(&lists);
+        if let (Some(a), Some(b)) = rets {
+            self.unite(a, b);
+        }
+    }
+}
+
+/// The name of a function, or of the variable that a closure is bound to.
+pub(super) fn function_name(node: &SyntaxNode) -> Option<String> {
+    if let Some(it) = ast::Fn::cast(node.clone()) {
+        return it
+            .name()
+            .map(|n| n.text().trim_start_matches("r#").to_owned());
+    }
+    let stmt = ast::LetStmt::cast(node.parent()?)?;
+    match stmt.pat()? {
+        ast::Pat::IdentPat(it) => it.name().map(|n| n.text().to_string()),
+        _ => None,
+    }
+}
+
+/// The scope that a function's name belongs to: a module, a block, or a type.
+fn container(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Key> {
+    let parent = node.parent()?;
+    if parent.kind() != SyntaxKind::ASSOC_ITEM_LIST {
+        return Some(key_of(infer.index, file, &parent));
+    }
+    let block = ast::Impl::cast(parent.parent()?)?;
+    if block.trait_().is_some() {
+        return Some(key_of(infer.index, file, &parent));
+    }
+    match infer.lower(file, &block.self_ty()?, &Vec::new()).peeled() {
+        // blocks for different arguments are different types
+        Type::Item(at, n, args) if args.is_empty() => Some(key_of(infer.index, *at, n)),
+        _ => Some(key_of(infer.index, file, &parent)),
+    }
+}
+
+/// Names under which the coordinator's type may be written: its own, and those of aliases and renames.
+fn type_names(index: &Index<'_>) -> Vec<String> {
+    let mut names = vec![Item::Coordinator.name().to_owned()];
+    let mut at = 0;
+    while at < names.len() {
+        let name = names[at].clone();
+        at += 1;
+        for (i, source) in index.workspace.files.iter().enumerate() {
+            let text = source.text.as_bytes();
+            let says = |n: &str| memchr::memmem::find(text, n.as_bytes()).is_some();
+            if source.language != Language::Rust || !says(&name) || !(says("type ") || says(" as "))
+            {
+                continue;
+            }
+            let Some(tree) = index.tree(FileId(i)) else {
+                continue;
+            };
+            for node in tree.root.descendants() {
+                let alias = if let Some(it) = ast::TypeAlias::cast(node.clone()) {
+                    it.ty()
+                        .filter(|t| mentions_name(t.syntax(), &name))
+                        .and_then(|_| it.name())
+                } else if let Some(it) = ast::UseTree::cast(node) {
+                    it.path()
+                        .filter(|p| mentions_name(p.syntax(), &name))
+                        .and_then(|_| it.rename())
+                        .and_then(|r| r.name())
+                } else {
+                    None
+                };
+                if let Some(alias) = alias.map(|a| a.text().to_string())
+                    && !names.contains(&alias)
+                {
+                    names.push(alias);
+                }
+            }
+        }
+    }
+    names
+}
+
+fn mentions_name(node: &SyntaxNode, name: &str) -> bool {
+    node.descendants()
+        .filter_map(ast::NameRef::cast)
+        .any(|n| n.text() == name)
+}
+
+struct Collector<'c, 'a> {
+    infer: &'c Infer<'a>,
+    file: FileId,
+    tree: &'c FileTree,
+    options: Options,
+    slots: &'c mut Slots,
+}
+
+impl Collector<'_, '_> {
+    fn file(&mut self) {
+        for node in self.tree.descendants(&self.tree.root) {
+            match node.kind() {
+                SyntaxKind::FN => self.function(&node),
+                SyntaxKind::CLOSURE_EXPR => self.closure(&node),
+                SyntaxKind::STRUCT => {
+                    let list = ast::Struct::cast(node.clone()).and_then(|s| s.field_list());
+                    self.fields(&node, list);
+                }
+                SyntaxKind::VARIANT => {
+                    let list = ast::Variant::cast(node.clone()).and_then(|s| s.field_list());
+                    self.fields(&node, list);
+                }
+                SyntaxKind::UNION => {
+                    let list = ast::Union::cast(node.clone())
+                        .and_then(|u| u.record_field_list())
+                        .map(ast::FieldList::RecordFieldList);
+                    self.fields(&node, list);
+                }
+                SyntaxKind::STATIC => {
+                    let it = ast::Static::cast(node.clone());
+                    let (ty, name) = (
+                        it.as_ref().and_then(|s| s.ty()),
+                        it.as_ref().and_then(HasName::name),
+                    );
+                    self.item(&node, ty, name);
+                }
+                SyntaxKind::CONST => {
+                    let it = ast::Const::cast(node.clone());
+                    let (ty, name) = (
+                        it.as_ref().and_then(|s| s.ty()),
+                        it.as_ref().and_then(HasName::name),
+                    );
+                    self.item(&node, ty, name);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// How a type holds a coordinator. `None`: it does not.
+    fn form(&self, ty: &ast::Type) -> Option<Form> {
+        let index = self.infer.index;
+        let coordinator = Ty::Item(Item::Coordinator);
+        let arc = Ty::Arc(Box::new(coordinator.clone()));
+        let known = index.type_of(self.file, ty);
+        if known == arc {
+            return Some(Form::Arc);
+        }
+        if known == coordinator {
+            return Some(Form::Bare);
+        }
+        if known == Ty::Ref(Box::new(arc.clone())) {
+            return Some(Form::RefArc);
+        }
+        if known == Ty::Ref(Box::new(coordinator)) {
+            return Some(Form::RefBare);
+        }
+        if known == Ty::Option(Box::new(arc.clone())) {
+            return Some(Form::Opt);
+        }
+        if let ast::Type::ImplTraitType(it) = ty {
+            let bounds: Vec<ast::TypeBound> = it
+                .type_bound_list()
+                .map(|l| l.bounds().collect())
+                .unwrap_or_default();
+            if let [only] = bounds.as_slice()
+                && let Some(ast::Type::PathType(path)) = only.ty()
+                && let Some(segment) = path.path().and_then(|p| p.segment())
+                && segment.name_ref().is_some_and(|n| n.text() == "Into")
+            {
+                let of = ast::HasGenericArgs::generic_arg_list(&segment)
+                    .and_then(|l| l.generic_args().next());
+                if let Some(ast::GenericArg::TypeArg(t)) = of
+                    && t.ty().is_some_and(|t| index.type_of(self.file, &t) == arc)
+                {
+                    return Some(Form::Into);
+                }
+            }
+        }
+        self.mentions(ty).then_some(Form::Nested)
+    }
+
+    /// Whether a type says the coordinator's anywhere.
+    fn mentions(&self, ty: &ast::Type) -> bool {
+        ty.syntax().descendants().any(|n| {
+            let Some(path) = ast::Path::cast(n) else {
+                return false;
+            };
+            let said = path
+                .segment()
+                .and_then(|s| s.name_ref())
+                .is_some_and(|n| self.slots.type_names.iter().any(|t| t == n.text()));
+            if !said {
+                return false;
+            }
+            let index = self.infer.index;
+            let def = index.resolve_path(self.file, &path, Namespace::Type);
+            match def {
+                super::super::resolve::Def::Local(at, node) => {
+                    match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
+                        Some(t) => {
+                            index.type_of(at, &t) != Ty::Other
+                                || mentions_name(t.syntax(), Item::Coordinator.name())
+                        }
+                        None => false,
+                    }
+                }
+                def => index.item_of(&def) == Some(Item::Coordinator),
+            }
+        })
+    }
+
+    fn add(&mut self, slot: Slot) -> SlotId {
+        let id = self.slots.all.len();
+        self.slots.all.push(Slot { group: id, ..slot });
+        id
+    }
+
+    fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
+        let mut slot = Slot {
+            kind,
+            file: self.file,
+            node: node.clone(),
+            range: self.tree.range(node),
+            form,
+            name,
+            owner,
+            position: 0,
+            public: false,
+            group: 0,
+            keep: None,
+        };
+        let words = slot.words();
+        slot.keep = match (form, kind) {
+            (Form::Nested, _) => Some(Left::new(
+                catalog::NESTED_TYPE,
+                format!("{words} holds the coordinator inside of another type"),
+            )
+            .help("ask for `global_coordinator().await` where it is used, then remove it by hand")),
+            (Form::Bare, _) => Some(Left::new(
+                catalog::OWNED_VALUE,
+                format!("{words} holds a coordinator by value, and the shared instance cannot be given away"),
+            )
+            .help("change the type to `Arc<GlobalEventCoordinator>`, then run again")),
+            (Form::Opt, _) => Some(Left::new(
+                catalog::LATE_BOUND_OPTION,
+                format!("{words} is an `Option`: code tells by it whether there is a bus"),
+            )
+            .help("decide what `None` stands for, then remove it by hand")),
+            (Form::Into, _) => Some(Left::new(
+                catalog::NESTED_TYPE,
+                format!("{words} is converted into an `Arc`"),
+            )
+            .help("take `Arc<GlobalEventCoordinator>`, then run again")),
+            (_, Kind::Field) if slot.name.starts_with(|c: char| c.is_ascii_digit()) => {
+                Some(Left::new(
+                    catalog::NESTED_TYPE,
+                    format!("{words} has no name, and other positions would shift"),
+                )
+                .help("give the fields names, then run again"))
+            }
+            (_, Kind::Static) => Some(Left::new(
+                catalog::NESTED_TYPE,
+                format!("{words} is read where nothing can be awaited"),
+            )),
+            _ => None,
+        };
+        if !self.slots_writable() && slot.keep.is_none() {
+            slot.keep = Some(Left::new(
+                catalog::UNRESOLVED_CALL,
+                format!("{words} is in a file that is not to be changed"),
+            ));
+        }
+        slot
+    }
+
+    fn slots_writable(&self) -> bool {
+        self.infer.index.workspace.file(self.file).writable
+    }
+
+    fn function(&mut self, node: &SyntaxNode) {
+        let Some(it) = ast::Fn::cast(node.clone()) else {
+            return;
+        };
+        let Some(name) = it.name().filter(|n| n.text() != "__m") else {
+            return;
+        };
+        let owner = self.owner(node, name.text());
+        let list = it.param_list();
+        let has_self = list.as_ref().is_some_and(|l| l.self_param().is_some());
+        let public = self.is_public(node);
+        let mut params = Vec::new();
+        for (position, param) in list.iter().flat_map(|l| l.params()).enumerate() {
+            let form = param.ty().and_then(|t| self.form(&t));
+            let Some(form) = form else {
+                params.push(None);
+                continue;
+            };
+            let mut slot = self.slot(
+                Kind::Param,
+                param.syntax(),
+                form,
+                pattern_name(&param),
+                owner.clone(),
+            );
+            slot.position = position;
+            slot.public = public;
+            self.param_rules(&it, &param, &mut slot);
+            params.push(Some(self.add(slot)));
+        }
+        let ret = it
+            .ret_type()
+            .and_then(|r| r.ty())
+            .and_then(|t| self.form(&t))
+            .map(|form| {
+                let mut slot = self.slot(Kind::Return, node, form, name.text().to_string(), owner);
+                slot.range = self.tree.range(name.syntax());
+                slot.public = public;
+                Self::return_rules(&mut slot);
+                self.add(slot)
+            });
+        if params.iter().any(Option::is_some) || ret.is_some() {
+            self.slots.functions.insert(
+                key_of(self.infer.index, self.file, node),
+                Function {
+                    file: self.file,
+                    node: node.clone(),
+                    has_self,
+                    params,
+                    ret,
+                },
+            );
+        }
+    }
+
+    fn param_rules(&self, function: &ast::Fn, param: &ast::Param, slot: &mut Slot) {
+        let words = slot.words();
+        let keep = |id, message: String| Some(Left::new(id, message));
+        if slot.keep.is_some() {
+            return;
+        }
+        slot.keep = if function.abi().is_some() || has_attr(function, &["no_mangle", "export_name"])
+        {
+            keep(
+                catalog::FFI,
+                format!("{words} is part of a foreign function interface"),
+            )
+        } else if self.options.keep_public && slot.public {
+            keep(
+                catalog::PUBLIC_KEPT,
+                format!("{words} is public, and public signatures are to stay"),
+            )
+        } else if !matches!(
+            param.pat(),
+            Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
+        ) {
+            keep(
+                catalog::NESTED_TYPE,
+                format!("{words} is taken apart by its pattern"),
+            )
+        } else if gives_lifetime(function, param) {
+            keep(
+                catalog::LIFETIME_SOURCE,
+                format!("{words} gives the result its lifetime"),
+            )
+        } else if let Some(attr) = unknown_attr(function.attrs(), FN_ATTRS) {
+            keep(
+                catalog::UNREADABLE_MACRO,
+                format!(
+                    "the attribute `{attr}` may read the parameters of `{}`",
+                    slot.owner
+                ),
+            )
+        } else {
+            None
+        };
+    }
+
+    fn return_rules(slot: &mut Slot) {
+        if slot.keep.is_some() {
+            return;
+        }
+        let words = slot.words();
+        slot.keep =
+            if slot.public {
+                Some(
+                    Left::new(catalog::RETURNED_FROM_API, format!("{words} is public API"))
+                        .help("deprecate the function in favour of `global_coordinator().await`"),
+                )
+            } else {
+                Some(Left::new(
+                catalog::RETURNED,
+                format!("{words} is the coordinator still"),
+            )
+            .help("let its callers ask for `global_coordinator().await`, then remove it by hand"))
+            };
+    }
+
+    /// A closure that a variable holds, with a parameter whose type is written.
+    fn closure(&mut self, node: &SyntaxNode) {
+        let Some(it) = ast::ClosureExpr::cast(node.clone()) else {
+            return;
+        };
+        let mut params = Vec::new();
+        let owner = function_name(node);
+        for (position, param) in it.param_list().iter().flat_map(|l| l.params()).enumerate() {
+            let Some(form) = param.ty().and_then(|t| self.form(&t)) else {
+                params.push(None);
+                continue;
+            };
+            let words = owner.clone().unwrap_or_else(|| "the closure".into());
+            let mut slot = self.slot(
+                Kind::Param,
+                param.syntax(),
+                form,
+                pattern_name(&param),
+                words,
+            );
+            slot.position = position;
+            if owner.is_none() {
+                slot.keep.get_or_insert(Left::new(
+                    catalog::USED_AS_VALUE,
+                    "the closure is passed on, and who calls it is not known here",
+                ));
+            } else if !matches!(
+                param.pat(),
+                Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
+            ) {
+                slot.keep.get_or_insert(Left::new(
+                    catalog::NESTED_TYPE,
+                    "the parameter is taken apart by its pattern",
+                ));
+            }
+            params.push(Some(self.add(slot)));
+        }
+        if params.iter().any(Option::is_some) {
+            self.slots.functions.insert(
+                key_of(self.infer.index, self.file, node),
+                Function {
+                    file: self.file,
+                    node: node.clone(),
+                    has_self: false,
+                    params,
+                    ret: None,
+                },
+            );
+        }
+    }
+
+    fn fields(&mut self, node: &SyntaxNode, list: Option<ast::FieldList>) {
+        let item = node
+            .ancestors()
+            .find(|n| ast::Item::can_cast(n.kind()))
+            .unwrap_or_else(|| node.clone());
+        let mut owner = item_name(&item).unwrap_or_default();
+        if let Some(variant) = ast::Variant::cast(node.clone()).and_then(|v| v.name()) {
+            owner = format!("{owner}::{}", variant.text());
+        }
+        let mut fields = Vec::new();
+        let tuple = matches!(list, Some(ast::FieldList::TupleFieldList(_)));
+        let parts: Vec<(SyntaxNode, Option<ast::Type>, String, bool)> = match &list {
+            Some(ast::FieldList::RecordFieldList(l)) => l
+                .fields()
+                .map(|f| {
+                    let name = f.name().map(|n| n.text().to_string()).unwrap_or_default();
+                    let public = is_plain_pub(f.visibility());
+                    (f.syntax().clone(), f.ty(), name, public)
+                })
+                .collect(),
+            Some(ast::FieldList::TupleFieldList(l)) => l
+                .fields()
+                .enumerate()
+                .map(|(i, f)| {
+                    let public = is_plain_pub(f.visibility());
+                    (f.syntax().clone(), f.ty(), i.to_string(), public)
+                })
+                .collect(),
+            None => Vec::new(),
+        };
+        let is_variant = ast::Variant::can_cast(node.kind());
+        let public_item = self.is_public(&item);
+        let lifetimes: Vec<Vec<String>> = parts
+            .iter()
+            .map(|(_, t, _, _)| {
+                t.as_ref()
+                    .map(|t| lifetimes_in(t.syntax()))
+                    .unwrap_or_default()
+            })
+            .collect();
+        for (position, (field, ty, name, public)) in parts.iter().enumerate() {
+            let Some(form) = ty.as_ref().and_then(|t| self.form(t)) else {
+                fields.push(None);
+                continue;
+            };
+            let mut slot = self.slot(Kind::Field, field, form, name.clone(), owner.clone());
+            slot.position = position;
+            slot.public = public_item && (*public || is_variant);
+            let only_here = lifetimes[position].iter().any(|l| {
+                l != "'static"
+                    && !lifetimes
+                        .iter()
+                        .enumerate()
+                        .any(|(i, other)| i != position && other.contains(l))
+            });
+            self.field_rules(&item, &mut slot, only_here);
+            fields.push(Some(self.add(slot)));
+        }
+        if fields.iter().any(Option::is_some) {
+            self.slots.adts.insert(
+                key_of(self.infer.index, self.file, node),
+                Adt {
+                    file: self.file,
+                    node: node.clone(),
+                    fields,
+                    tuple,
+                },
+            );
+        }
+    }
+
+    fn field_rules(&self, item: &SyntaxNode, slot: &mut Slot, only_lifetime: bool) {
+        if slot.keep.is_some() {
+            return;
+        }
+        let words = slot.words();
+        let attrs = ast::AnyHasAttrs::cast(item.clone());
+        let unknown = attrs
+            .as_ref()
+            .and_then(|a| unknown_attr(a.attrs(), TYPE_ATTRS));
+        let repr_c = attrs.as_ref().is_some_and(|a| {
+            a.attrs().any(|a| {
+                let text = a.syntax().text().to_string();
+                text.contains("repr") && (text.contains("(C") || text.contains("transparent"))
+            })
+        });
+        slot.keep = if self.options.keep_public && slot.public {
+            Some(Left::new(
+                catalog::PUBLIC_KEPT,
+                format!("{words} is public, and public signatures are to stay"),
+            ))
+        } else if repr_c || ast::Union::can_cast(item.kind()) {
+            Some(Left::new(
+                catalog::FFI,
+                format!("{words} is part of a layout that other languages may read"),
+            ))
+        } else if let Some(attr) = unknown {
+            Some(
+                Left::new(
+                    catalog::UNREADABLE_MACRO,
+                    format!("`{attr}` may make code from the fields of `{}`", slot.owner),
+                )
+                .help("remove the field by hand if it does not"),
+            )
+        } else if only_lifetime {
+            Some(Left::new(
+                catalog::LIFETIME_SOURCE,
+                format!("{words} is the only one with its lifetime"),
+            ))
+        } else {
+            None
+        };
+    }
+
+    fn item(&mut self, node: &SyntaxNode, ty: Option<ast::Type>, name: Option<ast::Name>) {
+        let (Some(form), Some(name)) = (ty.and_then(|t| self.form(&t)), name) else {
+            return;
+        };
+        let name = name.text().to_string();
+        let slot = self.slot(Kind::Static, node, form, name.clone(), name);
+        self.add(slot);
+    }
+
+    /// `Type::name`, or the name alone.
+    fn owner(&self, node: &SyntaxNode, name: &str) -> String {
+        let of = node.ancestors().skip(1).find_map(|n| {
+            if let Some(it) = ast::Impl::cast(n.clone()) {
+                return it.self_ty().map(|t| t.syntax().text().to_string());
+            }
+            ast::Trait::cast(n)
+                .and_then(|t| t.name())
+                .map(|n| n.text().to_string())
+        });
+        match of {
+            Some(of) => format!("{of}::{name}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// Whether an item is `pub` in a library, and all that is around it.
+    fn is_public(&self, node: &SyntaxNode) -> bool {
+        let index = self.infer.index;
+        let Some(module) = index.module_of(self.file, node) else {
+            return false;
+        };
+        if index.crates[index.modules[module.0].krate.0].kind != TargetKind::Lib {
+            return false;
+        }
+        let own = ast::AnyHasVisibility::cast(node.clone()).and_then(|v| v.visibility());
+        let around = node.ancestors().skip(1).find(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
+            )
+        });
+        let open = match around {
+            Some(n) if ast::Fn::can_cast(n.kind()) => false,
+            Some(n) if ast::Trait::can_cast(n.kind()) => {
+                is_plain_pub(ast::AnyHasVisibility::cast(n).and_then(|v| v.visibility()))
+            }
+            Some(n) => {
+                let block = ast::Impl::cast(n);
+                let of_trait = block.as_ref().is_some_and(|b| b.trait_().is_some());
+                let of_public = match block
+                    .and_then(|b| b.self_ty())
+                    .map(|t| self.infer.lower(self.file, &t, &Vec::new()))
+                {
+                    Some(Type::Item(_, item, _)) => {
+                        is_plain_pub(ast::AnyHasVisibility::cast(item).and_then(|v| v.visibility()))
+                    }
+                    _ => true,
+                };
+                // a trait's methods are as public as the trait, which is asked itself
+                !of_trait && of_public && is_plain_pub(own)
+            }
+            None => is_plain_pub(own),
+        };
+        open && !index.modules[module.0].test
+    }
+}
+
+pub(super) fn is_plain_pub(visibility: Option<ast::Visibility>) -> bool {
+    visibility.is_some_and(|v| v.syntax().text() == "pub")
+}
+
+/// The variable that a parameter binds.
+pub(super) fn pattern_name(param: &ast::Param) -> String {
+    match param.pat() {
+        Some(ast::Pat::IdentPat(it)) => it.name().map(|n| n.text().to_string()),
+        Some(other) => Some(other.syntax().text().to_string()),
+        None => None,
+    }
+    .unwrap_or_else(|| "_".into())
+}
+
+/// Attributes of functions that leave parameters alone, or name them where it can be seen.
+const FN_ATTRS: &[&str] = &[
+    "allow",
+    "async_trait",
+    "bench",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "deprecated",
+    "doc",
+    "expect",
+    "ignore",
+    "inline",
+    "instrument",
+    "main",
+    "must_use",
+    "should_panic",
+    "test",
+    "track_caller",
+    "warn",
+    "deny",
+    "tokio",
+    "rustfmt",
+    "serial",
+    "timeout",
+    "no_mangle",
+    "export_name",
+];
+
+/// Attributes of types that leave fields alone.
+const TYPE_ATTRS: &[&str] = &[
+    "allow",
+    "cfg",
+    "cfg_attr",
+    "deprecated",
+    "derive",
+    "doc",
+    "expect",
+    "must_use",
+    "non_exhaustive",
+    "repr",
+    "serde",
+    "warn",
+    "deny",
+    "error",
+    "derivative",
+    "educe",
+    "rustfmt",
+    "default",
+];
+
+/// Derives whose code follows the fields and needs nothing else.
+const DERIVES: &[&str] = &[
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "Derivative",
+    "Educe",
+    "Eq",
+    "Error",
+    "Hash",
+    "JsonSchema",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Serialize",
+];
+
+/// The first attribute that is not among `known`, or derives something that is not known.
+fn unknown_attr(attrs: impl Iterator<Item = ast::Attr>, known: &[&str]) -> Option<String> {
+    for attr in attrs {
+        let text: String = attr.syntax().text().to_string();
+        let inner = text
+            .trim_start_matches(['#', '!', '[', ' '])
+            .trim_end_matches(']');
+        let path = inner.split(['(', '=', ' ']).next().unwrap_or_default();
+        let mut names = path.split("::");
+        let first = names.next().unwrap_or_default();
+        let last = path.rsplit("::").next().unwrap_or_default();
+        if matches!(first, "rustfmt" | "clippy") {
+            continue;
+        }
+        if !known.contains(&last) {
+            return Some(format!("#[{path}]"));
+        }
+        if let Some(at) = inner.find("derive(") {
+            let derives = inner[at + 7..].split(')').next().unwrap_or_default();
+            for derive in derives.split(',') {
+                let name = derive.trim().rsplit("::").next().unwrap_or_default();
+                if !name.is_empty() && !DERIVES.contains(&name) {
+                    return Some(format!("#[derive({name})]"));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn has_attr(item: &impl HasAttrs, names: &[&str]) -> bool {
+    item.attrs().any(|a| {
+        let text = a.syntax().text().to_string();
+        names.iter().any(|n| text.contains(n))
+    })
+}
+
+fn lifetimes_in(node: &SyntaxNode) -> Vec<String> {
+    node.descendants()
+        .filter_map(ast::Lifetime::cast)
+        .map(|l| l.text().to_string())
+        .collect()
+}
+
+/// Whether a function's result borrows from a parameter: by a lifetime that only it has, or by elision.
+fn gives_lifetime(function: &ast::Fn, param: &ast::Param) -> bool {
+    let own: Vec<String> = lifetimes_in(param.syntax())
+        .into_iter()
+        .filter(|l| l != "'static" && l != "'_")
+        .collect();
+    let others: Vec<String> = function
+        .param_list()
+        .into_iter()
+        .flat_map(|l| {
+            let this = l.self_param().map(|s| s.syntax().clone());
+            let rest: Vec<SyntaxNode> = l
+                .params()
+                .filter(|p| p != param)
+                .map(|p| p.syntax().clone())
+                .collect();
+            this.into_iter().chain(rest)
+        })
+        .flat_map(|n| lifetimes_in(&n))
+        .collect();
+    // declared on the function and said nowhere else
+    let declared = function.generic_param_list().is_some_and(|l| {
+        l.lifetime_params().any(|p| {
+            p.lifetime()
+                .is_some_and(|l| own.iter().any(|o| *o == l.text()))
+        })
+    });
+    if declared && own.iter().any(|l| !others.contains(l)) {
+        return true;
+    }
+    let borrowed = param.ty().is_some_and(|t| {
+        t.syntax()
+            .descendants()
+            .any(|n| ast::RefType::can_cast(n.kind()))
+    });
+    let Some(ret) = function.ret_type().filter(|_| borrowed) else {
+        return false;
+    };
+    let has_ref_self = function
+        .param_list()
+        .and_then(|l| l.self_param())
+        .is_some_and(|s| s.amp_token().is_some());
+    let elided = ret.syntax().descendants().any(|n| match n.kind() {
+        SyntaxKind::REF_TYPE => ast::RefType::cast(n).is_some_and(|r| r.lifetime().is_none()),
+        SyntaxKind::LIFETIME => n.text() == "'_",
+        _ => false,
+    });
+    elided && !has_ref_self
+}
+
+/// Whether a function body, async block or async closure can await.
+pub(super) fn is_async_scope(node: &SyntaxNode) -> bool {
+    match node.kind() {
+        SyntaxKind::BLOCK_EXPR => {
+            ast::BlockExpr::cast(node.clone()).is_some_and(|b| b.async_token().is_some())
+        }
+        SyntaxKind::FN => ast::Fn::cast(node.clone()).is_some_and(|f| f.async_token().is_some()),
+        SyntaxKind::CLOSURE_EXPR => node.children_with_tokens().any(|c| c.kind() == T![async]),
+        _ => false,
+    }
+}
