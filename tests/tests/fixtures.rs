@@ -9,9 +9,11 @@ use migration_tests::case::Case;
 use migration_tests::{run_tool, tree};
 use serde_json::Value;
 
-/// The scope's suite and the sample of the README.
+/// The scopes' suites and the sample of the README.
 fn cases() -> Vec<Case> {
     let mut cases = Case::all("construct");
+    cases.extend(Case::all("pass"));
+    assert!(!cases.is_empty(), "`CASE` names no case");
     if std::env::var_os("CASE").is_none() {
         cases.push(Case::read(&migration_tests::root().join("fixtures/sample")));
     }

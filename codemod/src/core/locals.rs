@@ -152,14 +152,7 @@ fn opaque_uses(tree: &FileTree, call: &ast::MacroCall, name: &str) -> Vec<Use> {
     let Some(input) = call.token_tree() else {
         return Vec::new();
     };
-    let read: Vec<_> = tree
-        .pieces(call)
-        .iter()
-        .flat_map(|piece| tree.descendants(piece))
-        .filter_map(ast::PathExpr::cast)
-        .filter(|p| is_name(p, name))
-        .map(|p| tree.range(p.syntax()))
-        .collect();
+    let read: Vec<_> = tree.pieces(call).iter().map(|p| tree.range(p)).collect();
     input
         .syntax()
         .descendants_with_tokens()

@@ -518,6 +518,7 @@ impl Root {
             return false;
         };
         kept[slot].is_none()
+            && self.node.kind() == SyntaxKind::FIELD_EXPR
             && self
                 .node
                 .parent()

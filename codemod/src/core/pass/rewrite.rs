@@ -10,6 +10,7 @@ use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::imports::{self, Need};
 use super::super::layout;
+use super::super::locals::{self, Use};
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::decide::{Decision, LocalState};
@@ -50,6 +51,8 @@ pub(super) fn rewrite(
     writer.definitions();
     writer.lists();
     writer.locals();
+    writer.unused_parameters();
+    writer.unused_bases();
     writer.debug_links();
     let mut out = writer.out;
     for edits in out.edits.values_mut() {
@@ -170,7 +173,30 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn delete(&mut self, file: FileId, elements: &[SyntaxNode], gone: &[usize]) {
-        if let Some(tree) = self.tree(file) {
+        let Some(tree) = self.tree(file) else { return };
+        // nothing is left between the brackets
+        if gone.len() == elements.len()
+            && let Some(list) = elements.first().and_then(SyntaxNode::parent)
+            && let (Some(open), Some(close)) = (list.first_token(), list.last_token())
+        {
+            let inside = TextRange::new(
+                tree.token_range(&open).end(),
+                tree.token_range(&close).start(),
+            );
+            let bracketed = open.text().len() == 1 && inside.start() <= inside.end();
+            let comments = layout::comments_in(
+                self.source(file),
+                self.infer.index.edition(file),
+                inside,
+                &[],
+            );
+            let only_docs = comments.iter().all(|c| c.starts_with("///"));
+            if bracketed && only_docs && matches!(open.text(), "{" | "(") {
+                self.push(file, Edit::delete(inside));
+                return;
+            }
+        }
+        {
             for edit in lists::delete(self.source(file), tree, elements, gone) {
                 self.push(file, edit);
             }
@@ -234,6 +260,87 @@ impl<'a> Writer<'_, 'a> {
             .and_then(|p| p.pat())
             .is_some_and(|p| p.syntax().text().to_string().starts_with("mut "));
         self.bind(slot.file, &slot.name, uses, &owner, by_value, is_mut);
+    }
+
+    /// A parameter that stays, and that nothing uses any more, is called `_name`, as rustc suggests.
+    fn unused_parameters(&mut self) {
+        let slots = self.slots;
+        for (id, slot) in slots.all.iter().enumerate() {
+            let uses = self.sites.by_slot.get(&id);
+            let unused = uses.is_some_and(|u| !u.is_empty()) && self.remaining(uses).is_empty();
+            if slot.kind != Kind::Param || self.decision.removed(id) || !unused {
+                continue;
+            }
+            self.discards(slot.file, uses);
+            let name = ast::Param::cast(slot.node.clone()).and_then(|p| p.pat());
+            if let (Some(ast::Pat::IdentPat(pat)), Some(tree)) = (name, self.tree(slot.file))
+                && let Some(name) = ast::HasName::name(&pat)
+                && !name.text().starts_with('_')
+            {
+                let at = tree.range(name.syntax()).start();
+                self.push(slot.file, Edit::insert(at, "_"));
+            }
+        }
+    }
+
+    /// A variable that was only there for its field is called `_name`, too.
+    fn unused_bases(&mut self) {
+        let sites = self.sites;
+        // reads of fields that go, by the variable in front
+        let mut gone: BTreeMap<FileId, Vec<(ast::IdentPat, TextRange)>> = BTreeMap::new();
+        for root in &sites.roots {
+            let removed = matches!(root.source, Source::Slot(s) if self.decision.removed(s));
+            let Some(tree) = self.tree(root.file).filter(|_| removed) else {
+                continue;
+            };
+            let Some(ast::Expr::FieldExpr(field)) = &root.expr else {
+                continue;
+            };
+            let base = field
+                .syntax()
+                .descendants()
+                .filter_map(ast::PathExpr::cast)
+                .next();
+            let pat = base.as_ref().and_then(|b| {
+                let name = b.path()?.as_single_name_ref()?;
+                locals::binding_of(tree, b.syntax(), name.text())
+            });
+            if let Some(pat) = pat {
+                gone.entry(root.file)
+                    .or_default()
+                    .push((pat, tree.range(field.syntax())));
+            }
+        }
+        for (file, reads) in gone {
+            let Some(tree) = self.tree(file) else {
+                continue;
+            };
+            for (pat, _) in &reads {
+                let unused = locals::uses_of(tree, pat).iter().all(|u| match u {
+                    Use::Expr(path) => reads
+                        .iter()
+                        .any(|(_, r)| r.contains_range(tree.range(path.syntax()))),
+                    Use::Opaque(_) => false,
+                });
+                let Some(name) = ast::HasName::name(pat).filter(|_| unused) else {
+                    continue;
+                };
+                if name.text().starts_with('_') || name.text() == "self" {
+                    continue;
+                }
+                let shorthand = pat
+                    .syntax()
+                    .parent()
+                    .and_then(ast::RecordPatField::cast)
+                    .is_some_and(|f| f.name_ref().is_none());
+                let lead = if shorthand {
+                    format!("{}: _", name.text())
+                } else {
+                    "_".to_owned()
+                };
+                self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
+            }
+        }
     }
 
     /// Puts `let NAME = …;` where the uses can see it.
