@@ -67,7 +67,7 @@ struct Run {
     #[arg(long)]
     check: bool,
     /// How far the migration goes.
-    #[arg(long, value_enum, default_value_t = Scope::Construct)]
+    #[arg(long, value_enum, default_value_t = Scope::Pass)]
     scope: Scope,
     /// Leaves signatures alone that code outside of the workspace can reach.
     #[arg(long)]
@@ -114,7 +114,7 @@ struct Run {
 enum Scope {
     /// Constructions and imports.
     Construct,
-    /// Parameters, fields and arguments too (a preview: see the README for what it keeps).
+    /// Parameters, fields and arguments too.
     Pass,
 }
 

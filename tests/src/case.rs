@@ -45,9 +45,9 @@ impl Case {
         let before = tree::read(&dir.join("before"));
         let mut after = before.clone();
         after.extend(tree::read(&dir.join("after")));
-        // the suite of the scope `pass`
-        let scope: &[&str] = if dir.parent().is_some_and(|p| p.ends_with("pass")) {
-            &["--scope", "pass"]
+        // the suite of the scope `construct`
+        let scope: &[&str] = if dir.parent().is_some_and(|p| p.ends_with("construct")) {
+            &["--scope", "construct"]
         } else {
             &[]
         };

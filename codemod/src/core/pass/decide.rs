@@ -9,6 +9,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 use super::super::catalog;
 use super::super::climb::Left;
 use super::super::imports;
+use super::super::locals;
 use super::super::options::Options;
 use super::super::workspace::FileId;
 use super::Key;
@@ -322,6 +323,7 @@ pub(super) fn place(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Strin
 
 struct Solver<'s, 'a> {
     infer: &'s Infer<'a>,
+    flow: Flow<'s, 'a>,
     slots: &'s Slots,
     sites: &'s Sites,
     kept: &'s [Option<Left>],
@@ -345,6 +347,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         }
         Self {
             infer,
+            flow: Flow { infer, sites },
             slots,
             sites,
             kept,
@@ -393,7 +396,11 @@ impl<'s, 'a> Solver<'s, 'a> {
             .collect();
         // what the slot's going asks to be written anew
         let anew = matches!(self.origin(key), Some(Source::Slot(s)) if self.kept[*s].is_none());
-        if remaining.is_empty() {
+        let droppable = local
+            .stmt
+            .initializer()
+            .is_some_and(|e| self.flow.droppable(local.file, &e));
+        if remaining.is_empty() && droppable {
             let drops_only = uses
                 .iter()
                 .all(|i| matches!(self.sites.roots[*i].landing, Landing::Discard(_)));
@@ -406,7 +413,8 @@ impl<'s, 'a> Solver<'s, 'a> {
         if !anew || barriers(self.infer, local.file, local.stmt.syntax()).is_some() {
             return LocalState::Stay;
         }
-        let sinks = local.pat.mut_token().is_none()
+        let sinks = droppable
+            && local.pat.mut_token().is_none()
             && remaining.iter().all(|r| {
                 r.expr.is_some() && !await_scopes(self.infer, r.file, &r.node, None).is_empty()
             });
@@ -428,8 +436,27 @@ impl<'s, 'a> Solver<'s, 'a> {
             .unwrap_or_default();
         for read in reads {
             let root = &self.sites.roots[*read];
+            if root.landing == Landing::Target && self.of_mut_owner(root) {
+                let place = place(self.infer, root.file, &root.node);
+                let words = data.words();
+                return Some(Left::new(
+                    catalog::NESTED_TYPE,
+                    format!("{words} is set at {place}, in a value that is `mut` for it"),
+                ));
+            }
             if self.vanishes(root) {
                 continue;
+            }
+            if data.kind == Kind::Field && self.held_across(root) {
+                let place = place(self.infer, root.file, &root.node);
+                let words = data.words();
+                return Some(
+                    Left::new(
+                        catalog::HELD_ACROSS_AWAIT,
+                        format!("{words} is read at {place}, where a lock or the like may be held that must not be held across an `await`"),
+                    )
+                    .help("bind `global_coordinator().await` before it, then run again"),
+                );
             }
             let limit = match data.kind {
                 Kind::Param => data
@@ -488,6 +515,72 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// Whether an assignment's target is a field of a `mut` variable or of `mut self`.
+    fn of_mut_owner(&self, root: &Root) -> bool {
+        let Some(tree) = self.infer.index.tree(root.file) else {
+            return false;
+        };
+        let base = root.node.descendants().find_map(ast::PathExpr::cast);
+        let name = base
+            .as_ref()
+            .and_then(|b| b.path()?.as_single_name_ref())
+            .map(|n| n.text().to_string());
+        let (Some(base), Some(name)) = (base, name) else {
+            return false;
+        };
+        if name == "self" {
+            return tree
+                .ancestors(&root.node)
+                .find_map(ast::Fn::cast)
+                .and_then(|f| f.param_list()?.self_param())
+                .is_some_and(|s| s.amp_token().is_none());
+        }
+        locals::binding_of(tree, base.syntax(), &name).is_some_and(|p| p.mut_token().is_some())
+    }
+
+    /// Whether something that must not be held across an `await` may be alive at a read that did not await.
+    fn held_across(&self, root: &Root) -> bool {
+        const SIGNS: &[&str] = &[
+            ".lock()",
+            ".borrow()",
+            ".borrow_mut()",
+            ".read()",
+            ".write()",
+            "Rc::",
+            "RefCell",
+            "rng()",
+            "UnsafeCell",
+            "*mut",
+            "*const",
+        ];
+        let awaited = root
+            .outer
+            .as_ref()
+            .filter(|_| root.landing == Landing::Read)
+            .and_then(|o| o.syntax().parent()?.parent())
+            .is_some_and(|n| n.kind() == SyntaxKind::AWAIT_EXPR);
+        let Some(tree) = self.infer.index.tree(root.file).filter(|_| !awaited) else {
+            return false;
+        };
+        let scope = await_scopes(self.infer, root.file, &root.node, None);
+        let Some(scope) = scope.first() else {
+            return false;
+        };
+        let text = &self.infer.index.workspace.file(root.file).text;
+        let (start, end) = (tree.range(scope).start(), tree.range(&root.node).start());
+        let before: String = text
+            .get(usize::from(start)..usize::from(end))
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        // a lock that is awaited may be held
+        let before = before
+            .replace(".lock().await", "")
+            .replace(".read().await", "")
+            .replace(".write().await", "");
+        SIGNS.iter().any(|s| before.contains(s))
     }
 
     /// The slot that stays and that a read flows into.

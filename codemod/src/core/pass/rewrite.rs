@@ -15,10 +15,10 @@ use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::decide::{Decision, LocalState};
 use super::flow::await_scopes;
-use super::infer::Infer;
+use super::infer::{Infer, Type};
 use super::lists;
-use super::sites::{Landing, Root, Sites, Source, Value, skip_list};
-use super::slots::{Form, Kind, SlotId, Slots};
+use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
+use super::slots::{Form, Kind, Slot, SlotId, Slots};
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -39,6 +39,7 @@ pub(super) fn rewrite(
         slots,
         sites,
         decision,
+        gone: BTreeMap::new(),
         out: Written::default(),
     };
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
@@ -51,14 +52,58 @@ pub(super) fn rewrite(
     writer.definitions();
     writer.lists();
     writer.locals();
-    writer.unused_parameters();
-    writer.unused_bases();
+    writer.unused_variables();
     writer.debug_links();
     let mut out = writer.out;
-    for edits in out.edits.values_mut() {
+    for (file, edits) in &mut out.edits {
         tidy(edits);
+        aliases(infer, slots, *file, edits);
     }
     out
+}
+
+/// Private aliases of the coordinator's type that the edits leave without a use go.
+fn aliases(infer: &Infer<'_>, slots: &Slots, file: FileId, edits: &mut Vec<Edit>) {
+    let Some(tree) = infer.index.tree(file) else {
+        return;
+    };
+    let workspace = infer.index.workspace;
+    let package = workspace.file(file).package;
+    for alias in tree.root.descendants().filter_map(ast::TypeAlias::cast) {
+        let Some(name) = ast::HasName::name(&alias) else {
+            continue;
+        };
+        let name = name.text().to_string();
+        let is_private = ast::HasVisibility::visibility(&alias).is_none();
+        if !is_private || !slots.type_names.contains(&name) {
+            continue;
+        }
+        let elsewhere = workspace
+            .files
+            .iter()
+            .enumerate()
+            .any(|(i, f)| FileId(i) != file && f.package == package && f.text.contains(&name));
+        let own = tree.range(alias.syntax());
+        let uses: Vec<TextRange> = tree
+            .root
+            .descendants_with_tokens()
+            .filter_map(|e| e.into_token())
+            .filter(|t| t.text() == name)
+            .map(|t| tree.token_range(&t))
+            .filter(|r| !own.contains_range(*r))
+            .collect();
+        let gone = |r: TextRange| edits.iter().any(|e| e.range.contains_range(r));
+        if elsewhere || uses.is_empty() || !uses.into_iter().all(gone) {
+            continue;
+        }
+        let source = &workspace.file(file).text;
+        let mut lines = layout::whole_lines(source, own);
+        // the blank line after it goes along
+        if source[usize::from(lines.end())..].starts_with('\n') {
+            lines = TextRange::new(lines.start(), lines.end() + TextSize::from(1));
+        }
+        edits.push(Edit::delete(lines));
+    }
 }
 
 /// The same edit twice is one; what lies in a deletion goes with it.
@@ -88,6 +133,8 @@ struct Writer<'w, 'a> {
     slots: &'w Slots,
     sites: &'w Sites,
     decision: &'w Decision,
+    /// Statements that go.
+    gone: BTreeMap<FileId, Vec<SyntaxNode>>,
     out: Written,
 }
 
@@ -248,6 +295,7 @@ impl<'a> Writer<'_, 'a> {
         let Some(owner) = owner else { return };
         if let Some(function) = ast::Fn::cast(owner.clone()) {
             self.attributes(slot.file, &function, &slot.name);
+            self.default_impl(&slot, &function);
         }
         self.discards(slot.file, self.sites.by_slot.get(&id));
         let uses = self.remaining(self.sites.by_slot.get(&id));
@@ -262,67 +310,111 @@ impl<'a> Writer<'_, 'a> {
         self.bind(slot.file, &slot.name, uses, &owner, by_value, is_mut);
     }
 
-    /// A parameter that stays, and that nothing uses any more, is called `_name`, as rustc suggests.
-    fn unused_parameters(&mut self) {
-        let slots = self.slots;
-        for (id, slot) in slots.all.iter().enumerate() {
-            let uses = self.sites.by_slot.get(&id);
-            let unused = uses.is_some_and(|u| !u.is_empty()) && self.remaining(uses).is_empty();
-            if slot.kind != Kind::Param || self.decision.removed(id) || !unused {
-                continue;
-            }
-            self.discards(slot.file, uses);
-            let name = ast::Param::cast(slot.node.clone()).and_then(|p| p.pat());
-            if let (Some(ast::Pat::IdentPat(pat)), Some(tree)) = (name, self.tree(slot.file))
-                && let Some(name) = ast::HasName::name(&pat)
-                && !name.text().starts_with('_')
-            {
-                let at = tree.range(name.syntax()).start();
-                self.push(slot.file, Edit::insert(at, "_"));
-            }
+    /// A public `new` that takes nothing any more comes with `Default`, as clippy asks.
+    fn default_impl(&mut self, slot: &Slot, function: &ast::Fn) {
+        let list = function.param_list();
+        let takes_nothing = list.as_ref().is_some_and(|l| {
+            l.self_param().is_none()
+                && l.params().all(|p| {
+                    self.slots.all.iter().enumerate().any(|(i, s)| {
+                        s.file == slot.file && s.node == *p.syntax() && self.decision.removed(i)
+                    })
+                })
+        });
+        let block = function.syntax().ancestors().find_map(ast::Impl::cast);
+        let (Some(block), Some(tree)) = (block, self.tree(slot.file)) else {
+            return;
+        };
+        let ty = block
+            .self_ty()
+            .map(|t| t.syntax().text().to_string())
+            .unwrap_or_default();
+        let plain = function.async_token().is_none()
+            && ast::HasGenericParams::generic_param_list(&block).is_none()
+            && block.trait_().is_none()
+            && !ty.contains('<');
+        let makes_self = function
+            .ret_type()
+            .and_then(|r| r.ty())
+            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == ty.as_str());
+        if !(slot.public && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
+            return;
         }
+        let this = self.infer.self_type(slot.file, function.syntax());
+        let derives = match &this {
+            Type::Item(_, node, _) => ast::AnyHasAttrs::cast(node.clone()).is_some_and(|n| {
+                n.attrs()
+                    .any(|a| a.syntax().text().to_string().contains("Default"))
+            }),
+            _ => false,
+        };
+        if derives || self.infer.method(&this, "default").is_some() {
+            return;
+        }
+        let source = self.source(slot.file);
+        let at = tree.range(block.syntax()).start();
+        let newline = layout::newline(source);
+        let indent = layout::indent_at(source, at);
+        let step = layout::indent_step(source);
+        let lines = [
+            format!("impl Default for {ty} {{"),
+            format!("{indent}{step}fn default() -> Self {{"),
+            format!("{indent}{step}{step}Self::new()"),
+            format!("{indent}{step}}}"),
+            format!("{indent}}}"),
+            String::new(),
+            indent.clone(),
+        ];
+        self.push(slot.file, Edit::insert(at, lines.join(newline)));
     }
 
-    /// A variable that was only there for its field is called `_name`, too.
-    fn unused_bases(&mut self) {
+    /// A variable that was only there for what is dropped is called `_name`, as rustc suggests.
+    fn unused_variables(&mut self) {
+        let mut dropped: BTreeMap<FileId, Vec<SyntaxNode>> = self.gone.clone();
         let sites = self.sites;
-        // reads of fields that go, by the variable in front
-        let mut gone: BTreeMap<FileId, Vec<(ast::IdentPat, TextRange)>> = BTreeMap::new();
-        for root in &sites.roots {
-            let removed = matches!(root.source, Source::Slot(s) if self.decision.removed(s));
-            let Some(tree) = self.tree(root.file).filter(|_| removed) else {
-                continue;
-            };
-            let Some(ast::Expr::FieldExpr(field)) = &root.expr else {
-                continue;
-            };
-            let base = field
-                .syntax()
-                .descendants()
-                .filter_map(ast::PathExpr::cast)
-                .next();
-            let pat = base.as_ref().and_then(|b| {
-                let name = b.path()?.as_single_name_ref()?;
-                locals::binding_of(tree, b.syntax(), name.text())
-            });
-            if let Some(pat) = pat {
-                gone.entry(root.file)
+        for (file, expr, slot) in &sites.flows {
+            if self.decision.removed(*slot) {
+                dropped
+                    .entry(*file)
                     .or_default()
-                    .push((pat, tree.range(field.syntax())));
+                    .push(expr.syntax().clone());
             }
         }
-        for (file, reads) in gone {
+        for root in &sites.roots {
+            let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
+                && self.slots.all[s].kind == Kind::Field);
+            if field {
+                dropped
+                    .entry(root.file)
+                    .or_default()
+                    .push(root.node.clone());
+            }
+        }
+        for (file, nodes) in dropped {
             let Some(tree) = self.tree(file) else {
                 continue;
             };
-            for (pat, _) in &reads {
-                let unused = locals::uses_of(tree, pat).iter().all(|u| match u {
-                    Use::Expr(path) => reads
-                        .iter()
-                        .any(|(_, r)| r.contains_range(tree.range(path.syntax()))),
+            let ranges: Vec<TextRange> = nodes.iter().map(|n| tree.range(n)).collect();
+            let inside = |r: TextRange| ranges.iter().any(|d| d.contains_range(r));
+            let mut seen: Vec<ast::IdentPat> = Vec::new();
+            let paths = nodes.iter().flat_map(|n| tree.descendants(n));
+            for path in paths.filter_map(ast::PathExpr::cast) {
+                let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
+                    continue;
+                };
+                let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
+                    continue;
+                };
+                if seen.contains(&pat) || inside(tree.range(pat.syntax())) || self.goes(file, &pat)
+                {
+                    continue;
+                }
+                seen.push(pat.clone());
+                let unused = locals::uses_of(tree, &pat).iter().all(|u| match u {
+                    Use::Expr(path) => inside(tree.range(path.syntax())),
                     Use::Opaque(_) => false,
                 });
-                let Some(name) = ast::HasName::name(pat).filter(|_| unused) else {
+                let Some(name) = ast::HasName::name(&pat).filter(|_| unused) else {
                     continue;
                 };
                 if name.text().starts_with('_') || name.text() == "self" {
@@ -341,6 +433,35 @@ impl<'a> Writer<'_, 'a> {
                 self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
             }
         }
+    }
+
+    /// Whether a pattern goes with its slot.
+    fn goes(&self, file: FileId, pat: &ast::IdentPat) -> bool {
+        let Some(parent) = pat.syntax().parent() else {
+            return false;
+        };
+        let of_slot = self
+            .slots
+            .all
+            .iter()
+            .enumerate()
+            .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
+        let in_list = |l: &List| {
+            let at = pattern_elements(&l.node)
+                .iter()
+                .position(|p| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat));
+            at.is_some_and(|at| {
+                l.entries
+                    .iter()
+                    .any(|(i, s)| *i == at && self.decision.removed(*s))
+            })
+        };
+        of_slot
+            || self
+                .sites
+                .lists
+                .iter()
+                .any(|l| l.file == file && in_list(l))
     }
 
     /// Puts `let NAME = …;` where the uses can see it.
@@ -416,14 +537,21 @@ impl<'a> Writer<'_, 'a> {
     fn unborrow(&mut self, file: FileId, uses: &[Root]) {
         let Some(tree) = self.tree(file) else { return };
         for it in uses {
-            let borrow = it.node.parent().and_then(ast::RefExpr::cast);
-            if let Some(borrow) = borrow {
-                let (outer, inner) = (tree.range(borrow.syntax()), tree.range(&it.node));
-                self.push(
-                    file,
-                    Edit::delete(TextRange::new(outer.start(), inner.start())),
-                );
+            let Some(borrow) = it.node.parent().and_then(ast::RefExpr::cast) else {
+                continue;
+            };
+            let mut start = tree.range(borrow.syntax()).start();
+            // `bus: &bus` is `bus`
+            if let Some(field) = borrow
+                .syntax()
+                .parent()
+                .and_then(ast::RecordExprField::cast)
+                && field.name_ref().is_some_and(|n| it.node.text() == n.text())
+            {
+                start = tree.range(field.syntax()).start();
             }
+            let end = tree.range(&it.node).start();
+            self.push(file, Edit::delete(TextRange::new(start, end)));
         }
     }
 
@@ -742,6 +870,7 @@ impl<'a> Writer<'_, 'a> {
     /// Deletes a statement; comments inside of it stay.
     fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
+        self.gone.entry(file).or_default().push(stmt.clone());
         let source = self.source(file);
         let range = tree.range(stmt);
         let lines = layout::whole_lines(source, range);

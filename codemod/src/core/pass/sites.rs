@@ -161,6 +161,7 @@ impl Sites {
                 finder.reads();
             }
         }
+        documented(infer, slots);
         for (i, root) in sites.roots.iter().enumerate() {
             if let Some(expr) = &root.expr {
                 sites
@@ -220,6 +221,56 @@ fn relevant(infer: &Infer<'_>, slots: &Slots) -> Vec<FileId> {
                 })
         })
         .collect()
+}
+
+/// Functions that examples of the documentation call keep their parameters: the examples are compiled.
+fn documented(infer: &Infer<'_>, slots: &mut Slots) {
+    let mut called: Vec<(String, Vec<SlotId>)> = Vec::new();
+    for function in slots.functions.values() {
+        let ids: Vec<SlotId> = function.params.iter().flatten().copied().collect();
+        let Some(name) = function_name(&function.node).filter(|_| !ids.is_empty()) else {
+            continue;
+        };
+        let text = match owner_name(infer, function) {
+            _ if function.has_self => format!(".{name}("),
+            Some(owner) => format!("{owner}::{name}("),
+            None => format!("{name}("),
+        };
+        called.push((text, ids));
+    }
+    for source in &infer.index.workspace.files {
+        if source.language != Language::Rust || !source.text.contains("```") {
+            continue;
+        }
+        let mut fenced = false;
+        for (number, line) in source.text.lines().enumerate() {
+            let Some(doc) = line.trim_start().strip_prefix("//") else {
+                fenced = false;
+                continue;
+            };
+            let Some(doc) = doc.strip_prefix(['/', '!']) else {
+                continue;
+            };
+            if doc.trim_start().starts_with("```") {
+                fenced = !fenced;
+                continue;
+            }
+            let says = called
+                .iter()
+                .filter(|(c, _)| fenced && doc.contains(c.as_str()));
+            for (call, ids) in says {
+                let place = format!("{}:{}", source.path.display(), number + 1);
+                let left = Left::new(
+                    catalog::DOC_EXAMPLE,
+                    format!("an example of the documentation calls `{call}…)` at {place}"),
+                )
+                .help("change the example by hand, then run again");
+                for id in ids {
+                    slots.keep(*id, left.clone());
+                }
+            }
+        }
+    }
 }
 
 /// The name of the type or trait that a function belongs to.
