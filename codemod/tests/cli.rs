@@ -287,7 +287,7 @@ fn wrong_usage_is_named_and_exits_with_two() {
     let missing = run(dir.path(), &["nowhere"]);
     assert_eq!(code(&missing), 2);
     assert!(stderr(&missing).contains("nowhere"));
-    assert_eq!(code(&run(dir.path(), &["--scope", "pass"])), 2);
+    assert_eq!(code(&run(dir.path(), &["--scope", "everything"])), 2);
     assert_eq!(code(&run(dir.path(), &["--write", "--check"])), 2);
     assert_eq!(code(&run(dir.path(), &["--include", "{"])), 2);
     assert_eq!(code(&run(dir.path(), &["--help"])), 0);

@@ -116,8 +116,13 @@ pub fn summary(outcome: &Outcome) -> String {
     } else {
         format!("{warnings} warnings")
     };
+    let slots = match s.slots {
+        0 => String::new(),
+        1 => format!(" 1 slot: {} removed, {} kept;", s.removed, 1 - s.removed),
+        n => format!(" {n} slots: {} removed, {} kept;", s.removed, n - s.removed),
+    };
     format!(
-        "{} {many}: {} to the accessor, {} made explicit in tests, {} left; {} {verb}; {warned}\n",
+        "{} {many}: {} to the accessor, {} made explicit in tests, {} left;{slots} {} {verb}; {warned}\n",
         s.constructions,
         s.rewritten,
         s.isolated,

@@ -26,6 +26,8 @@ struct Counts {
     rewritten: usize,
     isolated: usize,
     left: usize,
+    slots: usize,
+    slots_removed: usize,
     files_changed: usize,
 }
 
@@ -75,6 +77,8 @@ pub fn render(outcome: &Outcome) -> Result<String, serde_json::Error> {
             rewritten: s.rewritten,
             isolated: s.isolated,
             left: s.left,
+            slots: s.slots,
+            slots_removed: s.removed,
             files_changed: s.files_changed,
         },
         files: outcome
