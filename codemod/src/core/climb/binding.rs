@@ -209,10 +209,19 @@ impl Climber<'_> {
                 .then_some(None);
         }
         let borrow = ast::RefExpr::cast(parent).filter(|r| r.mut_token().is_none())?;
-        Some(Some(Edit::replace(
-            self.range(&borrow),
-            self.source(self.range(path)),
-        )))
+        let mut range = self.range(&borrow);
+        // `bus: &bus` is `bus`
+        if let Some(field) = borrow
+            .syntax()
+            .parent()
+            .and_then(ast::RecordExprField::cast)
+            && field
+                .name_ref()
+                .is_some_and(|n| path.syntax().text() == n.text())
+        {
+            range = self.range(&field);
+        }
+        Some(Some(Edit::replace(range, self.source(self.range(path)))))
     }
 
     /// A use of a variable that held a coordinator by value.

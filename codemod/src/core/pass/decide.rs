@@ -16,7 +16,7 @@ use super::Key;
 use super::flow::{Flow, await_scopes, barriers};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source};
-use super::slots::{Kind, SlotId, Slots};
+use super::slots::{Kind, Slot, SlotId, Slots};
 
 /// What becomes of a variable that holds a coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -447,6 +447,9 @@ impl<'s, 'a> Solver<'s, 'a> {
             if self.vanishes(root) {
                 continue;
             }
+            if let Some(left) = self.base_obstacle(data, root) {
+                return Some(left);
+            }
             if data.kind == Kind::Field && self.held_across(root) {
                 let place = place(self.infer, root.file, &root.node);
                 let words = data.words();
@@ -515,6 +518,77 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// What is in front of a field goes with it: it must be no more than a way to it, and not the only use of another
+    /// field.
+    fn base_obstacle(&self, slot: &Slot, root: &Root) -> Option<Left> {
+        let Some(ast::Expr::FieldExpr(field)) = &root.expr else {
+            return None;
+        };
+        let place = || place(self.infer, root.file, &root.node);
+        let words = slot.words();
+        let base = field.expr()?;
+        if !is_place(&base) {
+            return Some(
+                Left::new(
+                    catalog::EFFECTFUL_ARGUMENT,
+                    format!(
+                        "{words} is read at {} from an expression that may do more",
+                        place()
+                    ),
+                )
+                .help("bind the expression to a variable first, then run again"),
+            );
+        }
+        let way = base
+            .syntax()
+            .descendants()
+            .filter_map(ast::FieldExpr::cast)
+            .filter_map(|f| f.name_ref())
+            .find(|n| !self.is_read_elsewhere(root.file, n.text()))?;
+        Some(
+            Left::new(
+                catalog::LEAVES_UNUSED,
+                format!(
+                    "without {words}, read at {}, nothing would read the field `{}`",
+                    place(),
+                    way.text()
+                ),
+            )
+            .help("remove both fields by hand"),
+        )
+    }
+
+    /// Whether anything but reads of slots goes through a field of that name.
+    fn is_read_elsewhere(&self, file: FileId, name: &str) -> bool {
+        let workspace = self.infer.index.workspace;
+        let package = workspace.file(file).package;
+        let needle = format!(".{name}");
+        workspace.files.iter().enumerate().any(|(i, source)| {
+            let file = FileId(i);
+            if source.package != package {
+                return false;
+            }
+            source.text.match_indices(&needle).any(|(at, _)| {
+                let after = source.text[at + needle.len()..].chars().next();
+                if after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+                    return false;
+                }
+                let at = u32::try_from(at).unwrap_or(u32::MAX);
+                !self.sites.at.iter().any(|((f, start, end), root)| {
+                    *f == file
+                        && *start <= at
+                        && at < *end
+                        && self.sites.roots[*root].node.kind() == SyntaxKind::FIELD_EXPR
+                        && !self.sites.roots[*root]
+                            .node
+                            .text()
+                            .to_string()
+                            .ends_with(&needle)
+                })
+            })
+        })
     }
 
     /// Whether an assignment's target is a field of a `mut` variable or of `mut self`.
@@ -596,6 +670,18 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether an expression only names a place: variables, fields, dereferences.
+fn is_place(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::PathExpr(_) => true,
+        ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
+        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
+        ast::Expr::PrefixExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
+        ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
+        _ => false,
     }
 }
 
