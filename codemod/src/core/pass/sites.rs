@@ -607,26 +607,31 @@ impl Finder<'_, '_> {
         };
         let name = name.text().trim_start_matches("r#").to_owned();
         let candidates = self.candidates(&name);
-        let left = Left::new(
-            catalog::USED_AS_VALUE,
-            format!(
-                "it is used as a value at {}, and who calls it there is not known",
-                self.here(expr.syntax())
-            ),
-        )
-        .help("write a closure that calls it, then run again");
         if !candidates.is_empty()
             && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates)
             && self.slots.functions.contains_key(&key)
         {
+            let left = self.as_value(expr.syntax());
             self.keep_function(key, &left);
             return;
         }
         if let Some((_, adt)) = self.tuple_adt(&path, &name) {
+            let left = self.as_value(expr.syntax());
             for slot in adt.fields.iter().flatten() {
                 self.slots.keep(*slot, left.clone());
             }
         }
+    }
+
+    fn as_value(&self, node: &SyntaxNode) -> Left {
+        Left::new(
+            catalog::USED_AS_VALUE,
+            format!(
+                "it is used as a value at {}, and who calls it there is not known",
+                self.here(node)
+            ),
+        )
+        .help("write a closure that calls it, then run again")
     }
 
     /// The tuple struct or variant with slots that a path names.
@@ -908,14 +913,6 @@ impl Finder<'_, '_> {
             {
                 self.sites.hidden_source = true;
             }
-            let left = Left::new(
-                catalog::UNREADABLE_MACRO,
-                format!(
-                    "a macro at {} names it, and its input cannot be read as Rust",
-                    self.here(node)
-                ),
-            )
-            .help("move the call out of the macro, then run again");
             let called = text(Some(i + 1)) == "(";
             for key in self.candidates(token.text()) {
                 let function = self.slots.functions[&key].clone();
@@ -923,13 +920,16 @@ impl Finder<'_, '_> {
                 let named = match &owner {
                     Some(owner) if qualified => {
                         let before = text(i.checked_sub(3));
-                        before == owner || before == "Self" || before == ">"
+                        before == owner
+                            || before == "Self"
+                            || (before == ">" && generic_of(&tokens[..i]).any(|t| t == owner))
                     }
                     Some(_) => before == "." && called,
                     None => before != "." && (called || qualified || !function.has_self),
                 };
                 let local = !ast::Fn::can_cast(function.node.kind());
                 if named && (!local || called) {
+                    let left = self.in_macro(node);
                     self.keep_function(key, &left);
                 }
             }
@@ -942,7 +942,8 @@ impl Finder<'_, '_> {
                         .iter()
                         .any(|t| t.text() == owner || t.text() == "Self");
                 if before == "." || in_literal {
-                    self.slots.keep(slot, left.clone());
+                    let left = self.in_macro(node);
+                    self.slots.keep(slot, left);
                 }
             }
             let built: Vec<SlotId> = self
@@ -953,9 +954,21 @@ impl Finder<'_, '_> {
                 .flat_map(|a| a.fields.iter().flatten().copied())
                 .collect();
             for slot in built {
-                self.slots.keep(slot, left.clone());
+                let left = self.in_macro(node);
+                self.slots.keep(slot, left);
             }
         }
+    }
+
+    fn in_macro(&self, node: &SyntaxNode) -> Left {
+        Left::new(
+            catalog::UNREADABLE_MACRO,
+            format!(
+                "a macro at {} names it, and its input cannot be read as Rust",
+                self.here(node)
+            ),
+        )
+        .help("move the call out of the macro, then run again")
     }
 
     /// What a function gives back.
@@ -1240,14 +1253,16 @@ impl Finder<'_, '_> {
         numeric: bool,
         bindings: &mut Vec<(ast::IdentPat, Source)>,
     ) {
-        let left = Left::new(
-            catalog::UNRESOLVED_CALL,
-            format!(
-                "`.{name}` at {} may be a read of it, and could not be followed",
-                self.here(it.syntax())
-            ),
-        )
-        .help("give the variable a type, then run again");
+        let left = |this: &Self| {
+            Left::new(
+                catalog::UNRESOLVED_CALL,
+                format!(
+                    "`.{name}` at {} may be a read of it, and could not be followed",
+                    this.here(it.syntax())
+                ),
+            )
+            .help("give the variable a type, then run again")
+        };
         if numeric {
             let text = self.infer.index.workspace.file(self.file).text.clone();
             let touched: Vec<SlotId> = self
@@ -1257,6 +1272,7 @@ impl Finder<'_, '_> {
                 .filter(|a| a.tuple && adt_name(&a.node).is_some_and(|n| text.contains(&n)))
                 .flat_map(|a| a.fields.iter().flatten().copied())
                 .collect();
+            let left = left(self);
             for slot in touched {
                 self.slots.keep(slot, left.clone());
             }
@@ -1274,6 +1290,7 @@ impl Finder<'_, '_> {
             self.root(expr, Source::Slot(*slot), Value::Place, bindings);
             return;
         }
+        let left = left(self);
         for slot in named {
             self.slots.keep(*slot, left.clone());
         }
@@ -1592,6 +1609,26 @@ impl Finder<'_, '_> {
             _ => Known::No,
         }
     }
+}
+
+/// The tokens of the generic type in front of `::name`: `Type::<A>`, `<Type as Trait>`.
+fn generic_of(tokens: &[SyntaxToken]) -> impl Iterator<Item = &str> {
+    let mut depth = 0usize;
+    let mut start = tokens.len();
+    for (i, token) in tokens.iter().enumerate().rev() {
+        match token.text() {
+            ">" => depth += 1,
+            "<" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    start = i.saturating_sub(3);
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    tokens[start..].iter().map(SyntaxToken::text)
 }
 
 enum Known {
