@@ -379,6 +379,24 @@ fn assign(
             }
         }
     }
+    // and what depends on one may call what changes, without ever naming the coordinator
+    loop {
+        let dependents: Vec<PathBuf> = by_dir
+            .iter()
+            .filter(|(dir, _)| !relevant.contains(*dir))
+            .filter(|(dir, manifest)| {
+                manifest.dependencies.iter().any(|d| {
+                    d.dir(root, dir, &by_dir)
+                        .is_some_and(|member| relevant.contains(&member))
+                })
+            })
+            .map(|(dir, _)| dir.clone())
+            .collect();
+        if dependents.is_empty() {
+            break;
+        }
+        relevant.extend(dependents);
+    }
     let ids: BTreeMap<&PathBuf, PackageId> = relevant
         .iter()
         .filter(|d| by_dir.contains_key(*d))

@@ -480,7 +480,12 @@ impl Finder<'_, '_> {
             return;
         };
         let name = name.text().trim_start_matches("r#").to_owned();
-        let candidates = self.candidates(&name);
+        let mut candidates = self.candidates(&name);
+        let count = list.args().count();
+        candidates.retain(|k| {
+            let f = &self.slots.functions[k];
+            f.params.len() + usize::from(f.has_self) == count
+        });
         if !candidates.is_empty() {
             if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates) {
                 if let Some(function) = self.slots.functions.get(&key).cloned() {
