@@ -71,6 +71,15 @@ pub(super) fn read(path: &Path) -> Result<Option<Manifest>, ManifestError> {
             collect_dependencies(target, workspace.as_ref(), &mut dependencies);
         }
     }
+    // `[patch]` stands in the workspace's root
+    let root = match &workspace {
+        Some((dir, _)) => dir.clone(),
+        None => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+    };
+    let patches = patches(&root, path, &table);
+    for dependency in dependencies.iter_mut().filter(|d| d.path.is_none()) {
+        dependency.path = patches.get(&dependency.package).cloned();
+    }
     Ok(Some(Manifest {
         name: name.to_owned(),
         edition,
@@ -90,6 +99,33 @@ fn parse(path: &Path) -> Result<Table, ManifestError> {
             .map(|s| text[..s.start.min(text.len())].matches('\n').count() + 1),
         message: format!("does not parse: {}", e.message()),
     })
+}
+
+/// The folders that `[patch]` puts in the place of packages.
+fn patches(root: &Path, path: &Path, own: &Table) -> BTreeMap<String, PathBuf> {
+    let manifest = root.join("Cargo.toml");
+    let table = if manifest == path {
+        Some(own.clone())
+    } else {
+        parse(&manifest).ok()
+    };
+    let mut out = BTreeMap::new();
+    let sources = table
+        .as_ref()
+        .and_then(|t| t.get("patch"))
+        .and_then(Value::as_table);
+    for (key, value) in sources
+        .into_iter()
+        .flat_map(|t| t.values())
+        .filter_map(Value::as_table)
+        .flatten()
+    {
+        if let Some(folder) = value.get("path").and_then(Value::as_str) {
+            let package = value.get("package").and_then(Value::as_str).unwrap_or(key);
+            out.insert(package.to_owned(), root.join(folder));
+        }
+    }
+    out
 }
 
 fn inherits(value: &Value) -> bool {
