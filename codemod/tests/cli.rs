@@ -464,3 +464,34 @@ fn the_second_opinion_refuses_what_does_not_parse_any_more() {
         "fn a( {}", "fn b( {}"
     ));
 }
+
+#[test]
+fn a_dependency_that_patch_makes_a_member_is_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = "[workspace]\nmembers = [\"engine\", \"app\"]\n\n[patch.crates-io]\nengine = { path = \"engine\" }\n";
+    write(dir.path(), "Cargo.toml", root);
+    let bus = "rvoip-infra-common = \"0.4\"\n";
+    let manifest = |name: &str, more: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n{bus}{more}"
+        )
+    };
+    write(dir.path(), "engine/Cargo.toml", manifest("engine", ""));
+    write(
+        dir.path(),
+        "app/Cargo.toml",
+        manifest("app", "engine = \"0.1\"\n"),
+    );
+    let engine = "use std::sync::Arc;\n\nuse rvoip_infra_common::events::GlobalEventCoordinator;\n\n\
+        pub async fn run(bus: Arc<GlobalEventCoordinator>) {\n    bus.stats().await;\n}\n";
+    write(dir.path(), "engine/src/lib.rs", engine);
+    let app = "use rvoip_infra_common::events::global_coordinator;\n\n\
+        pub async fn app() {\n    engine::run(global_coordinator().await.clone()).await;\n}\n";
+    write(dir.path(), "app/src/lib.rs", app);
+    assert_eq!(code(&run(dir.path(), &["--write"])), 0);
+    assert!(read(dir.path(), "engine/src/lib.rs").contains("pub async fn run()"));
+    assert_eq!(
+        read(dir.path(), "app/src/lib.rs"),
+        "pub async fn app() {\n    engine::run().await;\n}\n"
+    );
+}
