@@ -434,6 +434,9 @@ impl<'s, 'a> Solver<'s, 'a> {
             .get(&slot)
             .map(Vec::as_slice)
             .unwrap_or_default();
+        if let Some(left) = self.out_of_reach(slot, reads) {
+            return Some(left);
+        }
         for read in reads {
             let root = &self.sites.roots[*read];
             if root.landing == Landing::Target && self.of_mut_owner(root) {
@@ -518,6 +521,32 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// Whether a place that has to follow is in a file that is not to be changed.
+    fn out_of_reach(&self, slot: SlotId, reads: &[usize]) -> Option<Left> {
+        let workspace = self.infer.index.workspace;
+        let read = reads.iter().map(|r| {
+            let root = &self.sites.roots[*r];
+            (root.file, &root.node)
+        });
+        let listed = self
+            .sites
+            .lists
+            .iter()
+            .filter(|l| l.entries.iter().any(|(_, s)| *s == slot))
+            .map(|l| (l.file, &l.node));
+        let (file, node) = read
+            .chain(listed)
+            .find(|(f, _)| !workspace.file(*f).writable)?;
+        Some(Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!(
+                "{} is used at {}, which is not to be changed",
+                self.slots.all[slot].words(),
+                place(self.infer, file, node)
+            ),
+        ))
     }
 
     /// What is in front of a field goes with it: it must be no more than a way to it, and not the only use of another
