@@ -99,8 +99,9 @@ fn aliases(infer: &Infer<'_>, slots: &Slots, file: FileId, edits: &mut Vec<Edit>
         let source = &workspace.file(file).text;
         let mut lines = layout::whole_lines(source, own);
         // the blank line after it goes along
-        if source[usize::from(lines.end())..].starts_with('\n') {
-            lines = TextRange::new(lines.start(), lines.end() + TextSize::from(1));
+        let newline = layout::newline(source);
+        if source[usize::from(lines.end())..].starts_with(newline) {
+            lines = TextRange::new(lines.start(), lines.end() + TextSize::of(newline));
         }
         edits.push(Edit::delete(lines));
     }
