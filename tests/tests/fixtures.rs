@@ -192,3 +192,41 @@ fn both_sides_compile_against_upstream_without_new_warnings() {
 fn both_sides_compile_against_the_shim_without_new_warnings() {
     compile(Bus::Shim, "shim", "check");
 }
+
+/// The comments of a file that are not documentation, in order of their text.
+fn comments(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.find("// ").map(|at| (line, at)))
+        .filter(|(line, at)| !line[..*at].ends_with(['/', ':']) && !line[..*at].contains('"'))
+        .map(|(line, at)| line[at..].trim_end())
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn no_comment_is_lost() {
+    let mut lost = String::new();
+    for case in cases() {
+        for (path, before) in &case.before {
+            let (Ok(before), Some(Ok(after))) = (
+                std::str::from_utf8(before),
+                case.after.get(path).map(|a| std::str::from_utf8(a)),
+            ) else {
+                continue;
+            };
+            let kept = comments(after);
+            let of = |list: &[&str], c: &str| list.iter().filter(|k| **k == c).count();
+            let told = comments(before);
+            for comment in &told {
+                if path.extension().is_some_and(|e| e == "rs")
+                    && of(&kept, comment) < of(&told, comment)
+                {
+                    let _ = writeln!(lost, "{}: {}: {comment}", case.name, path.display());
+                }
+            }
+        }
+    }
+    assert!(lost.is_empty(), "\n{lost}");
+}

@@ -1,8 +1,9 @@
 //! Taking elements out of lists: with their commas, without their neighbours' comments.
 
-use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize};
 
 use super::super::edit::Edit;
+use super::super::layout;
 use super::super::tree::FileTree;
 
 /// Deletes the elements at `gone` (positions among `elements`, in order) from a list.
@@ -16,10 +17,11 @@ pub(super) fn delete(
     let is_gone = |i: usize| gone.contains(&i);
     let slice = |a: TextSize, b: TextSize| &source[usize::from(a)..usize::from(b)];
     for (i, element) in elements.iter().enumerate().filter(|(i, _)| is_gone(*i)) {
-        let range = tree.range(element);
+        // comments in front of an element are its children, and stay
+        let range = TextRange::new(own_start(tree, element), tree.range(element).end());
         let comma = comma_after(element).map(|t| tree.token_range(&t));
         let end = comma.map_or(range.end(), TextRange::end);
-        let line = super::super::layout::line_start(source, range.start());
+        let line = layout::line_start(source, range.start());
         let alone_before = slice(line, range.start()).trim().is_empty();
         let rest = &source[usize::from(end)..];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
@@ -35,11 +37,25 @@ pub(super) fn delete(
         } else if alone_before && (after.starts_with('\n') || after.starts_with("\r\n")) {
             let line_end = if after.starts_with('\n') { 1 } else { 2 };
             let width = TextSize::try_from(blanks + line_end).unwrap_or_default();
-            out.push(Edit::delete(TextRange::new(line, end + width)));
+            let indent = slice(line, range.start());
+            let newline = &after[..line_end];
+            let kept: String = inner_comments(element, tree, range)
+                .iter()
+                .map(|c| format!("{indent}{c}{newline}"))
+                .collect();
+            out.push(Edit::replace(TextRange::new(line, end + width), kept));
         } else if comma.is_some() && !after.starts_with([')', '}', ']', '|']) {
             // up to what follows on the line
             let width = TextSize::try_from(blanks).unwrap_or_default();
-            out.push(Edit::delete(TextRange::new(range.start(), end + width)));
+            let gap = format!("\n{}", layout::indent_at(source, range.start()));
+            let kept: String = inner_comments(element, tree, range)
+                .iter()
+                .map(|c| format!("{c}{gap}"))
+                .collect();
+            out.push(Edit::replace(
+                TextRange::new(range.start(), end + width),
+                kept,
+            ));
         } else {
             // the last one on the line: the comma before it goes too, if nothing stands between
             let mut end = end;
@@ -62,7 +78,34 @@ pub(super) fn delete(
     out
 }
 
-fn comma_after(element: &SyntaxNode) -> Option<ra_ap_syntax::SyntaxToken> {
+fn is_plain_comment(token: &SyntaxToken) -> bool {
+    let text = token.text();
+    let doc = text.starts_with("///") || text.starts_with("/**");
+    token.kind() == SyntaxKind::COMMENT && !doc
+}
+
+/// Where an element starts, comments in front of it left out.
+fn own_start(tree: &FileTree, element: &SyntaxNode) -> TextSize {
+    let first = element
+        .descendants_with_tokens()
+        .filter_map(NodeOrToken::into_token)
+        .find(|t| t.kind() != SyntaxKind::WHITESPACE && !is_plain_comment(t));
+    first.map_or(tree.range(element).start(), |t| {
+        tree.token_range(&t).start()
+    })
+}
+
+/// The comments inside of an element that goes.
+fn inner_comments(element: &SyntaxNode, tree: &FileTree, range: TextRange) -> Vec<String> {
+    element
+        .descendants_with_tokens()
+        .filter_map(NodeOrToken::into_token)
+        .filter(|t| is_plain_comment(t) && range.contains_range(tree.token_range(t)))
+        .map(|t| t.text().trim_end().to_owned())
+        .collect()
+}
+
+fn comma_after(element: &SyntaxNode) -> Option<SyntaxToken> {
     let mut next = element.next_sibling_or_token();
     while let Some(at) = next {
         match &at {
