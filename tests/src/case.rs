@@ -98,12 +98,10 @@ impl Case {
             .filter(|p| p.join("before").is_dir())
             .collect();
         dirs.sort();
-        let cases: Vec<Self> = dirs
-            .iter()
+        dirs.iter()
             .map(|d| Self::read(d))
             .filter(|c| c.dir.to_string_lossy().contains(&wanted))
-            .collect();
-        cases
+            .collect()
     }
 
     /// Makes what was found the expectation.

@@ -45,6 +45,16 @@ fn key_of(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Key {
     (file, range.start().into(), range.end().into())
 }
 
+/// `path:line` of a node.
+fn place(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> String {
+    let source = index.workspace.file(file);
+    let (_, start, _) = key_of(index, file, node);
+    let at = usize::try_from(start).unwrap_or_default();
+    let before = source.text.get(..at).unwrap_or(&source.text);
+    let line = before.matches('\n').count() + 1;
+    format!("{}:{line}", source.path.display())
+}
+
 /// What the passing of coordinators comes to.
 #[derive(Default)]
 pub(crate) struct Passing {

@@ -12,11 +12,11 @@ use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
 use super::super::workspace::FileId;
-use super::Key;
 use super::flow::{Flow, await_scopes, barriers};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source};
 use super::slots::{Kind, Slot, SlotId, Slots};
+use super::{Key, place};
 
 /// What becomes of a variable that holds a coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,13 +156,10 @@ fn spread(slots: &Slots, kept: &mut [Option<Left>]) {
 /// Slots that may hold something else than the shared instance.
 fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Left>> {
     let sites = flow.sites;
-    let flows: Vec<(Vec<Source>, SlotId, String)> = sites
+    let flows: Vec<(Vec<Source>, SlotId, (FileId, &SyntaxNode))> = sites
         .flows
         .iter()
-        .map(|(file, expr, slot)| {
-            let place = place(flow.infer, *file, expr.syntax());
-            (flow.sources(*file, expr), *slot, place)
-        })
+        .map(|(file, expr, slot)| (flow.sources(*file, expr), *slot, (*file, expr.syntax())))
         .collect();
     let mut local_sources: HashMap<Key, Vec<Source>> = HashMap::new();
     for (key, local) in &sites.locals {
@@ -208,11 +205,12 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
             pool: pool.as_ref(),
         };
         let mut found: Vec<(SlotId, Left)> = Vec::new();
-        for (sources, slot, place) in &flows {
+        for (sources, slot, (file, node)) in &flows {
             if out[*slot].is_none()
                 && let Some(why) = sources.iter().find_map(|s| state.of(s, 0))
             {
-                found.push((*slot, reason(slots, *slot, &why, place)));
+                let place = place(flow.infer.index, *file, node);
+                found.push((*slot, reason(slots, *slot, &why, &place)));
             }
         }
         let escapes = sites.roots.iter().find_map(|r| match &r.landing {
@@ -291,7 +289,7 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
             continue;
         }
         if !flow.droppable(*file, expr) {
-            let place = place(flow.infer, *file, expr.syntax());
+            let place = place(flow.infer.index, *file, expr.syntax());
             kept[*slot] = Some(
                 Left::new(
                     catalog::EFFECTFUL_ARGUMENT,
@@ -304,21 +302,6 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
             );
         }
     }
-}
-
-/// `path:line` of a node.
-pub(super) fn place(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> String {
-    let source = infer.index.workspace.file(file);
-    let at = infer
-        .index
-        .tree(file)
-        .map_or(0, |t| usize::from(t.range(node).start()));
-    let line = source.text[..at.min(source.text.len())]
-        .bytes()
-        .filter(|b| *b == b'\n')
-        .count()
-        + 1;
-    format!("{}:{line}", source.path.display())
 }
 
 struct Solver<'s, 'a> {
@@ -440,7 +423,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         for read in reads {
             let root = &self.sites.roots[*read];
             if root.landing == Landing::Target && self.of_mut_owner(root) {
-                let place = place(self.infer, root.file, &root.node);
+                let place = place(self.infer.index, root.file, &root.node);
                 let words = data.words();
                 return Some(Left::new(
                     catalog::NESTED_TYPE,
@@ -454,7 +437,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                 return Some(left);
             }
             if data.kind == Kind::Field && self.held_across(root) {
-                let place = place(self.infer, root.file, &root.node);
+                let place = place(self.infer.index, root.file, &root.node);
                 let words = data.words();
                 return Some(
                     Left::new(
@@ -480,7 +463,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     between.iter().all(|n| n.kind() != SyntaxKind::CLOSURE_EXPR)
                 }),
             };
-            let place = place(self.infer, root.file, &root.node);
+            let place = place(self.infer.index, root.file, &root.node);
             let words = data.words();
             if !awaits {
                 return Some(match self.blocking_slot(root) {
@@ -544,7 +527,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             format!(
                 "{} is used at {}, which is not to be changed",
                 self.slots.all[slot].words(),
-                place(self.infer, file, node)
+                place(self.infer.index, file, node)
             ),
         ))
     }
@@ -555,7 +538,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         let Some(ast::Expr::FieldExpr(field)) = &root.expr else {
             return None;
         };
-        let place = || place(self.infer, root.file, &root.node);
+        let place = || place(self.infer.index, root.file, &root.node);
         let words = slot.words();
         let base = field.expr()?;
         if !is_place(&base) {

@@ -974,20 +974,13 @@ impl<'a> Infer<'a> {
     /// The struct or variant that a path names.
     pub(super) fn adt_at(&self, file: FileId, path: &ast::Path) -> Option<(FileId, SyntaxNode)> {
         let name = path.segment()?.name_ref()?.text().to_string();
-        let found = match self.type_path(file, path, &Env::new()) {
+        let (at, node) = match self.type_path(file, path, &Env::new()) {
             Type::Item(at, node, _) if ast::Struct::can_cast(node.kind()) => {
                 return Some((at, node));
             }
-            Type::Item(at, node, _) if ast::Enum::can_cast(node.kind()) => Some((at, node)),
-            _ => None,
+            Type::Item(at, node, _) => (at, node),
+            _ => return None,
         };
-        let (at, node) = found.or_else(|| {
-            // an imported variant
-            let Def::Unknown = self.index.resolve_path(file, path, Namespace::Type) else {
-                return None;
-            };
-            None
-        })?;
         ast::Enum::cast(node)?
             .variant_list()?
             .variants()

@@ -17,7 +17,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::infer::{Infer, Type, item_name};
 use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
-use super::{Key, key_of};
+use super::{Key, key_of, place};
 
 /// Where a coordinator comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,28 +137,23 @@ impl Sites {
         let mut sites = Self::default();
         let files = relevant(infer, slots);
         aliases(infer, slots, &files);
-        for file in &files {
-            if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
-                let mut finder = Finder {
-                    infer,
-                    file: *file,
-                    tree,
-                    slots,
-                    sites: &mut sites,
-                };
-                finder.lists();
-            }
-        }
-        for file in &files {
-            if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
-                let mut finder = Finder {
-                    infer,
-                    file: *file,
-                    tree,
-                    slots,
-                    sites: &mut sites,
-                };
-                finder.reads();
+        // what goes into slots is known before what is read is followed
+        for reads in [false, true] {
+            for file in &files {
+                if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
+                    let mut finder = Finder {
+                        infer,
+                        file: *file,
+                        tree,
+                        slots,
+                        sites: &mut sites,
+                    };
+                    if reads {
+                        finder.reads();
+                    } else {
+                        finder.lists();
+                    }
+                }
             }
         }
         documented(infer, slots);
@@ -417,14 +412,18 @@ impl Finder<'_, '_> {
     }
 
     fn here(&self, node: &SyntaxNode) -> String {
-        let source = self.infer.index.workspace.file(self.file);
-        let at = usize::from(self.tree.range(node).start());
-        let line = source.text[..at.min(source.text.len())]
-            .bytes()
-            .filter(|b| *b == b'\n')
-            .count()
-            + 1;
-        format!("{}:{line}", source.path.display())
+        place(self.infer.index, self.file, node)
+    }
+
+    /// Notes a list that has elements of slots.
+    fn list(&mut self, node: &SyntaxNode, entries: Vec<(usize, SlotId)>) {
+        if !entries.is_empty() {
+            self.sites.lists.push(List {
+                file: self.file,
+                node: node.clone(),
+                entries,
+            });
+        }
     }
 
     /// Adds a call's arguments that belong to `function`. `first`: arguments before the first parameter.
@@ -442,10 +441,7 @@ impl Finder<'_, '_> {
                 self.flow(arg, *slot);
             }
         }
-        if entries.is_empty() {
-            return;
-        }
-        if !self.writable() {
+        if !entries.is_empty() && !self.writable() {
             let left = Left::new(
                 catalog::UNRESOLVED_CALL,
                 format!(
@@ -457,11 +453,7 @@ impl Finder<'_, '_> {
                 self.slots.keep(*slot, left.clone());
             }
         }
-        self.sites.lists.push(List {
-            file: self.file,
-            node: list.syntax().clone(),
-            entries,
-        });
+        self.list(list.syntax(), entries);
     }
 
     fn flow(&mut self, expr: ast::Expr, slot: SlotId) {
@@ -494,10 +486,10 @@ impl Finder<'_, '_> {
                 }
                 return;
             }
-            self.unresolved_path(&path, &candidates, list.args().count());
+            self.unresolved_path(&path, &candidates);
         }
         // a tuple struct or variant
-        if let Some((_, adt)) = self.tuple_adt(&path, &name) {
+        if let Some(adt) = self.tuple_adt(&path, &name) {
             let args: Vec<ast::Expr> = list.args().collect();
             if args.len() != adt.fields.len() {
                 return;
@@ -509,11 +501,7 @@ impl Finder<'_, '_> {
                     self.flow(args[i].clone(), *slot);
                 }
             }
-            self.sites.lists.push(List {
-                file: self.file,
-                node: list.syntax().clone(),
-                entries,
-            });
+            self.list(list.syntax(), entries);
         }
     }
 
@@ -542,7 +530,7 @@ impl Finder<'_, '_> {
     }
 
     /// A path that may name a candidate, and could not be followed.
-    fn unresolved_path(&mut self, path: &ast::Path, candidates: &[Key], args: usize) {
+    fn unresolved_path(&mut self, path: &ast::Path, candidates: &[Key]) {
         let qualifier = path.qualifier();
         let owner = qualifier
             .as_ref()
@@ -563,9 +551,7 @@ impl Finder<'_, '_> {
         }
         for key in candidates {
             let function = self.slots.functions[key].clone();
-            if function.params.len() + usize::from(function.has_self) != args
-                || !ast::Fn::can_cast(function.node.kind())
-            {
+            if !ast::Fn::can_cast(function.node.kind()) {
                 continue;
             }
             let theirs = owner_name(self.infer, &function);
@@ -620,7 +606,7 @@ impl Finder<'_, '_> {
             self.keep_function(key, &left);
             return;
         }
-        if let Some((_, adt)) = self.tuple_adt(&path, &name) {
+        if let Some(adt) = self.tuple_adt(&path, &name) {
             let left = self.as_value(expr.syntax());
             for slot in adt.fields.iter().flatten() {
                 self.slots.keep(*slot, left.clone());
@@ -640,10 +626,7 @@ impl Finder<'_, '_> {
     }
 
     /// The tuple struct or variant with slots that a path names.
-    fn tuple_adt(&self, path: &ast::Path, name: &str) -> Option<(Key, Adt)> {
-        if !self.slots.adts.values().any(|a| a.tuple) {
-            return None;
-        }
+    fn tuple_adt(&self, path: &ast::Path, name: &str) -> Option<Adt> {
         let is_self = name == "Self";
         let named = self
             .slots
@@ -654,27 +637,26 @@ impl Finder<'_, '_> {
             // an alias of a struct
             return None;
         }
-        let (key, adt) = self.adt_of(path)?;
-        adt.tuple.then_some((key, adt))
+        self.adt_of(path).filter(|a| a.tuple)
     }
 
     /// The struct or variant with slots that a path names.
-    fn adt_of(&self, path: &ast::Path) -> Option<(Key, Adt)> {
+    fn adt_of(&self, path: &ast::Path) -> Option<Adt> {
         if let Some((file, node)) = self.infer.adt_at(self.file, path) {
             let key = key_of(self.infer.index, file, &node);
-            return self.slots.adts.get(&key).map(|a| (key, a.clone()));
+            return self.slots.adts.get(&key).cloned();
         }
         // a variant that was imported
         let name = path.as_single_name_ref()?.text().to_string();
         let mut found = self.slots.adts.iter().filter(|(_, a)| {
             ast::Variant::can_cast(a.node.kind()) && adt_name(&a.node).as_ref() == Some(&name)
         });
-        let (key, adt) = found.next()?;
+        let (_, adt) = found.next()?;
         let def = self
             .infer
             .index
             .resolve_path(self.file, path, Namespace::Type);
-        (found.next().is_none() && def == Def::Unknown).then(|| (*key, adt.clone()))
+        (found.next().is_none() && def == Def::Unknown).then(|| adt.clone())
     }
 
     fn method_call(&mut self, call: &ast::MethodCallExpr) {
@@ -764,14 +746,13 @@ impl Finder<'_, '_> {
         if !says {
             return;
         }
-        let Some((_, adt)) = self.adt_of(&path) else {
+        let Some(adt) = self.adt_of(&path) else {
             return;
         };
         let mut entries = Vec::new();
         for (i, field) in list.fields().enumerate() {
-            let Some(slot) =
-                self.slot_of_field(&adt, field.field_name().map(|n| n.text().to_string()))
-            else {
+            let name = field.field_name();
+            let Some(slot) = name.and_then(|n| self.slot_of_field(&adt, n.text())) else {
                 continue;
             };
             entries.push((i, slot));
@@ -779,17 +760,10 @@ impl Finder<'_, '_> {
                 self.flow(expr, slot);
             }
         }
-        if !entries.is_empty() {
-            self.sites.lists.push(List {
-                file: self.file,
-                node: list.syntax().clone(),
-                entries,
-            });
-        }
+        self.list(list.syntax(), entries);
     }
 
-    fn slot_of_field(&self, adt: &Adt, name: Option<String>) -> Option<SlotId> {
-        let name = name?;
+    fn slot_of_field(&self, adt: &Adt, name: &str) -> Option<SlotId> {
         adt.fields
             .iter()
             .flatten()
@@ -808,26 +782,19 @@ impl Finder<'_, '_> {
         if !says {
             return;
         }
-        let Some((_, adt)) = self.adt_of(&path) else {
+        let Some(adt) = self.adt_of(&path) else {
             return;
         };
         let mut entries = Vec::new();
         for (i, field) in list.fields().enumerate() {
-            let Some(slot) =
-                self.slot_of_field(&adt, field.field_name().map(|n| n.text().to_string()))
-            else {
+            let name = field.field_name();
+            let Some(slot) = name.and_then(|n| self.slot_of_field(&adt, n.text())) else {
                 continue;
             };
             entries.push((i, slot));
             self.pattern_rule(field.pat(), slot);
         }
-        if !entries.is_empty() {
-            self.sites.lists.push(List {
-                file: self.file,
-                node: list.syntax().clone(),
-                entries,
-            });
-        }
+        self.list(list.syntax(), entries);
     }
 
     /// A field's pattern that does more than bind it keeps the field.
@@ -854,7 +821,7 @@ impl Finder<'_, '_> {
         let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
             return;
         };
-        let Some((_, adt)) = self.tuple_adt(&path, name.text()) else {
+        let Some(adt) = self.tuple_adt(&path, name.text()) else {
             return;
         };
         let pats: Vec<ast::Pat> = it.fields().collect();
@@ -878,13 +845,7 @@ impl Finder<'_, '_> {
                 self.pattern_rule(Some(pats[at].clone()), *slot);
             }
         }
-        if !entries.is_empty() {
-            self.sites.lists.push(List {
-                file: self.file,
-                node: it.syntax().clone(),
-                entries,
-            });
-        }
+        self.list(it.syntax(), entries);
     }
 
     /// Input of macros that cannot be read, and bodies of macro definitions.
@@ -1062,13 +1023,8 @@ impl Finder<'_, '_> {
             let Some(name) = debug_name(&call) else {
                 continue;
             };
-            let slot = adt
-                .fields
-                .iter()
-                .flatten()
-                .find(|s| self.slots.all[**s].name == name);
-            if let Some(slot) = slot {
-                self.sites.debug_links.push((self.file, *slot, call));
+            if let Some(slot) = self.slot_of_field(&adt, &name) {
+                self.sites.debug_links.push((self.file, slot, call));
             }
         }
     }
@@ -1233,13 +1189,7 @@ impl Finder<'_, '_> {
                 let Some(adt) = self.slots.adts.get(&key).cloned() else {
                     return;
                 };
-                let slot = adt
-                    .fields
-                    .iter()
-                    .flatten()
-                    .copied()
-                    .find(|s| self.slots.all[*s].name == name);
-                if let Some(slot) = slot {
+                if let Some(slot) = self.slot_of_field(&adt, &name) {
                     let expr = ast::Expr::FieldExpr(it.clone());
                     self.root(expr, Source::Slot(slot), Value::Place, bindings);
                 }
@@ -1580,11 +1530,7 @@ impl Finder<'_, '_> {
             return None;
         };
         let adt = self.slots.adts.get(&key_of(self.infer.index, *at, node))?;
-        adt.fields
-            .iter()
-            .flatten()
-            .copied()
-            .find(|s| self.slots.all[*s].name == name)
+        self.slot_of_field(adt, &name)
     }
 
     fn known_call(&self, call: &ast::CallExpr, value: Value) -> Known {
