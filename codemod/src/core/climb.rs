@@ -84,7 +84,7 @@ enum Shape {
 
 /// How the value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     /// The reference that the accessor gives.
     Reference,
     /// An `Arc` of one's own.
@@ -94,7 +94,7 @@ enum Form {
 }
 
 impl Form {
-    fn suffix(self) -> &'static str {
+    pub(crate) fn suffix(self) -> &'static str {
         match self {
             Form::Reference => "",
             Form::Owned => ".clone()",

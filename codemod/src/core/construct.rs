@@ -415,16 +415,10 @@ impl Finder<'_> {
     /// Removes the statement that bound the configuration; its comments stay.
     fn drop_config(&self, rewrite: &mut Rewrite, stmt: &ast::LetStmt) {
         let source = &self.index.workspace.file(self.file).text;
-        let range = self.tree.range(stmt.syntax());
-        let comments = layout::comments_in(source, self.index.edition(self.file), range, &[]);
-        let lines = layout::whole_lines(source, range);
-        let indent = layout::indent_at(source, range.start());
-        let kept: String = comments
-            .iter()
-            .map(|c| format!("{indent}{c}{}", layout::newline(source)))
-            .collect();
-        rewrite.dropped.push(lines);
-        rewrite.edits.push(Edit::replace(lines, kept));
+        let edition = self.index.edition(self.file);
+        let edit = layout::delete_statement(source, edition, self.tree.range(stmt.syntax()));
+        rewrite.dropped.push(edit.range);
+        rewrite.edits.push(edit);
     }
 
     /// `X::monolithic()` becomes `X::new(EventCoordinatorConfig::monolithic())`: the same type, the same errors.

@@ -127,6 +127,16 @@ pub(crate) fn whole_lines(source: &str, range: TextRange) -> TextRange {
     TextRange::new(start, end)
 }
 
+/// Deletes a statement with its lines; comments inside of it stay, on lines of their own.
+pub(crate) fn delete_statement(source: &str, edition: Edition, range: TextRange) -> Edit {
+    let indent = indent_at(source, range.start());
+    let kept: String = comments_in(source, edition, range, &[])
+        .iter()
+        .map(|c| format!("{indent}{c}{}", newline(source)))
+        .collect();
+    Edit::replace(whole_lines(source, range), kept)
+}
+
 /// Takes `extra` blanks from the start of each line inside of `node`. Strings over several lines stay.
 pub(crate) fn dedent(tree: &FileTree, node: &SyntaxNode, extra: usize) -> Vec<Edit> {
     node.descendants_with_tokens()

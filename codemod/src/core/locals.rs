@@ -187,6 +187,21 @@ pub(crate) fn is_name(path: &ast::PathExpr, name: &str) -> bool {
         .is_some_and(|n| n.text() == name)
 }
 
+/// What `x` takes the place of where it becomes a reference: `&x`, or the whole of `x: &x`.
+pub(crate) fn borrow_around(expr: &SyntaxNode) -> Option<SyntaxNode> {
+    let borrow = ast::RefExpr::cast(expr.parent()?).filter(|r| r.mut_token().is_none())?;
+    let field = borrow
+        .syntax()
+        .parent()
+        .and_then(ast::RecordExprField::cast);
+    let same_name =
+        |f: &ast::RecordExprField| f.name_ref().is_some_and(|n| expr.text() == n.text());
+    Some(match field.filter(same_name) {
+        Some(field) => field.syntax().clone(),
+        None => borrow.syntax().clone(),
+    })
+}
+
 /// The position of an argument in its call, and the call.
 pub(crate) fn argument_of(arg: &ast::Expr) -> Option<(ast::ArgList, usize)> {
     let list = ast::ArgList::cast(arg.syntax().parent()?)?;

@@ -118,20 +118,11 @@ impl Climber<'_> {
             return None;
         }
         let source = &self.index.workspace.file(self.file).text;
-        let gone = layout::whole_lines(source, self.range(stmt));
         // comments of the statement that goes stay in front of the one that takes its place
-        let comments =
-            layout::comments_in(source, self.index.edition(self.file), self.range(stmt), &[]);
-        let mut insert = String::new();
-        for comment in comments {
-            insert.push_str(&format!(
-                "{}{comment}{}",
-                layout::indent_at(source, gone.start()),
-                layout::newline(source)
-            ));
-        }
-        out.dropped.push(gone);
-        out.edits.push(Edit::replace(gone, insert));
+        let edit =
+            layout::delete_statement(source, self.index.edition(self.file), self.range(stmt));
+        out.dropped.push(edit.range);
+        out.edits.push(edit);
         Some(self.climb(out, only, shape.clone(), text.clone(), None))
     }
 
@@ -201,26 +192,14 @@ impl Climber<'_> {
             return None;
         };
         let parent = path.syntax().parent()?;
-        if let Some(call) = ast::MethodCallExpr::cast(parent.clone()) {
+        if let Some(call) = ast::MethodCallExpr::cast(parent) {
             let is_receiver = call.receiver().is_some_and(|r| r.syntax() == path.syntax());
             let name = call.name_ref()?;
             let name = name.text();
             return (is_receiver && (name == "clone" || api::METHODS.contains(&name)))
                 .then_some(None);
         }
-        let borrow = ast::RefExpr::cast(parent).filter(|r| r.mut_token().is_none())?;
-        let mut range = self.range(&borrow);
-        // `bus: &bus` is `bus`
-        if let Some(field) = borrow
-            .syntax()
-            .parent()
-            .and_then(ast::RecordExprField::cast)
-            && field
-                .name_ref()
-                .is_some_and(|n| path.syntax().text() == n.text())
-        {
-            range = self.range(&field);
-        }
+        let range = self.tree.range(&locals::borrow_around(path.syntax())?);
         Some(Some(Edit::replace(range, self.source(self.range(path)))))
     }
 

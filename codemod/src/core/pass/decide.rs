@@ -12,7 +12,7 @@ use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
 use super::super::workspace::FileId;
-use super::flow::{Flow, await_scopes, barriers};
+use super::flow::{Flow, await_scopes, awaits_here};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source};
 use super::slots::{Kind, Slot, SlotId, Slots};
@@ -393,7 +393,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                 LocalState::Stay
             };
         }
-        if !anew || barriers(self.infer, local.file, local.stmt.syntax()).is_some() {
+        if !anew || !await_scopes(self.infer, local.file, local.stmt.syntax(), None).is_empty() {
             return LocalState::Stay;
         }
         let sinks = droppable
@@ -459,9 +459,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     !await_scopes(self.infer, root.file, &root.node, limit.as_ref()).is_empty()
                 }
                 // a closure that cannot await would have to capture it
-                _ => barriers(self.infer, root.file, &root.node).is_some_and(|(_, between)| {
-                    between.iter().all(|n| n.kind() != SyntaxKind::CLOSURE_EXPR)
-                }),
+                _ => awaits_here(self.infer, root.file, &root.node),
             };
             let place = place(self.infer.index, root.file, &root.node);
             let words = data.words();

@@ -203,44 +203,13 @@ pub(super) fn await_scopes(
     out
 }
 
-/// What stands between a place and the innermost scope that can await there: loops and closures, outermost last.
-/// `None`: nothing can be awaited.
-pub(super) fn barriers(
-    infer: &Infer<'_>,
-    file: FileId,
-    node: &SyntaxNode,
-) -> Option<(SyntaxNode, Vec<SyntaxNode>)> {
-    let tree = infer.index.tree(file)?;
-    let mut found = Vec::new();
-    let mut child = node.clone();
-    for around in tree.ancestors(node) {
-        if is_async_scope(&around) {
-            return Some((around, found));
-        }
-        match around.kind() {
-            SyntaxKind::CLOSURE_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR => {
-                found.push(around.clone())
-            }
-            // what is looped over is evaluated once
-            SyntaxKind::FOR_EXPR => {
-                let in_body = ast::ForExpr::cast(around.clone())
-                    .and_then(|f| ast::HasLoopBody::loop_body(&f))
-                    .is_some_and(|b| *b.syntax() == child);
-                if in_body {
-                    found.push(around.clone());
-                }
-            }
-            SyntaxKind::FN | SyntaxKind::CONST | SyntaxKind::STATIC => {
-                let wrapper = ast::Fn::cast(around.clone())
-                    .and_then(|f| ast::HasName::name(&f))
-                    .is_some_and(|n| n.text() == "__m");
-                if !wrapper {
-                    return None;
-                }
-            }
-            _ => {}
-        }
-        child = around;
-    }
-    None
+/// Whether a place can await, and no closure that cannot stands between it and the scope that does.
+pub(super) fn awaits_here(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
+    let scopes = await_scopes(infer, file, node, None);
+    let (Some(scope), Some(tree)) = (scopes.first(), infer.index.tree(file)) else {
+        return false;
+    };
+    tree.ancestors(node)
+        .take_while(|n| n != scope)
+        .all(|n| n.kind() != SyntaxKind::CLOSURE_EXPR)
 }

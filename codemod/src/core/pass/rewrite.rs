@@ -6,6 +6,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::super::catalog;
+use super::super::climb::Form as Held;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::imports::{self, Need};
@@ -139,14 +140,6 @@ struct Writer<'w, 'a> {
     out: Written,
 }
 
-/// How a variable holds the accessor's value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Held {
-    Reference,
-    Owned,
-    Borrowed,
-}
-
 impl<'a> Writer<'_, 'a> {
     fn tree(&self, file: FileId) -> Option<&'a FileTree> {
         self.infer.index.tree(file)
@@ -244,10 +237,8 @@ impl<'a> Writer<'_, 'a> {
                 return;
             }
         }
-        {
-            for edit in lists::delete(self.source(file), tree, elements, gone) {
-                self.push(file, edit);
-            }
+        for edit in lists::delete(self.source(file), tree, elements, gone) {
+            self.push(file, edit);
         }
     }
 
@@ -298,7 +289,7 @@ impl<'a> Writer<'_, 'a> {
             self.attributes(slot.file, &function, &slot.name);
             self.default_impl(&slot, &function);
         }
-        self.discards(slot.file, self.sites.by_slot.get(&id));
+        self.discards(self.sites.by_slot.get(&id));
         let uses = self.remaining(self.sites.by_slot.get(&id));
         let by_value = match slot.form {
             Form::RefArc => Held::Reference,
@@ -503,11 +494,7 @@ impl<'a> Writer<'_, 'a> {
             if held == Held::Reference {
                 self.unborrow(file, &uses);
             }
-            let suffix = match held {
-                Held::Reference => "",
-                Held::Owned => ".clone()",
-                Held::Borrowed => ".as_ref()",
-            };
+            let suffix = held.suffix();
             let keyword = if is_mut && held == Held::Owned {
                 "mut "
             } else {
@@ -538,21 +525,10 @@ impl<'a> Writer<'_, 'a> {
     fn unborrow(&mut self, file: FileId, uses: &[Root]) {
         let Some(tree) = self.tree(file) else { return };
         for it in uses {
-            let Some(borrow) = it.node.parent().and_then(ast::RefExpr::cast) else {
-                continue;
-            };
-            let mut start = tree.range(borrow.syntax()).start();
-            // `bus: &bus` is `bus`
-            if let Some(field) = borrow
-                .syntax()
-                .parent()
-                .and_then(ast::RecordExprField::cast)
-                && field.name_ref().is_some_and(|n| it.node.text() == n.text())
-            {
-                start = tree.range(field.syntax()).start();
+            if let Some(around) = locals::borrow_around(&it.node) {
+                let (start, end) = (tree.range(&around).start(), tree.range(&it.node).start());
+                self.push(file, Edit::delete(TextRange::new(start, end)));
             }
-            let end = tree.range(&it.node).start();
-            self.push(file, Edit::delete(TextRange::new(start, end)));
         }
     }
 
@@ -684,14 +660,7 @@ impl<'a> Writer<'_, 'a> {
                 self.delete_statement(root.file, &stmt);
             }
         }
-        let files: BTreeSet<FileId> = all
-            .into_iter()
-            .flatten()
-            .map(|i| self.sites.roots[*i].file)
-            .collect();
-        for file in files {
-            self.discards(file, all);
-        }
+        self.discards(all);
         for root in self.remaining(all) {
             self.inline(&root);
         }
@@ -716,20 +685,10 @@ impl<'a> Writer<'_, 'a> {
             } else {
                 self.held(&uses, by_value, false)
             };
-            let suffix = match held {
-                Held::Reference => "",
-                Held::Owned => ".clone()",
-                Held::Borrowed => ".as_ref()",
-            };
+            let suffix = held.suffix();
             if held == Held::Reference && by_value != Held::Reference {
                 self.unborrow(root.file, &uses);
-                if let Some(ty) = stmt.ty() {
-                    let range = TextRange::new(
-                        tree.range(pat.syntax()).end(),
-                        tree.range(ty.syntax()).end(),
-                    );
-                    self.push(root.file, Edit::delete(range));
-                }
+                self.drop_type(root.file, stmt, pat);
             }
             self.push(
                 root.file,
@@ -790,11 +749,11 @@ impl<'a> Writer<'_, 'a> {
             let uses = sites.by_local.get(key);
             match self.decision.locals.get(key) {
                 Some(LocalState::Vanish) => {
-                    self.discards(local.file, uses);
+                    self.discards(uses);
                     self.delete_statement(local.file, local.stmt.syntax());
                 }
                 Some(LocalState::Sink) => {
-                    self.discards(local.file, uses);
+                    self.discards(uses);
                     self.delete_statement(local.file, local.stmt.syntax());
                     let Some(tree) = self.tree(local.file) else {
                         continue;
@@ -845,25 +804,28 @@ impl<'a> Writer<'_, 'a> {
             tree.range(clone.syntax()).end(),
         );
         self.push(local.file, Edit::delete(range));
-        if let Some(ty) = local.stmt.ty() {
-            let range = TextRange::new(
-                tree.range(local.pat.syntax()).end(),
+        self.drop_type(local.file, &local.stmt, &local.pat);
+        self.unborrow(local.file, &remaining);
+        self.discards(uses);
+    }
+
+    /// A written type that the accessor's reference does not have.
+    fn drop_type(&mut self, file: FileId, stmt: &ast::LetStmt, pat: &ast::IdentPat) {
+        if let (Some(tree), Some(ty)) = (self.tree(file), stmt.ty()) {
+            let (start, end) = (
+                tree.range(pat.syntax()).end(),
                 tree.range(ty.syntax()).end(),
             );
-            self.push(local.file, Edit::delete(range));
+            self.push(file, Edit::delete(TextRange::new(start, end)));
         }
-        self.unborrow(local.file, &remaining);
-        self.discards(local.file, uses);
     }
 
     /// Statements that only gave a coordinator up.
-    fn discards(&mut self, file: FileId, uses: Option<&Vec<usize>>) {
+    fn discards(&mut self, uses: Option<&Vec<usize>>) {
         for i in uses.into_iter().flatten() {
             let root = &self.sites.roots[*i];
-            if let Landing::Discard(stmt) = &root.landing
-                && root.file == file
-            {
-                self.delete_statement(file, stmt);
+            if let Landing::Discard(stmt) = &root.landing {
+                self.delete_statement(root.file, stmt);
             }
         }
     }
@@ -872,16 +834,9 @@ impl<'a> Writer<'_, 'a> {
     fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
         self.gone.entry(file).or_default().push(stmt.clone());
-        let source = self.source(file);
-        let range = tree.range(stmt);
-        let lines = layout::whole_lines(source, range);
-        let comments = layout::comments_in(source, self.infer.index.edition(file), range, &[]);
-        let indent = layout::indent_at(source, range.start());
-        let kept: String = comments
-            .iter()
-            .map(|c| format!("{indent}{c}{}", layout::newline(source)))
-            .collect();
-        self.push(file, Edit::replace(lines, kept));
+        let edition = self.infer.index.edition(file);
+        let edit = layout::delete_statement(self.source(file), edition, tree.range(stmt));
+        self.push(file, edit);
     }
 }
 
