@@ -73,7 +73,8 @@ fn in_doc_comments(facts: &Facts<'_>, file: FileId) -> Vec<TextRange> {
         .collect()
 }
 
-fn is_doc(comment: &str) -> bool {
+/// Whether a comment is documentation.
+pub(crate) fn is_doc(comment: &str) -> bool {
     comment.starts_with("//!")
         || (comment.starts_with("///") && !comment.starts_with("////"))
         || comment.starts_with("/**")

@@ -127,6 +127,24 @@ pub(crate) fn whole_lines(source: &str, range: TextRange) -> TextRange {
     TextRange::new(start, end)
 }
 
+/// The lines of an item, with the blank line after it; with the one before it if it is the last of its list.
+pub(crate) fn with_blank_line(source: &str, range: TextRange) -> TextRange {
+    let lines = whole_lines(source, range);
+    let newline = newline(source);
+    let (before, after) = (
+        &source[..usize::from(lines.start())],
+        &source[usize::from(lines.end())..],
+    );
+    if after.starts_with(newline) {
+        return TextRange::new(lines.start(), lines.end() + TextSize::of(newline));
+    }
+    let last = after.trim_start().starts_with('}') || after.trim_start().is_empty();
+    if last && before.ends_with(&format!("{newline}{newline}")) {
+        return TextRange::new(lines.start() - TextSize::of(newline), lines.end());
+    }
+    lines
+}
+
 /// Deletes a statement with its lines; comments inside of it stay, on lines of their own.
 pub(crate) fn delete_statement(source: &str, edition: Edition, range: TextRange) -> Edit {
     let indent = indent_at(source, range.start());

@@ -30,6 +30,7 @@ mod lists;
 mod rewrite;
 mod sites;
 mod slots;
+mod tuples;
 
 use decide::Decision;
 use sites::Sites;

@@ -14,9 +14,9 @@ use super::super::options::Options;
 use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes, awaits_here};
 use super::infer::Infer;
-use super::sites::{Landing, Root, Sites, Source};
-use super::slots::{Kind, Slot, SlotId, Slots};
-use super::{Key, place};
+use super::sites::{Landing, Root, Sites, Source, Value};
+use super::slots::{Kind, Slot, SlotId, Slots, returned};
+use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl Decision {
     fn feeds(&self, sites: &Sites, root: &Root, seen: &mut HashSet<usize>) -> bool {
         let next: Vec<usize> = match &root.landing {
             Landing::Slot(slot) => {
-                if self.removed(*slot) {
+                // a function that gives one is on the way only
+                if self.removed(*slot) && !sites.givers.contains(slot) {
                     return true;
                 }
                 if !seen.insert(*slot) {
@@ -420,6 +421,11 @@ impl<'s, 'a> Solver<'s, 'a> {
         if let Some(left) = self.out_of_reach(slot, reads) {
             return Some(left);
         }
+        if data.kind == Kind::Return
+            && let Some(left) = self.stays_function(slot)
+        {
+            return Some(left);
+        }
         for read in reads {
             let root = &self.sites.roots[*read];
             if root.landing == Landing::Target && self.of_mut_owner(root) {
@@ -436,7 +442,16 @@ impl<'s, 'a> Solver<'s, 'a> {
             if let Some(left) = self.base_obstacle(data, root) {
                 return Some(left);
             }
-            if data.kind == Kind::Field && self.held_across(root) {
+            if data.kind == Kind::Return && root.value == Value::Future {
+                let place = place(self.infer.index, root.file, &root.node);
+                return Some(Left::new(
+                    catalog::RETURNED,
+                    format!("{} is used at {place} before it is awaited", data.words()),
+                ));
+            }
+            let awaited = data.kind == Kind::Return
+                && ast::Fn::cast(data.node.clone()).is_some_and(|f| f.async_token().is_some());
+            if data.kind != Kind::Param && !awaited && self.held_across(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 let words = data.words();
                 return Some(
@@ -504,6 +519,51 @@ impl<'s, 'a> Solver<'s, 'a> {
         None
     }
 
+    /// Why a function whose result is a coordinator does not go as a whole.
+    fn stays_function(&self, slot: SlotId) -> Option<Left> {
+        let words = self.slots.all[slot].words();
+        let function = self
+            .slots
+            .functions
+            .values()
+            .find(|f| f.ret == Some(slot))?;
+        if !self.sites.givers.contains(&slot) {
+            return Some(returned(&words).help(
+                "the function does more than give it: let its callers ask for \
+                 `global_coordinator().await`, then remove the result by hand",
+            ));
+        }
+        if let Some(param) = function.params.iter().flatten().find(|p| self.kept[**p].is_some()) {
+            return Some(returned(&format!(
+                "{words}, which takes {} that stays,",
+                self.slots.all[*param].words()
+            )));
+        }
+        if let Some(place) = self.sites.exported.get(&slot) {
+            return Some(
+                returned(&words).help(format!("the function is exported again at {place}")),
+            );
+        }
+        let calls = self.sites.by_slot.get(&slot).into_iter().flatten();
+        for root in calls.map(|i| &self.sites.roots[*i]) {
+            let dropped = root
+                .expr
+                .as_ref()
+                .is_some_and(|e| self.flow.droppable(root.file, e));
+            if !dropped {
+                let place = place(self.infer.index, root.file, &root.node);
+                return Some(
+                    Left::new(
+                        catalog::EFFECTFUL_ARGUMENT,
+                        format!("the call at {place}, which gives {words}, may do more"),
+                    )
+                    .help("bind the receiver and the arguments to variables first, then run again"),
+                );
+            }
+        }
+        None
+    }
+
     /// Whether a place that has to follow is in a file that is not to be changed.
     fn out_of_reach(&self, slot: SlotId, reads: &[usize]) -> Option<Left> {
         let workspace = self.infer.index.workspace;
@@ -511,14 +571,25 @@ impl<'s, 'a> Solver<'s, 'a> {
             let root = &self.sites.roots[*r];
             (root.file, &root.node)
         });
+        let adt = self.slots.all[slot].node.ancestors().nth(2);
+        let adt = adt.map(|a| key_of(self.infer.index, self.slots.all[slot].file, &a));
         let listed = self
             .sites
             .lists
             .iter()
-            .filter(|l| l.entries.iter().any(|(_, s)| *s == slot))
+            .filter(|l| {
+                l.entries.iter().any(|(_, s)| *s == slot) || (l.tuple.is_some() && l.tuple == adt)
+            })
             .map(|l| (l.file, &l.node));
+        let shifted = self
+            .sites
+            .positions
+            .iter()
+            .filter(|p| Some(p.adt) == adt)
+            .map(|p| (p.file, &p.node));
         let (file, node) = read
             .chain(listed)
+            .chain(shifted)
             .find(|(f, _)| !workspace.file(*f).writable)?;
         Some(Left::new(
             catalog::UNRESOLVED_CALL,
@@ -533,12 +604,13 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// What is in front of a field goes with it: it must be no more than a way to it, and not the only use of another
     /// field.
     fn base_obstacle(&self, slot: &Slot, root: &Root) -> Option<Left> {
-        let Some(ast::Expr::FieldExpr(field)) = &root.expr else {
-            return None;
+        let base = match &root.expr {
+            Some(ast::Expr::FieldExpr(it)) => it.expr()?,
+            Some(ast::Expr::MethodCallExpr(it)) => it.receiver()?,
+            _ => return None,
         };
         let place = || place(self.infer.index, root.file, &root.node);
         let words = slot.words();
-        let base = field.expr()?;
         if !is_place(&base) {
             return Some(
                 Left::new(

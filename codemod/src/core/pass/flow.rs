@@ -10,7 +10,7 @@ use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
 use super::key_of;
 use super::sites::{Sites, Source};
-use super::slots::is_async_scope;
+use super::slots::{Function, is_async_scope};
 
 pub(super) struct Flow<'f, 'a> {
     pub(super) infer: &'f Infer<'a>,
@@ -125,6 +125,13 @@ impl Flow<'_, '_> {
             ast::Expr::PrefixExpr(it) => inner(it.expr()),
             ast::Expr::FieldExpr(it) => inner(it.expr()),
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
+            ast::Expr::MethodCallExpr(it) if self.is_giver(file, expr) => {
+                let args = it.arg_list();
+                inner(it.receiver()) && args.is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
+            }
+            ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it
+                .arg_list()
+                .is_none_or(|l| l.args().all(|a| self.droppable(file, &a))),
             ast::Expr::MethodCallExpr(it) => {
                 let name = it
                     .name_ref()
@@ -162,6 +169,45 @@ impl Flow<'_, '_> {
                 known && args
             }
             other => purity::is_pure(other),
+        }
+    }
+}
+
+impl Flow<'_, '_> {
+    /// Whether an expression calls a function that does nothing but give a coordinator.
+    fn is_giver(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let key = key_of(self.infer.index, file, expr.syntax());
+        let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
+        root.is_some_and(
+            |r| matches!(&r.source, Source::Slot(s) if self.sites.givers.contains(s)),
+        )
+    }
+
+    /// Whether a function binds and gives, and does nothing else.
+    pub(super) fn only_gives(&self, function: &Function) -> bool {
+        let Some(body) = ast::Fn::cast(function.node.clone()).and_then(|f| f.body()) else {
+            return false;
+        };
+        let Some(list) = body.stmt_list() else {
+            return false;
+        };
+        let droppable = |e: Option<ast::Expr>| e.is_some_and(|e| self.droppable(function.file, &e));
+        list.statements().all(|s| match s {
+            ast::Stmt::LetStmt(it) => {
+                matches!(it.pat(), Some(ast::Pat::IdentPat(_)))
+                    && it.let_else().is_none()
+                    && droppable(it.initializer())
+            }
+            ast::Stmt::ExprStmt(it) => match it.expr() {
+                Some(ast::Expr::ReturnExpr(r)) => droppable(r.expr()),
+                _ => false,
+            },
+            ast::Stmt::Item(ast::Item::Use(_)) => true,
+            ast::Stmt::Item(_) => false,
+        }) && match list.tail_expr() {
+            Some(ast::Expr::ReturnExpr(r)) => droppable(r.expr()),
+            Some(tail) => droppable(Some(tail)),
+            None => true,
         }
     }
 }

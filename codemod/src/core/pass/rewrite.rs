@@ -7,6 +7,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::super::catalog;
 use super::super::climb::Form as Held;
+use super::super::docs;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::imports::{self, Need};
@@ -41,22 +42,27 @@ pub(super) fn rewrite(
         sites,
         decision,
         gone: BTreeMap::new(),
+        whole: BTreeMap::new(),
         out: Written::default(),
     };
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
         match slots.all[slot].kind {
             Kind::Param => writer.parameter(slot),
-            Kind::Field => writer.field_reads(slot),
-            Kind::Return | Kind::Static => {}
+            Kind::Field | Kind::Return => writer.field_reads(slot),
+            Kind::Static => {}
         }
     }
     writer.definitions();
+    writer.functions();
     writer.lists();
+    writer.positions();
     writer.locals();
     writer.unused_variables();
     writer.debug_links();
-    let mut out = writer.out;
+    let (mut out, whole) = (writer.out, writer.whole);
     for (file, edits) in &mut out.edits {
+        let whole = whole.get(file).map_or(&[][..], Vec::as_slice);
+        edits.retain(|e| !whole.iter().any(|w| is_inside(e.range, *w)));
         tidy(edits);
         aliases(infer, slots, *file, edits);
     }
@@ -98,14 +104,17 @@ fn aliases(infer: &Infer<'_>, slots: &Slots, file: FileId, edits: &mut Vec<Edit>
             continue;
         }
         let source = &workspace.file(file).text;
-        let mut lines = layout::whole_lines(source, own);
-        // the blank line after it goes along
-        let newline = layout::newline(source);
-        if source[usize::from(lines.end())..].starts_with(newline) {
-            lines = TextRange::new(lines.start(), lines.end() + TextSize::of(newline));
-        }
+        let lines = layout::with_blank_line(source, own);
         edits.push(Edit::delete(lines));
     }
+}
+
+/// Whether `inner` is a part of `outer`. An insertion at its ends is not.
+fn is_inside(inner: TextRange, outer: TextRange) -> bool {
+    outer.contains_range(inner)
+        && outer.len() > inner.len()
+        && (!inner.is_empty()
+            || (outer.start() < inner.start() && inner.start() < outer.end()))
 }
 
 /// The same edit twice is one; what lies in a deletion goes with it.
@@ -117,15 +126,8 @@ fn tidy(edits: &mut Vec<Edit>) {
         }
     }
     let covered = |e: &Edit| {
-        seen.iter().any(|other| {
-            other != e
-                && other.insert.is_empty()
-                && other.range.contains_range(e.range)
-                && other.range.len() > e.range.len()
-                && (!e.range.is_empty()
-                    || (other.range.start() < e.range.start()
-                        && e.range.start() < other.range.end()))
-        })
+        seen.iter()
+            .any(|other| other != e && other.insert.is_empty() && is_inside(e.range, other.range))
     };
     *edits = seen.iter().filter(|e| !covered(e)).cloned().collect();
 }
@@ -137,6 +139,8 @@ struct Writer<'w, 'a> {
     decision: &'w Decision,
     /// Statements that go.
     gone: BTreeMap<FileId, Vec<SyntaxNode>>,
+    /// Ranges that are written as a whole: edits inside of one go with it.
+    whole: BTreeMap<FileId, Vec<TextRange>>,
     out: Written,
 }
 
@@ -181,7 +185,7 @@ impl<'a> Writer<'_, 'a> {
         let mut by_list: BTreeMap<(FileId, TextSize), (SyntaxNode, BTreeSet<usize>)> =
             BTreeMap::new();
         for (i, slot) in self.slots.all.iter().enumerate() {
-            if !self.decision.removed(i) {
+            if !self.decision.removed(i) || slot.kind == Kind::Return {
                 continue;
             }
             let (Some(list), Some(tree)) = (slot.node.parent(), self.tree(slot.file)) else {
@@ -195,6 +199,13 @@ impl<'a> Writer<'_, 'a> {
                 .insert(slot.position);
         }
         for ((file, _), (list, gone)) in by_list {
+            let adt = list
+                .parent()
+                .map(|p| super::key_of(self.infer.index, file, &p));
+            if let (Some(tree), true) = (self.tree(file), adt.is_some_and(|a| self.is_unit(a))) {
+                self.push(file, Edit::delete(tree.range(&list)));
+                continue;
+            }
             // the receiver is an element too
             let mut elements: Vec<SyntaxNode> = Vec::new();
             let mut first = 0;
@@ -204,7 +215,9 @@ impl<'a> Writer<'_, 'a> {
                         first = 1;
                         elements.push(child);
                     }
-                    SyntaxKind::PARAM | SyntaxKind::RECORD_FIELD => elements.push(child),
+                    SyntaxKind::PARAM | SyntaxKind::RECORD_FIELD | SyntaxKind::TUPLE_FIELD => {
+                        elements.push(child);
+                    }
                     _ => {}
                 }
             }
@@ -242,9 +255,31 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
+    /// Whether a tuple struct or variant loses all of its fields, and its parentheses with them.
+    fn is_unit(&self, adt: super::Key) -> bool {
+        let Some(adt) = self.slots.adts.get(&adt).filter(|a| a.tuple) else {
+            return false;
+        };
+        let comments = adt
+            .node
+            .children()
+            .filter(|c| ast::TupleFieldList::can_cast(c.kind()))
+            .flat_map(|l| l.descendants_with_tokens())
+            .any(|t| t.kind() == SyntaxKind::COMMENT);
+        !comments
+            && adt
+                .fields
+                .iter()
+                .all(|f| f.is_some_and(|s| self.decision.removed(s)))
+    }
+
     fn lists(&mut self) {
         let sites = self.sites;
         for list in &sites.lists {
+            if list.tuple.is_some_and(|t| self.is_unit(t)) {
+                self.without_parentheses(list);
+                continue;
+            }
             let gone: Vec<usize> = list
                 .entries
                 .iter()
@@ -263,6 +298,9 @@ impl<'a> Writer<'_, 'a> {
                         .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
                         .unwrap_or_default()
                 }
+                SyntaxKind::TUPLE_STRUCT_PAT => ast::TupleStructPat::cast(list.node.clone())
+                    .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
+                    .unwrap_or_default(),
                 _ => ast::RecordPatFieldList::cast(list.node.clone())
                     .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
                     .unwrap_or_default(),
@@ -273,6 +311,48 @@ impl<'a> Writer<'_, 'a> {
                 elements.push(rest.syntax().clone());
             }
             self.delete(list.file, &elements, &gone);
+        }
+    }
+
+    /// `Bus(x)` is `Bus`; comments between the parentheses stay.
+    fn without_parentheses(&mut self, list: &List) {
+        let Some(tree) = self.tree(list.file) else {
+            return;
+        };
+        let range = tree.range(&list.node);
+        let start = match ast::TupleStructPat::cast(list.node.clone()).and_then(|p| p.path()) {
+            Some(path) => tree.range(path.syntax()).end(),
+            None => range.start(),
+        };
+        let range = TextRange::new(start, range.end());
+        let source = self.source(list.file);
+        let newline = layout::newline(source);
+        let edition = self.infer.index.edition(list.file);
+        let kept: String = layout::comments_in(source, edition, range, &[])
+            .into_iter()
+            .map(|c| match c.starts_with("//") {
+                true => format!(" {c}{newline}"),
+                false => format!(" {c}"),
+            })
+            .collect();
+        self.push(list.file, Edit::replace(range, kept));
+    }
+
+    /// The other fields of a tuple struct move up.
+    fn positions(&mut self) {
+        let sites = self.sites;
+        for it in &sites.positions {
+            let before = self.slots.adts[&it.adt]
+                .fields
+                .iter()
+                .take(it.position)
+                .flatten()
+                .filter(|s| self.decision.removed(**s))
+                .count();
+            if let (Some(tree), true) = (self.tree(it.file), before > 0) {
+                let now = (it.position - before).to_string();
+                self.push(it.file, Edit::replace(tree.range(&it.node), now));
+            }
         }
     }
 
@@ -374,7 +454,7 @@ impl<'a> Writer<'_, 'a> {
         }
         for root in &sites.roots {
             let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && self.slots.all[s].kind == Kind::Field);
+                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return));
             if field {
                 dropped
                     .entry(root.file)
@@ -644,7 +724,58 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    // ---- fields ------------------------------------------------------------------------------------------------
+    // ---- results -----------------------------------------------------------------------------------------------
+
+    /// Functions that only gave a coordinator go, and impl blocks that have nothing else.
+    fn functions(&mut self) {
+        let removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
+            .filter(|(i, s)| s.kind == Kind::Return && self.decision.removed(*i))
+            .map(|(_, s)| (s.file, s.node.clone()))
+            .collect();
+        let mut items: Vec<(FileId, SyntaxNode)> = Vec::new();
+        for (file, node) in &removed {
+            let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
+            let list = node.parent().and_then(ast::AssocItemList::cast);
+            let block = list
+                .filter(|l| l.assoc_items().all(|i| goes(&i)))
+                .and_then(|l| l.syntax().parent());
+            let item = (*file, block.unwrap_or_else(|| node.clone()));
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        for (i, (file, first)) in items.iter().enumerate() {
+            let follows = |a: &SyntaxNode, b: &SyntaxNode| a.next_sibling().as_ref() == Some(b);
+            if i > 0 && follows(&items[i - 1].1, first) {
+                continue;
+            }
+            // neighbours go as one
+            let mut last = first;
+            for (_, next) in &items[i + 1..] {
+                if follows(last, next) {
+                    last = next;
+                }
+            }
+            let Some(tree) = self.tree(*file) else {
+                continue;
+            };
+            let range = tree.range(first).cover(tree.range(last));
+            let source = self.source(*file);
+            let indent = layout::indent_at(source, range.start());
+            let newline = layout::newline(source);
+            let edition = self.infer.index.edition(*file);
+            let kept: String = layout::comments_in(source, edition, range, &[])
+                .iter()
+                .filter(|c| !docs::is_doc(c))
+                .map(|c| format!("{indent}{c}{newline}"))
+                .collect();
+            let edit = Edit::replace(layout::with_blank_line(source, range), kept);
+            self.whole.entry(*file).or_default().push(edit.range);
+            self.push(*file, edit);
+        }
+    }
+
+    // ---- fields and results ------------------------------------------------------------------------------------
 
     fn field_reads(&mut self, id: SlotId) {
         let all = self.sites.by_slot.get(&id);
@@ -672,6 +803,10 @@ impl<'a> Writer<'_, 'a> {
             return;
         };
         let accessor = self.accessor(root.file, &root.node, false);
+        self.whole
+            .entry(root.file)
+            .or_default()
+            .push(tree.range(outer.syntax()));
         if let Landing::Local(stmt, pat) = &root.landing {
             let uses = self.remaining(self.sites.by_local.get(&root.local_key()));
             let is_mut = pat.mut_token().is_some();

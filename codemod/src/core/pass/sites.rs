@@ -15,8 +15,10 @@ use super::super::locals::{self, Use};
 use super::super::resolve::{Def, Namespace, is_std_arc};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
+use super::flow::Flow;
 use super::infer::{Infer, Type, item_name};
 use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
+use super::tuples::Tuples;
 use super::{Key, key_of, place};
 
 /// Where a coordinator comes from.
@@ -100,6 +102,8 @@ pub(super) struct List {
     pub(super) node: SyntaxNode,
     /// Position in the list, and the slot.
     pub(super) entries: Vec<(usize, SlotId)>,
+    /// The tuple struct or variant that the list builds or takes apart.
+    pub(super) tuple: Option<Key>,
 }
 
 #[derive(Default)]
@@ -121,6 +125,23 @@ pub(super) struct Sites {
     pub(super) into: HashMap<Key, SlotId>,
     /// Reads by the place of their expression.
     pub(super) at: HashMap<Key, usize>,
+    /// Where the functions of results are exported again.
+    pub(super) exported: BTreeMap<SlotId, String>,
+    /// Results of functions that do nothing but give a coordinator.
+    pub(super) givers: BTreeSet<SlotId>,
+    /// Positions of other fields of tuple structs with slots, as they are read.
+    pub(super) positions: Vec<Position>,
+}
+
+/// `.1` of a tuple struct that has slots.
+#[derive(Debug, Clone)]
+pub(super) struct Position {
+    pub(super) file: FileId,
+    /// The name reference.
+    pub(super) node: SyntaxNode,
+    /// The struct.
+    pub(super) adt: Key,
+    pub(super) position: usize,
 }
 
 /// A variable that holds a coordinator.
@@ -135,7 +156,8 @@ pub(super) struct Local {
 impl Sites {
     pub(super) fn collect(infer: &Infer<'_>, slots: &mut Slots) -> Self {
         let mut sites = Self::default();
-        let files = relevant(infer, slots);
+        let tuples = Tuples::new(infer, slots);
+        let files = relevant(infer, slots, &tuples);
         aliases(infer, slots, &files);
         // what goes into slots is known before what is read is followed
         for reads in [false, true] {
@@ -147,6 +169,7 @@ impl Sites {
                         tree,
                         slots,
                         sites: &mut sites,
+                        tuples: &tuples,
                     };
                     if reads {
                         finder.reads();
@@ -157,6 +180,13 @@ impl Sites {
             }
         }
         documented(infer, slots);
+        sites.index(infer);
+        sites.givers(infer, slots);
+        sites
+    }
+
+    fn index(&mut self, infer: &Infer<'_>) {
+        let sites = self;
         for (i, root) in sites.roots.iter().enumerate() {
             if let Some(expr) = &root.expr {
                 sites
@@ -169,12 +199,29 @@ impl Sites {
                 _ => {}
             }
         }
-        sites
+    }
+
+    /// Finds the functions that do nothing but give a coordinator. One that calls another of them is one too.
+    fn givers(&mut self, infer: &Infer<'_>, slots: &Slots) {
+        loop {
+            let flow = Flow { infer, sites: self };
+            let more: Vec<SlotId> = slots
+                .functions
+                .values()
+                .filter_map(|f| Some((f, f.ret?)))
+                .filter(|(f, ret)| !self.givers.contains(ret) && flow.only_gives(f))
+                .map(|(_, ret)| ret)
+                .collect();
+            if more.is_empty() {
+                return;
+            }
+            self.givers.extend(more);
+        }
     }
 }
 
 /// The files that may name what has slots.
-fn relevant(infer: &Infer<'_>, slots: &Slots) -> Vec<FileId> {
+fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
     // a name, and what has to stand beside it
     let mut needles: BTreeSet<(String, String)> = BTreeSet::new();
     let mut add = |name: &str, beside: &str| {
@@ -196,8 +243,10 @@ fn relevant(infer: &Infer<'_>, slots: &Slots) -> Vec<FileId> {
     }
     for slot in slots.all.iter().filter(|s| s.kind == Kind::Field) {
         let owner = slot.owner.split("::").next().unwrap_or_default();
-        if slot.name.starts_with(|c: char| c.is_ascii_digit()) {
-            add(owner, "");
+        if slot.is_positional() {
+            for name in tuples.naming(owner) {
+                add(name, "");
+            }
         } else {
             add(&slot.name, "");
         }
@@ -322,6 +371,7 @@ struct Finder<'s, 'a> {
     tree: &'a FileTree,
     slots: &'s mut Slots,
     sites: &'s mut Sites,
+    tuples: &'s Tuples,
 }
 
 impl Finder<'_, '_> {
@@ -391,6 +441,11 @@ impl Finder<'_, '_> {
                         self.debug_impl(&it);
                     }
                 }
+                SyntaxKind::USE_TREE => {
+                    if let Some(it) = ast::UseTree::cast(node) {
+                        self.exported(&it);
+                    }
+                }
                 _ => {}
             }
         }
@@ -422,8 +477,19 @@ impl Finder<'_, '_> {
                 file: self.file,
                 node: node.clone(),
                 entries,
+                tuple: None,
             });
         }
+    }
+
+    /// Notes a list of a tuple struct or variant. It counts without elements too: its parentheses may have to go.
+    fn tuple_list(&mut self, node: &SyntaxNode, entries: Vec<(usize, SlotId)>, adt: &Adt) {
+        self.sites.lists.push(List {
+            file: self.file,
+            node: node.clone(),
+            entries,
+            tuple: Some(key_of(self.infer.index, adt.file, &adt.node)),
+        });
     }
 
     /// Adds a call's arguments that belong to `function`. `first`: arguments before the first parameter.
@@ -501,7 +567,7 @@ impl Finder<'_, '_> {
                     self.flow(args[i].clone(), *slot);
                 }
             }
-            self.list(list.syntax(), entries);
+            self.tuple_list(list.syntax(), entries, &adt);
         }
     }
 
@@ -578,6 +644,25 @@ impl Finder<'_, '_> {
                     ),
                 );
                 self.keep_function(*key, &left);
+            }
+        }
+    }
+
+    /// A `pub use` of a function with a result.
+    fn exported(&mut self, it: &ast::UseTree) {
+        let name = it.path().and_then(|p| p.segment()).and_then(|s| s.name_ref());
+        let public = it
+            .syntax()
+            .ancestors()
+            .find_map(ast::Use::cast)
+            .is_some_and(|u| ast::HasVisibility::visibility(&u).is_some());
+        let Some(name) = name.filter(|_| public) else {
+            return;
+        };
+        let place = self.here(it.syntax());
+        for key in self.candidates(name.text()) {
+            if let Some(ret) = self.slots.functions[&key].ret {
+                self.sites.exported.entry(ret).or_insert_with(|| place.clone());
             }
         }
     }
@@ -739,14 +824,8 @@ impl Finder<'_, '_> {
         let (Some(path), Some(list)) = (it.path(), it.record_expr_field_list()) else {
             return;
         };
-        let says = list.fields().any(|f| {
-            f.field_name()
-                .is_some_and(|n| self.slots.fields_by_name.contains_key(n.text()))
-        });
-        if !says {
-            return;
-        }
-        let Some(adt) = self.adt_of(&path) else {
+        let names = list.fields().filter_map(|f| Some(f.field_name()?.text().to_string()));
+        let Some(adt) = self.adt_with(&path, names.collect()) else {
             return;
         };
         let mut entries = Vec::new();
@@ -763,6 +842,31 @@ impl Finder<'_, '_> {
         self.list(list.syntax(), entries);
     }
 
+    /// The struct or variant that a literal or pattern with these field names is of, if one may be a slot.
+    fn adt_with(&mut self, path: &ast::Path, names: Vec<String>) -> Option<Adt> {
+        let positions = names
+            .iter()
+            .any(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        let says = names
+            .iter()
+            .any(|n| self.slots.fields_by_name.contains_key(n));
+        if !says && !positions {
+            return None;
+        }
+        let adt = self.adt_of(path)?;
+        if adt.tuple {
+            let left = Left::new(
+                catalog::NESTED_TYPE,
+                format!("its position is written out at {}", self.here(path.syntax())),
+            )
+            .help("write the fields in parentheses, then run again");
+            for slot in adt.fields.iter().flatten() {
+                self.slots.keep(*slot, left.clone());
+            }
+        }
+        Some(adt)
+    }
+
     fn slot_of_field(&self, adt: &Adt, name: &str) -> Option<SlotId> {
         adt.fields
             .iter()
@@ -775,14 +879,8 @@ impl Finder<'_, '_> {
         let (Some(path), Some(list)) = (it.path(), it.record_pat_field_list()) else {
             return;
         };
-        let says = list.fields().any(|f| {
-            f.field_name()
-                .is_some_and(|n| self.slots.fields_by_name.contains_key(n.text()))
-        });
-        if !says {
-            return;
-        }
-        let Some(adt) = self.adt_of(&path) else {
+        let names = list.fields().filter_map(|f| Some(f.field_name()?.text().to_string()));
+        let Some(adt) = self.adt_with(&path, names.collect()) else {
             return;
         };
         let mut entries = Vec::new();
@@ -845,7 +943,7 @@ impl Finder<'_, '_> {
                 self.pattern_rule(Some(pats[at].clone()), *slot);
             }
         }
-        self.list(it.syntax(), entries);
+        self.tuple_list(it.syntax(), entries, &adt);
     }
 
     /// Input of macros that cannot be read, and bodies of macro definitions.
@@ -864,14 +962,22 @@ impl Finder<'_, '_> {
             .collect();
         let text = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map_or("", |t| t.text());
         for (i, token) in tokens.iter().enumerate() {
-            if token.kind() != SyntaxKind::IDENT {
-                continue;
-            }
             let range = self.tree.token_range(token);
             if read.iter().any(|r| r.contains_range(range)) {
                 continue;
             }
             let before = text(i.checked_sub(1));
+            let number = matches!(
+                token.kind(),
+                SyntaxKind::INT_NUMBER | SyntaxKind::FLOAT_NUMBER
+            );
+            if number && before == "." {
+                let left = self.in_macro(node);
+                self.keep_tuples(&left);
+            }
+            if token.kind() != SyntaxKind::IDENT {
+                continue;
+            }
             let qualified = before == ":" && text(i.checked_sub(2)) == ":";
             if self.slots.type_names.iter().any(|n| n == token.text())
                 && text(Some(i + 1)) == ":"
@@ -1192,6 +1298,15 @@ impl Finder<'_, '_> {
                 if let Some(slot) = self.slot_of_field(&adt, &name) {
                     let expr = ast::Expr::FieldExpr(it.clone());
                     self.root(expr, Source::Slot(slot), Value::Place, bindings);
+                } else if adt.tuple
+                    && let (Some(node), Ok(position)) = (it.name_ref(), name.parse())
+                {
+                    self.sites.positions.push(Position {
+                        file: self.file,
+                        node: node.syntax().clone(),
+                        adt: key,
+                        position,
+                    });
                 }
             }
             Type::Unknown => self.unknown_field(it, &name, &named, numeric, bindings),
@@ -1219,18 +1334,8 @@ impl Finder<'_, '_> {
             .help("give the variable a type, then run again")
         };
         if numeric {
-            let text = self.infer.index.workspace.file(self.file).text.clone();
-            let touched: Vec<SlotId> = self
-                .slots
-                .adts
-                .values()
-                .filter(|a| a.tuple && adt_name(&a.node).is_some_and(|n| text.contains(&n)))
-                .flat_map(|a| a.fields.iter().flatten().copied())
-                .collect();
             let left = left(self);
-            for slot in touched {
-                self.slots.keep(slot, left.clone());
-            }
+            self.keep_tuples(&left);
             return;
         }
         // a method of the coordinator is called on it, and nothing else in reach has such a field
@@ -1248,6 +1353,25 @@ impl Finder<'_, '_> {
         let left = left(self);
         for slot in named {
             self.slots.keep(*slot, left.clone());
+        }
+    }
+
+    /// Keeps the fields of tuple structs that this file may read by position.
+    fn keep_tuples(&mut self, left: &Left) {
+        let text = &self.infer.index.workspace.file(self.file).text;
+        let touched: Vec<SlotId> = self
+            .slots
+            .adts
+            .values()
+            .filter(|a| a.tuple && ast::Struct::can_cast(a.node.kind()))
+            .filter(|a| {
+                let name = adt_name(&a.node).unwrap_or_default();
+                self.tuples.naming(&name).any(|n| text.contains(n))
+            })
+            .flat_map(|a| a.fields.iter().flatten().copied())
+            .collect();
+        for slot in touched {
+            self.slots.keep(slot, left.clone());
         }
     }
 

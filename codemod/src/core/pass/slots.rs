@@ -76,11 +76,16 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether it is a field without a name.
+    pub(super) fn is_positional(&self) -> bool {
+        self.kind == Kind::Field && self.name.starts_with(|c: char| c.is_ascii_digit())
+    }
+
     /// What it is, in words.
     pub(super) fn words(&self) -> String {
         match self.kind {
             Kind::Param => format!("parameter `{}` of `{}`", self.name, self.owner),
-            Kind::Field if self.name.starts_with(|c: char| c.is_ascii_digit()) => {
+            Kind::Field if self.is_positional() => {
                 format!("field {} of `{}`", self.name, self.owner)
             }
             Kind::Field => format!("field `{}` of `{}`", self.name, self.owner),
@@ -576,13 +581,6 @@ impl Collector<'_, '_> {
                 format!("{words} is converted into an `Arc`"),
             )
             .help("take `Arc<GlobalEventCoordinator>`, then run again")),
-            (_, Kind::Field) if slot.name.starts_with(|c: char| c.is_ascii_digit()) => {
-                Some(Left::new(
-                    catalog::NESTED_TYPE,
-                    format!("{words} has no name, and other positions would shift"),
-                )
-                .help("give the fields names, then run again"))
-            }
             (_, Kind::Static) => Some(Left::new(
                 catalog::NESTED_TYPE,
                 format!("{words} is read where nothing can be awaited"),
@@ -640,7 +638,7 @@ impl Collector<'_, '_> {
                 let mut slot = self.slot(Kind::Return, node, form, name.text().to_string(), owner);
                 slot.range = self.tree.range(name.syntax());
                 slot.public = public;
-                Self::return_rules(&mut slot);
+                Self::return_rules(&it, &mut slot);
                 self.add(slot)
             });
         if params.iter().any(Option::is_some) || ret.is_some() {
@@ -700,24 +698,37 @@ impl Collector<'_, '_> {
         };
     }
 
-    fn return_rules(slot: &mut Slot) {
+    fn return_rules(function: &ast::Fn, slot: &mut Slot) {
         if slot.keep.is_some() {
             return;
         }
         let words = slot.words();
-        slot.keep =
-            if slot.public {
-                Some(
-                    Left::new(catalog::RETURNED_FROM_API, format!("{words} is public API"))
-                        .help("deprecate the function in favour of `global_coordinator().await`"),
-                )
-            } else {
-                Some(Left::new(
-                catalog::RETURNED,
-                format!("{words} is the coordinator still"),
+        let of_trait = function.syntax().ancestors().skip(1).find_map(|n| {
+            let block = ast::Impl::cast(n.clone()).map(|i| i.trait_().is_some());
+            block.or_else(|| ast::Trait::can_cast(n.kind()).then_some(true))
+        });
+        slot.keep = if slot.public {
+            Some(
+                Left::new(catalog::RETURNED_FROM_API, format!("{words} is public API"))
+                    .help("deprecate the function in favour of `global_coordinator().await`"),
             )
-            .help("let its callers ask for `global_coordinator().await`, then remove it by hand"))
-            };
+        } else if of_trait == Some(true) {
+            Some(returned(&words).help(
+                "let its callers ask for `global_coordinator().await`, then remove it by hand",
+            ))
+        } else if function.abi().is_some() || has_attr(function, &["no_mangle", "export_name"]) {
+            Some(Left::new(
+                catalog::FFI,
+                format!("{words} is part of a foreign function interface"),
+            ))
+        } else {
+            unknown_attr(function.attrs(), FN_ATTRS).map(|attr| {
+                Left::new(
+                    catalog::UNREADABLE_MACRO,
+                    format!("the attribute `{attr}` may use {words}"),
+                )
+            })
+        };
     }
 
     /// A closure that a variable holds, with a parameter whose type is written.
@@ -818,7 +829,9 @@ impl Collector<'_, '_> {
             };
             let mut slot = self.slot(Kind::Field, field, form, name.clone(), owner.clone());
             slot.position = position;
-            slot.public = public_item && (*public || is_variant);
+            // positions after it shift
+            let shifts = tuple && parts[position..].iter().any(|(_, _, _, public)| *public);
+            slot.public = public_item && (*public || shifts || is_variant);
             let only_here = lifetimes[position].iter().any(|l| {
                 l != "'static"
                     && !lifetimes
@@ -950,6 +963,14 @@ impl Collector<'_, '_> {
         };
         open && !index.modules[module.0].test
     }
+}
+
+/// Why a result stays whose callers want the coordinator.
+pub(super) fn returned(words: &str) -> Left {
+    Left::new(
+        catalog::RETURNED,
+        format!("{words} is the coordinator still"),
+    )
 }
 
 pub(super) fn is_plain_pub(visibility: Option<ast::Visibility>) -> bool {
