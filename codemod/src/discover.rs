@@ -18,6 +18,7 @@ use memchr::memmem;
 use thiserror::Error;
 
 use crate::core::catalog;
+use crate::core::examples;
 use crate::core::finding::FindingId;
 use crate::core::workspace::{
     Dependency, Edition, Language, Package, PackageId, SourceFile, Workspace,
@@ -131,6 +132,7 @@ pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Foun
         let wanted = include.is_empty() || include.is_match(&file.path);
         file.writable = under && wanted && !exclude.is_match(&file.path);
     }
+    examples::expand(&mut found.workspace);
     found.problems.sort();
     found.problems.dedup();
     Ok(found)
@@ -449,7 +451,6 @@ fn assign(
         let known = file.bytes.is_some();
         let bytes = match file.bytes {
             Some(bytes) => bytes,
-            None if language == Language::Markdown => continue,
             None => match std::fs::read(root.join(&file.path)) {
                 Ok(bytes) => bytes,
                 Err(_) => continue,
@@ -484,6 +485,7 @@ fn assign(
                 package,
                 language,
                 writable: true,
+                example: None,
             }),
             Err(error) if known => {
                 let message = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());

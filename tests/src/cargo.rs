@@ -205,6 +205,27 @@ impl Scratch {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Runs the examples of the packages' documentation.
+    ///
+    /// # Errors
+    /// What cargo says, if one fails.
+    ///
+    /// # Panics
+    /// If cargo cannot be run.
+    pub fn doc_tests(&self, packages: &[String]) -> Result<(), String> {
+        let mut command = self.cargo();
+        command.args(["test", "--doc", "--no-fail-fast"]);
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        let output = command.output().unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr))
+    }
+
     /// Builds the packages at once, runs the binary of each and gives its standard output, or why there is none.
     ///
     /// # Panics

@@ -21,6 +21,8 @@ pub struct Case {
     pub args: Vec<String>,
     /// Whether its binary prints something that must stay the same.
     pub run: bool,
+    /// Its packages with examples that rustdoc tests.
+    pub documented: Vec<String>,
     /// Why it is not compiled against the shim, if it is not.
     pub not_with_shim: Option<String>,
     /// The tree before.
@@ -54,6 +56,7 @@ impl Case {
         Self {
             name: dir.file_name().unwrap().to_string_lossy().into_owned(),
             dir: dir.to_path_buf(),
+            documented: strings(&about, "documented").collect(),
             about: about
                 .get("about")
                 .and_then(|a| a.as_str())
@@ -62,14 +65,7 @@ impl Case {
             args: scope
                 .iter()
                 .map(|a| (*a).to_owned())
-                .chain(
-                    about
-                        .get("args")
-                        .and_then(|a| a.as_array())
-                        .into_iter()
-                        .flatten()
-                        .filter_map(|v| v.as_str().map(str::to_owned)),
-                )
+                .chain(strings(&about, "args"))
                 .collect(),
             run: about
                 .get("run")
@@ -125,4 +121,13 @@ impl Case {
             fs::write(self.dir.join("report"), report).unwrap();
         }
     }
+}
+
+fn strings<'d>(about: &'d DocumentMut, key: &str) -> impl Iterator<Item = String> + 'd {
+    about
+        .get(key)
+        .and_then(|a| a.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v.as_str().map(str::to_owned))
 }

@@ -180,6 +180,18 @@ fn compile(bus: Bus, name: &str, subcommand: &str) {
             }
         }
     }
+    let documented: Vec<String> = (cases.iter().filter(|_| bus == Bus::Upstream))
+        .flat_map(|case| {
+            let sides = ["before", "after"].map(|side| format!("{}/{side}", case.name));
+            let names = |side: String| case.documented.iter().map(move |p| scratch_name(&side, p));
+            sides.into_iter().flat_map(names)
+        })
+        .collect();
+    if !documented.is_empty()
+        && let Err(output) = scratch.doc_tests(&documented)
+    {
+        wrong.push_str(&output);
+    }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 

@@ -11,6 +11,8 @@ use std::rc::Rc;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
 
+use super::compose;
+use super::edit::Edit;
 use super::lex::{self, ModDecl};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace, normalize};
@@ -79,6 +81,8 @@ pub(crate) struct Index<'a> {
     pub(crate) depth: Cell<usize>,
     /// Glob lookups under way.
     pub(crate) globs: RefCell<HashSet<(ModuleId, String)>>,
+    /// What the files were before earlier edits.
+    earlier: Option<(&'a Workspace, &'a BTreeMap<FileId, Vec<Edit>>)>,
 }
 
 impl<'a> Index<'a> {
@@ -99,6 +103,7 @@ impl<'a> Index<'a> {
             scopes: RefCell::default(),
             depth: Cell::default(),
             globs: RefCell::default(),
+            earlier: None,
         };
         for (i, package) in workspace.packages.iter().enumerate() {
             for target in &package.targets {
@@ -124,6 +129,35 @@ impl<'a> Index<'a> {
             }
         }
         index
+    }
+
+    /// An index of what `edits` made of `before`; places are told as they were there.
+    pub(crate) fn after(
+        workspace: &'a Workspace,
+        before: &'a Workspace,
+        edits: &'a BTreeMap<FileId, Vec<Edit>>,
+    ) -> Self {
+        Self {
+            earlier: Some((before, edits)),
+            ..Self::new(workspace)
+        }
+    }
+
+    /// `path:line` of an offset, in the file that a person sees.
+    pub(crate) fn place(&self, file: FileId, at: TextSize) -> String {
+        let (mut file, mut at, mut workspace) = (file, at, self.workspace);
+        if let Some((before, edits)) = self.earlier {
+            let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+            at = compose::origin(before.file(file).text.len(), own, at);
+            workspace = before;
+        }
+        if let Some(example) = &workspace.file(file).example {
+            (file, at) = (example.host, example.to_host(at));
+        }
+        let source = workspace.file(file);
+        let before = source.text.get(..usize::from(at)).unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        format!("{}:{line}", source.path.display())
     }
 
     fn add_crate(

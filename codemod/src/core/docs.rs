@@ -1,10 +1,12 @@
-//! Constructions in documentation: doc comments, `#[doc = "…"]`, code blocks of Markdown files.
+//! Constructions in documentation that nothing else accounts for: in prose, in `/** … */` and `#[doc = "…"]`, in blocks
+//! that are not Rust.
 //!
 //! They are found by their text and left: what a reader is shown is a person's to word.
 
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxKind, TextRange, TextSize};
 
+use super::Plan;
 use super::catalog;
 use super::finding::Finding;
 use super::plan::Facts;
@@ -12,11 +14,22 @@ use super::workspace::{FileId, Language};
 
 const TEXT: &str = "GlobalEventCoordinator::monolithic(";
 
-/// A finding for each construction in documentation.
-pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
+/// A finding for each construction that documentation still shows. `misfits`: examples that could not be changed.
+pub(crate) fn findings(facts: &Facts<'_>, plan: &Plan, misfits: &[FileId]) -> Vec<Finding> {
     let mut out = Vec::new();
+    for file in misfits {
+        if let Some(example) = &facts.index.workspace.file(*file).example {
+            let range = example.range_to_host(TextRange::empty(0.into()));
+            let message = "an example of the documentation could not be changed along";
+            out.push(
+                Finding::new(catalog::DOC_EXAMPLE, example.host, range, message)
+                    .with_help("change it by hand"),
+            );
+        }
+    }
     for (i, source) in facts.index.workspace.files.iter().enumerate() {
         if !source.writable
+            || source.example.is_some()
             || memchr::memmem::find(source.text.as_bytes(), TEXT.as_bytes()).is_none()
         {
             continue;
@@ -26,7 +39,14 @@ pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             Language::Rust => in_doc_comments(facts, FileId(i)),
         };
         let message = "documentation shows the construction that the code around it no longer has";
-        out.extend(ranges.into_iter().map(|range| {
+        let own = plan.edits.get(&FileId(i)).map_or(&[][..], Vec::as_slice);
+        let rewritten = |r: &TextRange| own.iter().any(|e| e.range.intersect(*r).is_some());
+        let told = |r: &TextRange| {
+            let about = |f: &Finding| f.file == FileId(i) && f.range.contains_range(*r);
+            plan.findings.iter().any(about)
+        };
+        let silent = ranges.into_iter().filter(|r| !rewritten(r) && !told(r));
+        out.extend(silent.map(|range| {
             Finding::new(catalog::DOC_EXAMPLE, FileId(i), range, message)
                 .with_help("write `global_coordinator().await` in its place")
         }));

@@ -8,6 +8,7 @@
 
 pub mod catalog;
 pub mod edit;
+pub mod examples;
 pub mod finding;
 pub mod lex;
 pub mod options;

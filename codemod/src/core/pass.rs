@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::{SyntaxNode, TextRange};
 
 use super::climb::Left;
 use super::defs::Index;
@@ -20,7 +20,7 @@ use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
 use super::imports::Need;
 use super::options::Options;
-use super::workspace::{FileId, Workspace};
+use super::workspace::FileId;
 use super::{ChangeSet, catalog};
 
 mod decide;
@@ -48,12 +48,8 @@ fn key_of(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Key {
 
 /// `path:line` of a node.
 fn place(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> String {
-    let source = index.workspace.file(file);
     let (_, start, _) = key_of(index, file, node);
-    let at = usize::try_from(start).unwrap_or_default();
-    let before = source.text.get(..at).unwrap_or(&source.text);
-    let line = before.matches('\n').count() + 1;
-    format!("{}:{line}", source.path.display())
+    index.place(file, start.into())
 }
 
 /// What the passing of coordinators comes to.
@@ -72,13 +68,12 @@ pub(crate) struct Passing {
 
 /// Decides about all slots and rewrites. `first`: the number of the first change set.
 pub(crate) fn plan(
-    workspace: &Workspace,
+    index: &Index<'_>,
     options: Options,
     refused: &BTreeSet<ChangeSetId>,
     first: usize,
 ) -> Passing {
-    let index = Index::new(workspace);
-    let infer = infer::Infer::new(&index);
+    let infer = infer::Infer::new(index);
     let mut slots = Slots::collect(&infer, options);
     if slots.all.is_empty() {
         return Passing::default();
@@ -102,10 +97,21 @@ pub(crate) fn plan(
     let mut needs: BTreeMap<FileId, Vec<Need>> = written.needs;
     for (file, mut own) in written.edits {
         let file_needs = needs.remove(&file).unwrap_or_default();
-        let imports = super::imports::plan(&index, file, &file_needs, &own);
+        let imports = super::imports::plan(index, file, &file_needs, &own);
         own.extend(imports);
         if !own.is_empty() {
             out.edits.insert(file, own);
+        }
+    }
+    for (file, slot) in &sites.shown {
+        if decision.kept[*slot].is_none() {
+            let words = slots.all[*slot].words();
+            let message = format!("an example of the documentation may show {words}, which goes");
+            let range = TextRange::empty(0.into());
+            out.findings.push(
+                Finding::new(catalog::DOC_EXAMPLE, *file, range, message)
+                    .with_help("change the example by hand"),
+            );
         }
     }
     for (i, slot) in slots.all.iter().enumerate() {

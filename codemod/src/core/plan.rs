@@ -12,6 +12,7 @@ use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
 use super::docs;
 use super::edit::{self, ChangeSetId, Edit};
+use super::examples;
 use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
 use super::lex;
@@ -87,6 +88,9 @@ fn constructions(
             continue;
         }
         let Some(tree) = index.tree(id) else { continue };
+        if tree.has_errors && file.example.is_some() {
+            continue;
+        }
         if tree.has_errors {
             unread.push(whole_file(
                 id,
@@ -122,9 +126,21 @@ fn drop_nested(constructions: &mut Vec<Construction>) {
 }
 
 pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
-    if facts.options.scope == Scope::Construct {
-        return constructing(facts, refused);
-    }
+    let mut plan = match facts.options.scope {
+        Scope::Construct => constructing(facts, refused),
+        Scope::Pass => passed(facts, refused),
+    };
+    let misfits = examples::fold(facts.index.workspace, &mut plan);
+    plan.findings.extend(docs::findings(facts, &plan, &misfits));
+    plan.findings
+        .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));
+    plan.findings.dedup();
+    plan.summary.files_changed = plan.edits.len();
+    plan
+}
+
+/// The constructions, and what passes their coordinators.
+fn passed(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
     let followed = follow(facts, refused);
     let facts = followed.as_ref().unwrap_or(facts);
     let mut plan = constructing(facts, refused);
@@ -155,12 +171,8 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
         own.retain(|e| text[usize::from(e.range.start())..usize::from(e.range.end())] != e.insert);
     }
     plan.edits.retain(|_, own| !own.is_empty());
-    plan.findings
-        .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));
-    plan.findings.dedup();
     plan.summary.slots = passing.slots;
     plan.summary.removed = passing.removed;
-    plan.summary.files_changed = plan.edits.len();
     plan
 }
 
@@ -172,7 +184,8 @@ fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeSet<ChangeSetId>) -> P
             after.files[file.0].text = text.into();
         }
     }
-    pass::plan(&after, facts.options, refused, facts.constructions.len())
+    let index = Index::after(&after, facts.index.workspace, &plan.edits);
+    pass::plan(&index, facts.options, refused, facts.constructions.len())
 }
 
 /// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor.
@@ -297,12 +310,11 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
         own.extend(imports);
     }
     edits.retain(|_, own| !own.is_empty());
-    plan.findings.extend(docs::findings(facts));
+    // each example is a process of its own
+    for (taken, it) in taken.iter_mut().zip(&facts.constructions) {
+        *taken &= facts.index.workspace.file(it.file).example.is_none();
+    }
     plan.findings.extend(behaviour::findings(facts, &taken));
-    plan.findings
-        .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));
-    plan.findings.dedup();
-    summary.files_changed = edits.len();
     plan.summary = summary;
     plan.edits = edits;
     plan

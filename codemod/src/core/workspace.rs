@@ -93,6 +93,30 @@ pub struct SourceFile {
     pub language: Language,
     /// Whether it may be changed. The others are read to resolve names.
     pub writable: bool,
+    /// Set for a code example of another file's documentation; the path is then that file's, with a number.
+    pub example: Option<Example>,
+}
+
+/// Where a code example stands.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The file whose documentation has it.
+    pub host: FileId,
+    /// Its lines in order, and at the end the one that closes it.
+    pub lines: Vec<ExampleLine>,
+    /// Whether rustdoc compiles it.
+    pub compiled: bool,
+}
+
+/// A line of a code example. All are byte offsets.
+#[derive(Debug, Clone, Copy)]
+pub struct ExampleLine {
+    /// Where it starts in the example.
+    pub own: usize,
+    /// Where its text starts in the host.
+    pub host: usize,
+    /// Where its line starts in the host.
+    pub line: usize,
 }
 
 /// How a file is read.

@@ -157,9 +157,15 @@ fn spread(slots: &Slots, kept: &mut [Option<Left>]) {
 /// Slots that may hold something else than the shared instance.
 fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Left>> {
     let sites = flow.sites;
+    // an example that nobody compiles gives nothing to anybody
+    let is_code = |file: FileId| {
+        let example = &flow.infer.index.workspace.file(file).example;
+        example.as_ref().is_none_or(|e| e.compiled)
+    };
     let flows: Vec<(Vec<Source>, SlotId, (FileId, &SyntaxNode))> = sites
         .flows
         .iter()
+        .filter(|(file, _, slot)| is_code(*file) || !is_code(slots.all[*slot].file))
         .map(|(file, expr, slot)| (flow.sources(*file, expr), *slot, (*file, expr.syntax())))
         .collect();
     let mut local_sources: HashMap<Key, Vec<Source>> = HashMap::new();
@@ -533,7 +539,12 @@ impl<'s, 'a> Solver<'s, 'a> {
                  `global_coordinator().await`, then remove the result by hand",
             ));
         }
-        if let Some(param) = function.params.iter().flatten().find(|p| self.kept[**p].is_some()) {
+        if let Some(param) = function
+            .params
+            .iter()
+            .flatten()
+            .find(|p| self.kept[**p].is_some())
+        {
             return Some(returned(&format!(
                 "{words}, which takes {} that stays,",
                 self.slots.all[*param].words()

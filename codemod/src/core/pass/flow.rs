@@ -127,7 +127,8 @@ impl Flow<'_, '_> {
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
             ast::Expr::MethodCallExpr(it) if self.is_giver(file, expr) => {
                 let args = it.arg_list();
-                inner(it.receiver()) && args.is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
+                inner(it.receiver())
+                    && args.is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
             }
             ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it
                 .arg_list()
@@ -178,9 +179,7 @@ impl Flow<'_, '_> {
     fn is_giver(&self, file: FileId, expr: &ast::Expr) -> bool {
         let key = key_of(self.infer.index, file, expr.syntax());
         let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
-        root.is_some_and(
-            |r| matches!(&r.source, Source::Slot(s) if self.sites.givers.contains(s)),
-        )
+        root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if self.sites.givers.contains(s)))
     }
 
     /// Whether a function binds and gives, and does nothing else.

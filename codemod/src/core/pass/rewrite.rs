@@ -113,8 +113,7 @@ fn aliases(infer: &Infer<'_>, slots: &Slots, file: FileId, edits: &mut Vec<Edit>
 fn is_inside(inner: TextRange, outer: TextRange) -> bool {
     outer.contains_range(inner)
         && outer.len() > inner.len()
-        && (!inner.is_empty()
-            || (outer.start() < inner.start() && inner.start() < outer.end()))
+        && (!inner.is_empty() || (outer.start() < inner.start() && inner.start() < outer.end()))
 }
 
 /// The same edit twice is one; what lies in a deletion goes with it.

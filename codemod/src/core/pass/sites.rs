@@ -125,6 +125,8 @@ pub(super) struct Sites {
     pub(super) into: HashMap<Key, SlotId>,
     /// Reads by the place of their expression.
     pub(super) at: HashMap<Key, usize>,
+    /// Examples that may show a slot, and that nobody compiles.
+    pub(super) shown: BTreeSet<(FileId, SlotId)>,
     /// Where the functions of results are exported again.
     pub(super) exported: BTreeMap<SlotId, String>,
     /// Results of functions that do nothing but give a coordinator.
@@ -179,7 +181,7 @@ impl Sites {
                 }
             }
         }
-        documented(infer, slots);
+        documented(infer, slots, &mut sites);
         sites.index(infer);
         sites.givers(infer, slots);
         sites
@@ -267,8 +269,9 @@ fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
         .collect()
 }
 
-/// Functions that examples of the documentation call keep their parameters: the examples are compiled.
-fn documented(infer: &Infer<'_>, slots: &mut Slots) {
+/// Examples that are not read as Rust. Those in `/** … */` and `#[doc]` are compiled: what they call keeps its
+/// parameters. Those that do not parse are not: they are named.
+fn documented(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
     let mut called: Vec<(String, Vec<SlotId>)> = Vec::new();
     for function in slots.functions.values() {
         let ids: Vec<SlotId> = function.params.iter().flatten().copied().collect();
@@ -282,35 +285,48 @@ fn documented(infer: &Infer<'_>, slots: &mut Slots) {
         };
         called.push((text, ids));
     }
-    for source in &infer.index.workspace.files {
-        if source.language != Language::Rust || !source.text.contains("```") {
+    for (i, source) in infer.index.workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        let Some(tree) = infer.index.tree(file) else {
             continue;
-        }
-        let mut fenced = false;
-        for (number, line) in source.text.lines().enumerate() {
-            let Some(doc) = line.trim_start().strip_prefix("//") else {
-                fenced = false;
-                continue;
-            };
-            let Some(doc) = doc.strip_prefix(['/', '!']) else {
-                continue;
-            };
-            if doc.trim_start().starts_with("```") {
-                fenced = !fenced;
-                continue;
-            }
+        };
+        if source.example.is_some() && tree.has_errors {
             let says = called
                 .iter()
-                .filter(|(c, _)| fenced && doc.contains(c.as_str()));
-            for (call, ids) in says {
-                let place = format!("{}:{}", source.path.display(), number + 1);
-                let left = Left::new(
-                    catalog::DOC_EXAMPLE,
-                    format!("an example of the documentation calls `{call}…)` at {place}"),
-                )
-                .help("change the example by hand, then run again");
-                for id in ids {
-                    slots.keep(*id, left.clone());
+                .filter(|(c, _)| source.text.contains(c.as_str()));
+            for slot in says.flat_map(|(_, ids)| ids) {
+                sites.shown.insert((file, *slot));
+            }
+        }
+        if source.example.is_some() || !source.text.contains("```") {
+            continue;
+        }
+        let tokens = tree
+            .root
+            .descendants_with_tokens()
+            .filter_map(|e| e.into_token());
+        for token in tokens.filter(|t| t.text().contains("```")) {
+            let is_doc = match token.kind() {
+                SyntaxKind::COMMENT => token.text().starts_with("/*"),
+                SyntaxKind::STRING => token
+                    .parent_ancestors()
+                    .any(|n| ast::Attr::can_cast(n.kind())),
+                _ => false,
+            };
+            if !is_doc {
+                continue;
+            }
+            let place = infer.index.place(file, token.text_range().start());
+            for (call, ids) in &called {
+                if token.text().contains(call.as_str()) {
+                    let left = Left::new(
+                        catalog::DOC_EXAMPLE,
+                        format!("an example of the documentation calls `{call}…)` at {place}"),
+                    )
+                    .help("write it in `///` comments, then run again");
+                    for id in ids {
+                        slots.keep(*id, left.clone());
+                    }
                 }
             }
         }
@@ -377,6 +393,16 @@ struct Finder<'s, 'a> {
 impl Finder<'_, '_> {
     fn key(&self, node: &SyntaxNode) -> Key {
         key_of(self.infer.index, self.file, node)
+    }
+
+    /// Marks a slot to stay. An example that nobody compiles keeps none: it is named.
+    fn keep(&mut self, slot: SlotId, left: Left) {
+        let example = &self.infer.index.workspace.file(self.file).example;
+        if example.as_ref().is_some_and(|e| !e.compiled) {
+            self.sites.shown.insert((self.file, slot));
+        } else {
+            self.slots.keep(slot, left);
+        }
     }
 
     fn writable(&self) -> bool {
@@ -462,7 +488,7 @@ impl Finder<'_, '_> {
     fn keep_function(&mut self, key: Key, left: &Left) {
         let function = self.slots.functions[&key].clone();
         for slot in function.params.iter().flatten().chain(&function.ret) {
-            self.slots.keep(*slot, left.clone());
+            self.keep(*slot, left.clone());
         }
     }
 
@@ -516,7 +542,7 @@ impl Finder<'_, '_> {
                 ),
             );
             for (_, slot) in &entries {
-                self.slots.keep(*slot, left.clone());
+                self.keep(*slot, left.clone());
             }
         }
         self.list(list.syntax(), entries);
@@ -650,7 +676,10 @@ impl Finder<'_, '_> {
 
     /// A `pub use` of a function with a result.
     fn exported(&mut self, it: &ast::UseTree) {
-        let name = it.path().and_then(|p| p.segment()).and_then(|s| s.name_ref());
+        let name = it
+            .path()
+            .and_then(|p| p.segment())
+            .and_then(|s| s.name_ref());
         let public = it
             .syntax()
             .ancestors()
@@ -662,7 +691,10 @@ impl Finder<'_, '_> {
         let place = self.here(it.syntax());
         for key in self.candidates(name.text()) {
             if let Some(ret) = self.slots.functions[&key].ret {
-                self.sites.exported.entry(ret).or_insert_with(|| place.clone());
+                self.sites
+                    .exported
+                    .entry(ret)
+                    .or_insert_with(|| place.clone());
             }
         }
     }
@@ -694,7 +726,7 @@ impl Finder<'_, '_> {
         if let Some(adt) = self.tuple_adt(&path, &name) {
             let left = self.as_value(expr.syntax());
             for slot in adt.fields.iter().flatten() {
-                self.slots.keep(*slot, left.clone());
+                self.keep(*slot, left.clone());
             }
         }
     }
@@ -824,7 +856,9 @@ impl Finder<'_, '_> {
         let (Some(path), Some(list)) = (it.path(), it.record_expr_field_list()) else {
             return;
         };
-        let names = list.fields().filter_map(|f| Some(f.field_name()?.text().to_string()));
+        let names = list
+            .fields()
+            .filter_map(|f| Some(f.field_name()?.text().to_string()));
         let Some(adt) = self.adt_with(&path, names.collect()) else {
             return;
         };
@@ -857,11 +891,14 @@ impl Finder<'_, '_> {
         if adt.tuple {
             let left = Left::new(
                 catalog::NESTED_TYPE,
-                format!("its position is written out at {}", self.here(path.syntax())),
+                format!(
+                    "its position is written out at {}",
+                    self.here(path.syntax())
+                ),
             )
             .help("write the fields in parentheses, then run again");
             for slot in adt.fields.iter().flatten() {
-                self.slots.keep(*slot, left.clone());
+                self.keep(*slot, left.clone());
             }
         }
         Some(adt)
@@ -879,7 +916,9 @@ impl Finder<'_, '_> {
         let (Some(path), Some(list)) = (it.path(), it.record_pat_field_list()) else {
             return;
         };
-        let names = list.fields().filter_map(|f| Some(f.field_name()?.text().to_string()));
+        let names = list
+            .fields()
+            .filter_map(|f| Some(f.field_name()?.text().to_string()));
         let Some(adt) = self.adt_with(&path, names.collect()) else {
             return;
         };
@@ -904,7 +943,7 @@ impl Finder<'_, '_> {
         };
         if !simple {
             let place = pat.map(|p| self.here(p.syntax())).unwrap_or_default();
-            self.slots.keep(
+            self.keep(
                 slot,
                 Left::new(
                     catalog::NESTED_TYPE,
@@ -1015,7 +1054,7 @@ impl Finder<'_, '_> {
                         .any(|t| t.text() == owner || t.text() == "Self");
                 if before == "." || in_literal {
                     let left = self.in_macro(node);
-                    self.slots.keep(slot, left);
+                    self.keep(slot, left);
                 }
             }
             let built: Vec<SlotId> = self
@@ -1027,7 +1066,7 @@ impl Finder<'_, '_> {
                 .collect();
             for slot in built {
                 let left = self.in_macro(node);
-                self.slots.keep(slot, left);
+                self.keep(slot, left);
             }
         }
     }
@@ -1091,7 +1130,7 @@ impl Finder<'_, '_> {
                 let named = words(&rest).any(|w| w == name);
                 if named {
                     let place = self.here(attr.syntax());
-                    self.slots.keep(
+                    self.keep(
                         *slot,
                         Left::new(
                             catalog::UNREADABLE_MACRO,
@@ -1352,7 +1391,7 @@ impl Finder<'_, '_> {
         }
         let left = left(self);
         for slot in named {
-            self.slots.keep(*slot, left.clone());
+            self.keep(*slot, left.clone());
         }
     }
 
@@ -1371,7 +1410,7 @@ impl Finder<'_, '_> {
             .flat_map(|a| a.fields.iter().flatten().copied())
             .collect();
         for slot in touched {
-            self.slots.keep(slot, left.clone());
+            self.keep(slot, left.clone());
         }
     }
 

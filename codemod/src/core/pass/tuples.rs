@@ -93,7 +93,9 @@ fn carrier(mention: &SyntaxNode) -> Option<Carrier> {
                 let function = ast::Fn::cast(node.parent()?)?;
                 text(function.name()).map(Carrier::Value)
             }
-            SyntaxKind::RECORD_FIELD => text(ast::RecordField::cast(node)?.name()).map(Carrier::Value),
+            SyntaxKind::RECORD_FIELD => {
+                text(ast::RecordField::cast(node)?.name()).map(Carrier::Value)
+            }
             SyntaxKind::STATIC => text(ast::Static::cast(node)?.name()).map(Carrier::Value),
             SyntaxKind::CONST => text(ast::Const::cast(node)?.name()).map(Carrier::Value),
             SyntaxKind::USE_TREE => {
