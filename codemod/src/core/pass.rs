@@ -25,6 +25,7 @@ use super::{ChangeSet, catalog};
 
 mod decide;
 mod flow;
+mod hoist;
 mod infer;
 mod lists;
 mod rewrite;

@@ -109,10 +109,13 @@ impl FileTree {
 
     /// Whether the node is a whole piece of a macro's input (not a statement of it).
     pub(crate) fn is_macro_piece(&self, node: &SyntaxNode) -> bool {
-        node.parent().is_some_and(|list| {
-            list.kind() == SyntaxKind::STMT_LIST
-                && list.parent().is_some_and(|b| is_wrapper_block(&b))
-        }) && self.island_of(node).is_some()
+        node.parent()
+            .is_some_and(|l| l.kind() == SyntaxKind::STMT_LIST && self.is_macro_list(&l))
+    }
+
+    /// Whether a statement list is a piece of a macro's input.
+    pub(crate) fn is_macro_list(&self, list: &SyntaxNode) -> bool {
+        list.parent().is_some_and(|b| is_wrapper_block(&b)) && self.island_of(list).is_some()
     }
 
     /// The node itself and all that is around it, out of macro input into the code around the macro.

@@ -12,7 +12,8 @@ use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
 use super::super::workspace::FileId;
-use super::flow::{Flow, await_scopes, awaits_here};
+use super::flow::{Flow, await_scopes};
+use super::hoist::{self, Reach};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Kind, Slot, SlotId, Slots, returned};
@@ -457,7 +458,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             let awaited = data.kind == Kind::Return
                 && ast::Fn::cast(data.node.clone()).is_some_and(|f| f.async_token().is_some());
-            if data.kind != Kind::Param && !awaited && self.held_across(root) {
+            if !data.is_bound() && !awaited && self.held_across(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 let words = data.words();
                 return Some(
@@ -475,12 +476,18 @@ impl<'s, 'a> Solver<'s, 'a> {
                     .find(|n| matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR)),
                 _ => None,
             };
-            let awaits = match data.kind {
-                Kind::Param => {
-                    !await_scopes(self.infer, root.file, &root.node, limit.as_ref()).is_empty()
+            let mut asks = root.node.clone();
+            let awaits = if data.is_bound() {
+                !await_scopes(self.infer, root.file, &root.node, limit.as_ref()).is_empty()
+            } else {
+                match hoist::reach(self.infer, root.file, &root.node) {
+                    Reach::Here => true,
+                    Reach::Before(it) => {
+                        asks = it.stmt;
+                        true
+                    }
+                    Reach::No => false,
                 }
-                // a closure that cannot await would have to capture it
-                _ => awaits_here(self.infer, root.file, &root.node),
             };
             let place = place(self.infer.index, root.file, &root.node);
             let words = data.words();
@@ -500,14 +507,14 @@ impl<'s, 'a> Solver<'s, 'a> {
                     .help("make the function `async`, or ask for the bus in its callers, then run again"),
                 });
             }
-            if root.landing == Landing::Target && data.kind != Kind::Param {
+            if root.landing == Landing::Target && !data.is_bound() {
                 return Some(Left::new(
                     catalog::NESTED_TYPE,
                     format!("{words} is assigned to or borrowed mutably at {place}"),
                 ));
             }
             // a variable of a pattern in a macro, or a getter in one
-            if root.expr.is_none() && data.kind != Kind::Param {
+            if root.expr.is_none() && !data.is_bound() {
                 return Some(Left::new(
                     catalog::UNREADABLE_MACRO,
                     format!("a macro at {place} reads it, and its input cannot be read as Rust"),
@@ -516,8 +523,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             let Some(tree) = self.infer.index.tree(root.file) else {
                 continue;
             };
-            if let Err(left) =
-                imports::accessor_at(self.infer.index, root.file, tree, &root.node, false)
+            if let Err(left) = imports::accessor_at(self.infer.index, root.file, tree, &asks, false)
             {
                 return Some(left);
             }

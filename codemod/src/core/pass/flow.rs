@@ -247,14 +247,3 @@ pub(super) fn await_scopes(
     }
     out
 }
-
-/// Whether a place can await, and no closure that cannot stands between it and the scope that does.
-pub(super) fn awaits_here(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
-    let scopes = await_scopes(infer, file, node, None);
-    let (Some(scope), Some(tree)) = (scopes.first(), infer.index.tree(file)) else {
-        return false;
-    };
-    tree.ancestors(node)
-        .take_while(|n| n != scope)
-        .all(|n| n.kind() != SyntaxKind::CLOSURE_EXPR)
-}

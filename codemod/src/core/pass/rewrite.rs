@@ -17,6 +17,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::decide::{Decision, LocalState};
 use super::flow::await_scopes;
+use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Type};
 use super::lists;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
@@ -43,6 +44,7 @@ pub(super) fn rewrite(
         decision,
         gone: BTreeMap::new(),
         whole: BTreeMap::new(),
+        hoisted: Vec::new(),
         out: Written::default(),
     };
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
@@ -52,6 +54,7 @@ pub(super) fn rewrite(
             Kind::Static => {}
         }
     }
+    writer.hoisted();
     writer.definitions();
     writer.functions();
     writer.lists();
@@ -140,6 +143,8 @@ struct Writer<'w, 'a> {
     gone: BTreeMap<FileId, Vec<SyntaxNode>>,
     /// Ranges that are written as a whole: edits inside of one go with it.
     whole: BTreeMap<FileId, Vec<TextRange>>,
+    /// Reads that ask before a statement around them, with the name that they would like.
+    hoisted: Vec<(Root, Hoist, String)>,
     out: Written,
 }
 
@@ -367,6 +372,10 @@ impl<'a> Writer<'_, 'a> {
         if let Some(function) = ast::Fn::cast(owner.clone()) {
             self.attributes(slot.file, &function, &slot.name);
             self.default_impl(&slot, &function);
+        }
+        if !slot.is_bound() {
+            self.field_reads(id);
+            return;
         }
         self.discards(self.sites.by_slot.get(&id));
         let uses = self.remaining(self.sites.by_slot.get(&id));
@@ -791,17 +800,82 @@ impl<'a> Writer<'_, 'a> {
             }
         }
         self.discards(all);
+        let name = self.slots.all[id].name.clone();
         for root in self.remaining(all) {
-            self.inline(&root);
+            match hoist::reach(self.infer, root.file, &root.node) {
+                Reach::Before(hoist) => self.hoisted.push((root, hoist, name.clone())),
+                _ => {
+                    let accessor = self.accessor(root.file, &root.node, false);
+                    self.inline(&root, &accessor);
+                }
+            }
         }
     }
 
-    /// The accessor in the place of a read.
-    fn inline(&mut self, root: &Root) {
+    /// Reads in loops and in closures that cannot await: one binding for all in a statement list.
+    fn hoisted(&mut self) {
+        let mut all = std::mem::take(&mut self.hoisted);
+        all.sort_by_key(|(root, ..)| (root.file, root.start));
+        while let Some((first, hoist, name)) = all.first().cloned() {
+            let same = |h: &Hoist| h.list == hoist.list;
+            let (own, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, h, _)| same(h));
+            all = rest;
+            let file = first.file;
+            let Some(tree) = self.tree(file) else {
+                continue;
+            };
+            let mut names: Vec<(String, bool)> = Vec::new();
+            for (root, ..) in &own {
+                if let Landing::Local(_, pat) = &root.landing
+                    && let Some(name) = ast::HasName::name(pat)
+                {
+                    names.push((name.text().to_string(), true));
+                }
+            }
+            let others = [name.as_str(), "coordinator", "bus", "shared_coordinator"];
+            let is_name = |n: &&&str| !n.starts_with(|c: char| c.is_ascii_digit());
+            names.extend(
+                others
+                    .iter()
+                    .filter(is_name)
+                    .map(|n| ((*n).to_owned(), false)),
+            );
+            let name = hoist::free_name(tree, &hoist, &names);
+            let Some(name) = name else {
+                for (root, hoist, _) in &own {
+                    let accessor = self.accessor(file, &hoist.stmt, false);
+                    self.inline(root, &accessor);
+                }
+                continue;
+            };
+            let accessor = self.accessor(file, &hoist.stmt, false);
+            let source = self.source(file);
+            let at = hoist::place(source, tree, &hoist.stmt);
+            let line = layout::line_start(source, at);
+            let alone = source[TextRange::new(line, at)].trim().is_empty();
+            let gap = match alone {
+                true => format!(
+                    "{}{}",
+                    layout::newline(source),
+                    layout::indent_at(source, at)
+                ),
+                false => " ".to_owned(),
+            };
+            self.push(
+                file,
+                Edit::insert(at, format!("let {name} = {accessor};{gap}")),
+            );
+            for (root, ..) in &own {
+                self.inline(root, &name);
+            }
+        }
+    }
+
+    /// The accessor, or the variable that holds what it gave, in the place of a read.
+    fn inline(&mut self, root: &Root, accessor: &str) {
         let (Some(tree), Some(outer)) = (self.tree(root.file), root.outer.clone()) else {
             return;
         };
-        let accessor = self.accessor(root.file, &root.node, false);
         self.whole
             .entry(root.file)
             .or_default()
@@ -824,6 +898,11 @@ impl<'a> Writer<'_, 'a> {
                 self.unborrow(root.file, &uses);
                 self.drop_type(root.file, stmt, pat);
             }
+            let same = ast::HasName::name(pat).is_some_and(|n| n.text() == accessor);
+            if same && held == Held::Reference {
+                self.delete_statement(root.file, stmt.syntax());
+                return;
+            }
             self.push(
                 root.file,
                 Edit::replace(tree.range(outer.syntax()), format!("{accessor}{suffix}")),
@@ -836,7 +915,7 @@ impl<'a> Writer<'_, 'a> {
             _ => ".clone()",
         };
         let range = tree.range(outer.syntax());
-        let text = self.in_chain(root.file, range, &accessor, suffix);
+        let text = self.in_chain(root.file, range, accessor, suffix);
         self.push(root.file, Edit::replace(range, text));
     }
 

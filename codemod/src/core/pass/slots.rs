@@ -76,6 +76,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether its going leaves a variable, bound where it was. The others are asked for where they are read.
+    pub(super) fn is_bound(&self) -> bool {
+        self.kind == Kind::Param && self.form != Form::Into
+    }
+
     /// Whether it is a field without a name.
     pub(super) fn is_positional(&self) -> bool {
         self.kind == Kind::Field && self.name.starts_with(|c: char| c.is_ascii_digit())
@@ -576,11 +581,6 @@ impl Collector<'_, '_> {
                 format!("{words} is an `Option`: code tells by it whether there is a bus"),
             )
             .help("decide what `None` stands for, then remove it by hand")),
-            (Form::Into, _) => Some(Left::new(
-                catalog::NESTED_TYPE,
-                format!("{words} is converted into an `Arc`"),
-            )
-            .help("take `Arc<GlobalEventCoordinator>`, then run again")),
             (_, Kind::Static) => Some(Left::new(
                 catalog::NESTED_TYPE,
                 format!("{words} is read where nothing can be awaited"),
