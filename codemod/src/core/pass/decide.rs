@@ -16,7 +16,7 @@ use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source, Value};
-use super::slots::{Kind, Slot, SlotId, Slots, returned};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
@@ -49,6 +49,7 @@ impl Decision {
             }
         }
         effects(&flow, slots, &mut kept);
+        late(&flow, slots, &mut kept);
         loop {
             spread(slots, &mut kept);
             let solver = Solver::new(infer, slots, sites, &kept);
@@ -131,7 +132,7 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
             matches!(local(key), LocalState::Vanish | LocalState::Sink)
         }
         Landing::Target => root.assigned_away(kept),
-        Landing::Read | Landing::Other => false,
+        Landing::Read | Landing::Other | Landing::IfSome(..) | Landing::LetSome(..) => false,
     }
 }
 
@@ -312,6 +313,33 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     }
 }
 
+/// Keeps `Option`s that are not `Some` of a coordinator wherever they are made.
+fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
+    for (i, slot) in slots.all.iter().enumerate() {
+        if slot.form != Form::Opt || kept[i].is_some() {
+            continue;
+        }
+        let mut flows = flow
+            .sites
+            .flows
+            .iter()
+            .filter(|(_, _, s)| *s == i)
+            .peekable();
+        let is_made = flows.peek().is_some();
+        let odd = flows.find(|(file, expr, _)| !flow.is_some(*file, expr, slots));
+        if let Some((file, expr, _)) = odd {
+            let place = place(flow.infer.index, *file, expr.syntax());
+            let left = late_bound(&slot.words());
+            kept[i] = Some(Left {
+                message: format!("{}; at {place} it may be `None`", left.message),
+                ..left
+            });
+        } else if !is_made || slot.public {
+            kept[i] = Some(late_bound(&slot.words()));
+        }
+    }
+}
+
 struct Solver<'s, 'a> {
     infer: &'s Infer<'a>,
     flow: Flow<'s, 'a>,
@@ -449,6 +477,14 @@ impl<'s, 'a> Solver<'s, 'a> {
             if let Some(left) = self.base_obstacle(data, root) {
                 return Some(left);
             }
+            if data.form == Form::Opt && !Self::takes_some(root) {
+                let place = place(self.infer.index, root.file, &root.node);
+                let left = late_bound(&data.words());
+                return Some(Left {
+                    message: format!("{}, at {place}", left.message),
+                    ..left
+                });
+            }
             if data.kind == Kind::Return && root.value == Value::Future {
                 let place = place(self.infer.index, root.file, &root.node);
                 return Some(Left::new(
@@ -484,7 +520,10 @@ impl<'s, 'a> Solver<'s, 'a> {
                     Reach::Here => true,
                     Reach::Before(it) => {
                         asks = it.stmt;
-                        true
+                        // a pattern binds where it stands
+                        let binds =
+                            matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..));
+                        !binds || !it.closure
                     }
                     Reach::No => false,
                 }
@@ -529,6 +568,16 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// Whether a use of an `Option` that is always `Some` means the same with what is in it.
+    fn takes_some(root: &Root) -> bool {
+        match (&root.landing, root.value) {
+            (Landing::IfSome(..) | Landing::LetSome(..), _) => true,
+            (Landing::Slot(_), Value::Opt) => true,
+            (_, Value::Opt | Value::OptRef) => false,
+            _ => root.expr.is_some(),
+        }
     }
 
     /// Why a function whose result is a coordinator does not go as a whole.

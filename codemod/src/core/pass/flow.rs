@@ -10,7 +10,7 @@ use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
 use super::key_of;
 use super::sites::{Sites, Source};
-use super::slots::{Function, is_async_scope};
+use super::slots::{Form, Function, Slots, is_async_scope};
 
 pub(super) struct Flow<'f, 'a> {
     pub(super) infer: &'f Infer<'a>,
@@ -163,7 +163,11 @@ impl Flow<'_, '_> {
                 let of = path
                     .qualifier()
                     .map(|q| self.infer.index.resolve_path(file, &q, Namespace::Type));
-                let known = self.infer.index.item_of(&def) == Some(Item::Accessor)
+                let is_some = path
+                    .as_single_name_ref()
+                    .is_some_and(|n| n.text() == "Some");
+                let known = is_some
+                    || self.infer.index.item_of(&def) == Some(Item::Accessor)
                     || name.as_ref().is_some_and(|n| n.text() == "block_on")
                     || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref"))
                         && matches!(of, Some(Def::External(ref p)) if is_std_arc(p)));
@@ -180,6 +184,32 @@ impl Flow<'_, '_> {
         let key = key_of(self.infer.index, file, expr.syntax());
         let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
         root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if self.sites.givers.contains(s)))
+    }
+
+    /// Whether an expression is `Some` of a coordinator, or an `Option` slot that is followed itself.
+    pub(super) fn is_some(&self, file: FileId, expr: &ast::Expr, slots: &Slots) -> bool {
+        match expr {
+            ast::Expr::CallExpr(it) => {
+                let callee = match it.expr() {
+                    Some(ast::Expr::PathExpr(p)) => p.path(),
+                    _ => None,
+                };
+                callee
+                    .and_then(|p| p.as_single_name_ref())
+                    .is_some_and(|n| n.text() == "Some")
+            }
+            ast::Expr::MethodCallExpr(it) => {
+                let plain = it.name_ref().is_some_and(|n| n.text() == "clone");
+                plain && it.receiver().is_some_and(|r| self.is_some(file, &r, slots))
+            }
+            other => {
+                let key = key_of(self.infer.index, file, other.syntax());
+                let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
+                root.is_some_and(
+                    |r| matches!(&r.source, Source::Slot(s) if slots.all[*s].form == Form::Opt),
+                )
+            }
+        }
     }
 
     /// Whether a function binds and gives, and does nothing else.

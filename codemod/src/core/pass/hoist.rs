@@ -25,6 +25,8 @@ pub(super) enum Reach {
 pub(super) struct Hoist {
     pub(super) list: SyntaxNode,
     pub(super) stmt: SyntaxNode,
+    /// Whether a closure stands between it and the read.
+    pub(super) closure: bool,
 }
 
 /// Where a read can ask: a loop would ask in each round, and a closure that cannot await takes what is bound outside.
@@ -55,6 +57,7 @@ pub(super) fn reach(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Reach
         Some(pair) => Reach::Before(Hoist {
             list: pair[1].clone(),
             stmt: pair[0].clone(),
+            closure: closes,
         }),
         None if closes => Reach::No,
         None => Reach::Here,

@@ -802,6 +802,10 @@ impl<'a> Writer<'_, 'a> {
         self.discards(all);
         let name = self.slots.all[id].name.clone();
         for root in self.remaining(all) {
+            if matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..)) {
+                self.some(&root);
+                continue;
+            }
             match hoist::reach(self.infer, root.file, &root.node) {
                 Reach::Before(hoist) => self.hoisted.push((root, hoist, name.clone())),
                 _ => {
@@ -871,6 +875,120 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
+    /// A pattern that takes the bus out of an `Option` becomes a binding.
+    fn some(&mut self, root: &Root) {
+        let file = root.file;
+        let (pat, whole) = match &root.landing {
+            Landing::IfSome(it, pat) => (pat, it.syntax().clone()),
+            Landing::LetSome(it, pat) => (pat, it.syntax().clone()),
+            _ => return,
+        };
+        let (Some(tree), Some(name)) = (self.tree(file), ast::HasName::name(pat)) else {
+            return;
+        };
+        let dropped = |r: TextRange| {
+            let of = |(f, e, s): &(FileId, ast::Expr, SlotId)| {
+                *f == file && self.decision.removed(*s) && tree.range(e.syntax()).contains_range(r)
+            };
+            self.sites.flows.iter().any(of)
+        };
+        let unused = locals::uses_of(tree, pat).iter().all(|u| match u {
+            Use::Expr(path) => dropped(tree.range(path.syntax())),
+            Use::Opaque(_) => false,
+        });
+        let suffix = match root.value {
+            Value::OptRef => "",
+            _ => ".clone()",
+        };
+        let binding = match unused {
+            true => String::new(),
+            false => {
+                let own = name.text() == "global_coordinator";
+                let accessor = self.accessor(file, &whole, own);
+                format!("let {} = {accessor}{suffix};", name.text())
+            }
+        };
+        let source = self.source(file);
+        let Landing::IfSome(it, _) = &root.landing else {
+            if unused {
+                self.delete_statement(file, &whole);
+                return;
+            }
+            let range = tree.range(&whole);
+            self.whole.entry(file).or_default().push(range);
+            self.push(file, Edit::replace(range, binding));
+            return;
+        };
+        let Some(list) = it.then_branch().and_then(|b| b.stmt_list()) else {
+            return;
+        };
+        let (Some(open), Some(close)) = (list.l_curly_token(), list.r_curly_token()) else {
+            return;
+        };
+        let start = tree.range(&whole).start();
+        let head = TextRange::new(start, tree.token_range(&open).end());
+        self.whole.entry(file).or_default().push(head);
+        let newline = layout::newline(source);
+        let indent = layout::indent_at(source, start);
+        let gap = close
+            .prev_token()
+            .filter(|t| t.kind() == SyntaxKind::WHITESPACE && t.text().contains('\n'));
+        let (true, Some(gap)) = (self.can_flatten(tree, it, &list, name.text()), gap) else {
+            let inner = format!("{newline}{indent}{}", layout::indent_step(source));
+            let text = match unused {
+                true => "{".to_owned(),
+                false if gap_after(source, head).contains('\n') => format!("{{{inner}{binding}"),
+                false => format!("{{ {binding}"),
+            };
+            self.push(file, Edit::replace(head, text));
+            return;
+        };
+        let blanks = gap_after(source, head);
+        let head = match unused {
+            true => TextRange::new(head.start(), head.end() + TextSize::of(blanks)),
+            false => head,
+        };
+        self.push(file, Edit::replace(head, binding));
+        let step = layout::indent_step(source).len();
+        for edit in layout::dedent(tree, list.syntax(), step) {
+            let last = tree.token_range(&gap);
+            if !last.contains_range(edit.range) && !head.contains_range(edit.range) {
+                self.push(file, edit);
+            }
+        }
+        let tail = TextRange::new(
+            tree.token_range(&gap).start(),
+            tree.token_range(&close).end(),
+        );
+        self.push(file, Edit::delete(tail));
+    }
+
+    /// Whether the statements of an `if let` may stand beside those around it.
+    fn can_flatten(
+        &self,
+        tree: &FileTree,
+        it: &ast::IfExpr,
+        list: &ast::StmtList,
+        name: &str,
+    ) -> bool {
+        let stmt = match it.syntax().parent() {
+            Some(p) if p.kind() == SyntaxKind::EXPR_STMT => p,
+            _ => it.syntax().clone(),
+        };
+        let is_last = stmt.next_sibling().is_none();
+        let binds = list
+            .statements()
+            .any(|s| !matches!(s, ast::Stmt::ExprStmt(_)));
+        let around = Hoist {
+            list: list.syntax().clone(),
+            stmt,
+            closure: false,
+        };
+        let free = hoist::free_name(tree, &around, &[(name.to_owned(), true)]).is_some();
+        let unit = list.tail_expr().is_none() || is_last;
+        unit && (is_last || (!binds && free))
+    }
+
     /// The accessor, or the variable that holds what it gave, in the place of a read.
     fn inline(&mut self, root: &Root, accessor: &str) {
         let (Some(tree), Some(outer)) = (self.tree(root.file), root.outer.clone()) else {
@@ -906,6 +1024,14 @@ impl<'a> Writer<'_, 'a> {
             self.push(
                 root.file,
                 Edit::replace(tree.range(outer.syntax()), format!("{accessor}{suffix}")),
+            );
+            return;
+        }
+        if root.value == Value::Opt {
+            let range = tree.range(outer.syntax());
+            self.push(
+                root.file,
+                Edit::replace(range, format!("Some({accessor}.clone())")),
             );
             return;
         }
@@ -1069,6 +1195,12 @@ fn fits_reference(root: &Root) -> bool {
             && call.arg_list().is_none_or(|l| l.args().next().is_none());
     }
     ast::RefExpr::cast(parent).is_some_and(|r| r.mut_token().is_none())
+}
+
+/// The blanks after a range.
+fn gap_after(source: &str, range: TextRange) -> &str {
+    let rest = &source[usize::from(range.end())..];
+    &rest[..rest.len() - rest.trim_start().len()]
 }
 
 /// The statements of a function, async block or closure.

@@ -12,6 +12,7 @@ use super::super::api::{self, Item};
 use super::super::catalog;
 use super::super::climb::Left;
 use super::super::locals::{self, Use};
+use super::super::purity;
 use super::super::resolve::{Def, Namespace, is_std_arc};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
@@ -54,6 +55,10 @@ pub(super) enum Value {
     Future,
     /// On the way to an instance of its own.
     Making,
+    /// An `Option` of an `Arc`.
+    Opt,
+    /// A reference to such an `Option`, or an `Option` of a reference.
+    OptRef,
 }
 
 /// Where a coordinator goes.
@@ -69,6 +74,10 @@ pub(super) enum Landing {
     Discard(SyntaxNode),
     /// It is assigned to.
     Target,
+    /// `if let Some(x) = …` without an `else`, and `let Some(x) = … else`: the pattern, and what is taken apart is an
+    /// `Arc` of one's own.
+    IfSome(ast::IfExpr, ast::IdentPat),
+    LetSome(ast::LetStmt, ast::IdentPat),
     /// A link of a hand-written `Debug`: the call of `field`.
     Debug(ast::MethodCallExpr),
     /// Somewhere that takes it as it is.
@@ -1266,6 +1275,10 @@ impl Finder<'_, '_> {
         value: Value,
         bindings: &mut Vec<(ast::IdentPat, Source)>,
     ) {
+        let value = match &source {
+            Source::Slot(s) if self.slots.all[*s].form == Form::Opt => Value::Opt,
+            _ => value,
+        };
         let (outer, value, landing) = self.land(expr.clone(), value, &source);
         let mut bound = (self.file, 0, 0);
         if let Landing::Local(stmt, pat) = &landing {
@@ -1556,6 +1569,7 @@ impl Finder<'_, '_> {
                     value = match value {
                         _ if mutable => return (cur, value, Landing::Target),
                         Value::Deref | Value::RefBare => Value::RefBare,
+                        Value::Opt | Value::OptRef => Value::OptRef,
                         Value::Future | Value::Making => return (cur, value, Landing::Other),
                         _ => Value::Ref,
                     };
@@ -1587,6 +1601,11 @@ impl Finder<'_, '_> {
                             _ => return (cur, value, Landing::Other),
                         },
                         (_, Value::Future) => return (cur, value, Landing::Other),
+                        ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
+                        ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
+                        ("unwrap" | "expect", Value::Opt) => Value::Arc,
+                        ("unwrap" | "expect", Value::OptRef) => Value::Ref,
+                        (_, Value::Opt | Value::OptRef) => return (cur, value, Landing::Other),
                         ("clone" | "to_owned", Value::Place | Value::Arc | Value::Ref) => {
                             Value::Arc
                         }
@@ -1618,6 +1637,13 @@ impl Finder<'_, '_> {
                         }
                         return (cur, value, Landing::Other);
                     };
+                    // `Some(bus)`, as an argument or a field
+                    if let Some(slot) = self.sites.into.get(&self.key(whole.syntax()))
+                        && self.slots.all[*slot].form == Form::Opt
+                        && matches!(value, Value::Place | Value::Arc)
+                    {
+                        return (cur, value, Landing::Slot(*slot));
+                    }
                     match self.known_call(&whole, value) {
                         Known::Value(next_value) => {
                             value = next_value;
@@ -1633,6 +1659,12 @@ impl Finder<'_, '_> {
                         }
                         Known::No => return (cur, value, Landing::Other),
                     }
+                }
+                SyntaxKind::LET_STMT | SyntaxKind::LET_EXPR
+                    if matches!(value, Value::Opt | Value::OptRef) =>
+                {
+                    let landing = some_pattern(&parent).unwrap_or(Landing::Other);
+                    return (cur, value, landing);
                 }
                 SyntaxKind::LET_STMT => {
                     let stmt = ast::LetStmt::cast(parent.clone());
@@ -1725,6 +1757,50 @@ impl Finder<'_, '_> {
     }
 }
 
+/// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else` that only leaves.
+fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
+    let name = |pat: Option<ast::Pat>| {
+        let ast::Pat::TupleStructPat(it) = pat? else {
+            return None;
+        };
+        let is_some = it.path()?.as_single_name_ref()?.text() == "Some";
+        match it.fields().next()? {
+            ast::Pat::IdentPat(p) if is_some && p.pat().is_none() && p.ref_token().is_none() => {
+                p.mut_token().is_none().then_some(p)
+            }
+            _ => None,
+        }
+    };
+    if let Some(it) = ast::LetStmt::cast(parent.clone()) {
+        let list = it.let_else()?.block_expr()?.stmt_list()?;
+        let only = match (list.statements().next(), list.tail_expr()) {
+            (Some(ast::Stmt::ExprStmt(s)), None) => s.expr()?,
+            (None, Some(tail)) => tail,
+            _ => return None,
+        };
+        let leaves = match &only {
+            ast::Expr::ReturnExpr(r) => r.expr().is_none_or(|e| purity::is_pure(&e)),
+            ast::Expr::ContinueExpr(_) => true,
+            ast::Expr::BreakExpr(b) => b.expr().is_none(),
+            _ => false,
+        };
+        let alone = list.statements().count() <= 1;
+        return (leaves && alone)
+            .then(|| name(it.pat()))?
+            .map(|p| Landing::LetSome(it, p));
+    }
+    let it = ast::LetExpr::cast(parent.clone())?;
+    let around = ast::IfExpr::cast(parent.parent()?)?;
+    let plain = around.else_branch().is_none()
+        && around
+            .syntax()
+            .parent()
+            .is_some_and(|p| matches!(p.kind(), SyntaxKind::EXPR_STMT | SyntaxKind::STMT_LIST));
+    plain
+        .then(|| name(it.pat()))?
+        .map(|p| Landing::IfSome(around, p))
+}
+
 /// The tokens of the generic type in front of `::name`: `Type::<A>`, `<Type as Trait>`.
 fn generic_of(tokens: &[SyntaxToken]) -> impl Iterator<Item = &str> {
     let mut depth = 0usize;
@@ -1764,6 +1840,7 @@ fn value_of(form: Form) -> Value {
     match form {
         Form::RefArc => Value::Ref,
         Form::RefBare => Value::RefBare,
+        Form::Opt => Value::Opt,
         _ => Value::Arc,
     }
 }

@@ -78,7 +78,7 @@ pub(super) struct Slot {
 impl Slot {
     /// Whether its going leaves a variable, bound where it was. The others are asked for where they are read.
     pub(super) fn is_bound(&self) -> bool {
-        self.kind == Kind::Param && self.form != Form::Into
+        self.kind == Kind::Param && !matches!(self.form, Form::Into | Form::Opt)
     }
 
     /// Whether it is a field without a name.
@@ -576,11 +576,7 @@ impl Collector<'_, '_> {
                 format!("{words} holds a coordinator by value, and the shared instance cannot be given away"),
             )
             .help("change the type to `Arc<GlobalEventCoordinator>`, then run again")),
-            (Form::Opt, _) => Some(Left::new(
-                catalog::LATE_BOUND_OPTION,
-                format!("{words} is an `Option`: code tells by it whether there is a bus"),
-            )
-            .help("decide what `None` stands for, then remove it by hand")),
+            (Form::Opt, Kind::Return | Kind::Static) => Some(late_bound(&words)),
             (_, Kind::Static) => Some(Left::new(
                 catalog::NESTED_TYPE,
                 format!("{words} is read where nothing can be awaited"),
@@ -870,11 +866,14 @@ impl Collector<'_, '_> {
                 text.contains("repr") && (text.contains("(C") || text.contains("transparent"))
             })
         });
+        let defaults = attrs.as_ref().is_some_and(|a| has_attr(a, &["Default"]));
         slot.keep = if self.options.keep_public && slot.public {
             Some(Left::new(
                 catalog::PUBLIC_KEPT,
                 format!("{words} is public, and public signatures are to stay"),
             ))
+        } else if slot.form == Form::Opt && defaults {
+            Some(late_bound(&words))
         } else if repr_c || ast::Union::can_cast(item.kind()) {
             Some(Left::new(
                 catalog::FFI,
@@ -963,6 +962,15 @@ impl Collector<'_, '_> {
         };
         open && !index.modules[module.0].test
     }
+}
+
+/// Why an `Option` stays that is not always `Some`.
+pub(super) fn late_bound(words: &str) -> Left {
+    Left::new(
+        catalog::LATE_BOUND_OPTION,
+        format!("{words} is an `Option`: code tells by it whether there is a bus"),
+    )
+    .help("decide what `None` stands for, then remove it by hand")
 }
 
 /// Why a result stays whose callers want the coordinator.

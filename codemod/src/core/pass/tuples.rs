@@ -23,10 +23,9 @@ impl Tuples {
             let Some(name) = item_name(&adt.node) else {
                 continue;
             };
-            if !out.0.contains_key(&name) {
-                let found = leading_to(infer, &name);
-                out.0.insert(name, found);
-            }
+            out.0
+                .entry(name)
+                .or_insert_with_key(|name| leading_to(infer, name));
         }
         out
     }
