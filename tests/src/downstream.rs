@@ -11,21 +11,33 @@ use toml_edit::{DocumentMut, InlineTable, Item, value};
 
 use crate::tree;
 
-/// A row of `tests/downstream.toml`: a crate, how it is migrated, and what is expected.
+/// A row of `tests/downstream.toml`: crates, how they are migrated, and what is expected.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The package.
-    pub name: String,
-    /// Its version.
+    /// The packages. Several are one workspace, in which they depend on each other by path.
+    pub names: Vec<String>,
+    /// Their version.
     pub version: String,
     /// Arguments for the tool.
     pub args: Vec<String>,
     /// Constructions before, rewritten, made explicit, left.
-    pub expected: [u64; 4],
+    pub expected: Option<[u64; 4]>,
     /// Whether the normal test command has it.
     pub small: bool,
     /// Whether it is left out unless it is asked for.
     pub large: bool,
+}
+
+impl Row {
+    /// The crates and their version.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.names.join(", "), self.version)
+    }
+
+    fn is_workspace(&self) -> bool {
+        self.names.len() > 1
+    }
 }
 
 /// What became of a row.
@@ -33,7 +45,11 @@ pub struct Row {
 pub struct Outcome {
     /// Constructions before, rewritten, made explicit, left.
     pub counts: [u64; 4],
-    /// How many findings of each id.
+    /// Slots found, and those that went.
+    pub slots: [u64; 2],
+    /// How many findings of each id say why a slot or construction stays.
+    pub kept: BTreeMap<String, usize>,
+    /// How many other findings of each id.
     pub findings: BTreeMap<String, usize>,
     /// Unit tests that passed before.
     pub passed: usize,
@@ -52,6 +68,21 @@ const ANNOUNCING: &[&str] = &[
     "source-scanning-test",
 ];
 
+/// Findings that come with what changes, or that are about behaviour; the others say why something stays.
+const OF_CHANGES: &[&str] = &[
+    "debug-output",
+    "doc-example",
+    "error-path-gone",
+    "isolated-in-test",
+    "merged-bus",
+    "public-signature",
+    "second-handler",
+    "shared-shutdown",
+    "source-scanning-test",
+    "stats-assertion",
+    "tests-share-bus",
+];
+
 /// The rows of the table.
 ///
 /// # Panics
@@ -65,18 +96,21 @@ pub fn rows() -> Vec<Row> {
         .unwrap()
         .iter()
         .map(|row| {
-            let text = |key: &str| row[key].as_str().unwrap().to_owned();
-            let number = |key: &str| u64::try_from(row[key].as_integer().unwrap()).unwrap();
+            let strings = |key: &str| -> Vec<String> {
+                let list = row.get(key).and_then(Item::as_array).into_iter().flatten();
+                list.map(|a| a.as_str().unwrap().to_owned()).collect()
+            };
+            let number = |key: &str| Some(u64::try_from(row.get(key)?.as_integer()?).unwrap());
+            let mut names = strings("names");
+            names.extend(row.get("name").map(|n| n.as_str().unwrap().to_owned()));
             Row {
-                name: text("name"),
-                version: text("version"),
-                args: row["args"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|a| a.as_str().unwrap().to_owned())
-                    .collect(),
-                expected: ["constructions", "rewritten", "isolated", "left"].map(number),
+                names,
+                version: row["version"].as_str().unwrap().to_owned(),
+                args: strings("args"),
+                expected: number("constructions").and_then(|n| {
+                    let rest = ["rewritten", "isolated", "left"].map(number);
+                    Some([n, rest[0]?, rest[1]?, rest[2]?])
+                }),
                 small: row.get("small").and_then(Item::as_bool).unwrap_or_default(),
                 large: row.get("large").and_then(Item::as_bool).unwrap_or_default(),
             }
@@ -84,7 +118,60 @@ pub fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// Does a row: the crate compiles untouched on the shim, is migrated, still compiles, and its unit tests do as before.
+/// Writes the crates of a row to a folder of their own: one on the shim, several as a workspace on upstream.
+fn set_up(row: &Row, dir: &Path) -> Result<(), String> {
+    let mut files = tree::Tree::new();
+    let mut manifests = Vec::new();
+    for name in &row.names {
+        let prefix = match row.is_workspace() {
+            true => PathBuf::from(name),
+            false => PathBuf::new(),
+        };
+        let mut own = tree::read(&fetch(name, &row.version));
+        own.retain(|path, _| !matches!(path.to_str(), Some("Cargo.toml.orig" | ".cargo-ok")));
+        let manifest = own.remove(Path::new("Cargo.toml")).unwrap();
+        let manifest = String::from_utf8_lossy(&manifest).into_owned();
+        manifests.push((prefix.join("Cargo.toml"), manifest));
+        files.extend(
+            own.into_iter()
+                .map(|(path, bytes)| (prefix.join(path), bytes)),
+        );
+    }
+    // a lock file from before the swap, as a repository has one: it keeps the version of the bus crate
+    for shim in [false, true] {
+        for (path, text) in &manifests {
+            let text = match row.is_workspace() {
+                true => text.clone(),
+                false => adapted(text, shim),
+            };
+            files.insert(path.clone(), text.into_bytes());
+        }
+        if row.is_workspace() {
+            let list =
+                |line: fn(&String) -> String| -> String { row.names.iter().map(line).collect() };
+            let root = format!(
+                "[workspace]\nresolver = \"2\"\nmembers = [\n{}]\n\n[patch.crates-io]\n{}\n[profile.dev]\ndebug = false\n",
+                list(|n| format!("    {n:?},\n")),
+                list(|n| format!("{n} = {{ path = {n:?} }}\n")),
+            );
+            files.insert("Cargo.toml".into(), root.into_bytes());
+        }
+        tree::write(dir, &files);
+        if !shim {
+            let locked = cargo(dir)
+                .args(["generate-lockfile", "--quiet"])
+                .output()
+                .unwrap();
+            if !locked.status.success() {
+                return Err(said(&locked));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does a row: the crates compile untouched, are migrated, still compile, and their unit tests do as before. A crate
+/// alone stands on the shim.
 ///
 /// # Errors
 /// What broke, with the compiler's words.
@@ -92,25 +179,13 @@ pub fn rows() -> Vec<Row> {
 /// # Panics
 /// If cargo cannot be run or the scratch folder cannot be written.
 pub fn check(row: &Row) -> Result<Outcome, String> {
-    let dir = crate::scratch("downstream").join(format!("{}-{}", row.name, row.version));
-    let source = fetch(&row.name, &row.version);
-    let mut files = tree::read(&source);
-    files.retain(|path, _| !matches!(path.to_str(), Some("Cargo.toml.orig" | ".cargo-ok")));
-    let manifest = files.remove(Path::new("Cargo.toml")).unwrap();
-    let original = String::from_utf8_lossy(&manifest).into_owned();
-    // a lock file from before the swap, as a repository has one: it keeps the version of the bus crate
-    files.insert("Cargo.toml".into(), adapted(&original, false).into_bytes());
-    tree::write(&dir, &files);
-    let locked = cargo(&dir)
-        .args(["generate-lockfile", "--quiet"])
-        .output()
-        .unwrap();
-    if !locked.status.success() {
-        return Err(said(&locked));
-    }
-    files.insert("Cargo.toml".into(), adapted(&original, true).into_bytes());
-    tree::write(&dir, &files);
-    compiles(&dir).map_err(|e| format!("untouched, on the shim: {e}"))?;
+    let name = match row.is_workspace() {
+        true => format!("workspace-of-{}-{}", row.names.len(), row.version),
+        false => format!("{}-{}", row.names[0], row.version),
+    };
+    let dir = crate::scratch("downstream").join(name);
+    set_up(row, &dir)?;
+    compiles(&dir).map_err(|e| format!("untouched: {e}"))?;
     let before = unit_tests(&dir);
     let args: Vec<&str> = row
         .args
@@ -132,11 +207,14 @@ pub fn check(row: &Row) -> Result<Outcome, String> {
         return Err(format!("a second run would change it: {}", said(&again)));
     }
     let after = unit_tests(&dir);
-    let mut findings: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut kept, mut findings) = (BTreeMap::new(), BTreeMap::new());
     for finding in report["findings"].as_array().unwrap() {
-        *findings
-            .entry(finding["id"].as_str().unwrap().to_owned())
-            .or_default() += 1;
+        let id = finding["id"].as_str().unwrap();
+        let list = match OF_CHANGES.contains(&id) {
+            true => &mut findings,
+            false => &mut kept,
+        };
+        *list.entry(id.to_owned()).or_default() += 1;
     }
     let changed: Vec<String> = before
         .iter()
@@ -152,6 +230,8 @@ pub fn check(row: &Row) -> Result<Outcome, String> {
     let number = |key: &str| report["summary"][key].as_u64().unwrap();
     Ok(Outcome {
         counts: ["constructions", "rewritten", "isolated", "left"].map(number),
+        slots: ["slots", "slots_removed"].map(number),
+        kept,
         findings,
         passed: before.values().filter(|p| **p).count(),
         changed,
@@ -232,7 +312,7 @@ fn said(output: &Output) -> String {
 
 fn compiles(dir: &Path) -> Result<(), String> {
     let output = cargo(dir)
-        .args(["check", "--all-targets", "--quiet"])
+        .args(["check", "--workspace", "--all-targets", "--quiet"])
         .output()
         .unwrap();
     if output.status.success() {
@@ -245,7 +325,7 @@ fn compiles(dir: &Path) -> Result<(), String> {
 /// The unit tests, and whether each passes.
 fn unit_tests(dir: &Path) -> BTreeMap<String, bool> {
     let output = cargo(dir)
-        .args(["test", "--lib", "--quiet", "--", "--format=pretty"])
+        .args(["test", "--workspace", "--lib", "--no-fail-fast"])
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,60 +1,89 @@
-//! Prints the table of `tests/downstream.toml` with what was found. Arguments: names of crates, or `--all` (default: those
-//! that are not large).
+//! Prints the table of `tests/downstream.toml` with what was found. Arguments: names of crates, `--workspaces`, or `--all`
+//! (default: those that are not large). `--into FILE` writes the table to a file too.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use migration_tests::downstream::{check, rows};
+use migration_tests::downstream::{Outcome, Row, check, rows};
+
+const HEAD: &str = "| crates | arguments | constructions | rewritten | explicit | left | slots | removed | kept, by reason | other findings | compiles | unit tests | changed | time |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+";
+
+fn counted(counts: &BTreeMap<String, usize>) -> String {
+    let list: Vec<String> = counts.iter().map(|(id, n)| format!("{n} {id}")).collect();
+    list.join(", ")
+}
+
+fn line(row: &Row, outcome: &Outcome) -> String {
+    let [constructions, rewritten, isolated, left] = outcome.counts;
+    let [slots, removed] = outcome.slots;
+    let changed = match outcome.changed.as_slice() {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    format!(
+        "| {} | `{}` | {constructions} | {rewritten} | {isolated} | {left} | {slots} | {removed} | {} | {} | yes | {} pass | {changed} | {:.1} s |\n",
+        row.title(),
+        row.args.join(" "),
+        counted(&outcome.kept),
+        counted(&outcome.findings),
+        outcome.passed,
+        outcome.time.as_secs_f64(),
+    )
+}
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let mut failed = 0;
-    let mut done = 0;
-    println!(
-        "| crate | arguments | constructions | rewritten | explicit | left | findings | unit tests | changed | time |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    let into = wanted.iter().position(|w| w == "--into").map(|at| {
+        let file = wanted.remove(at + 1);
+        wanted.remove(at);
+        file
+    });
+    let mut table = HEAD.to_owned();
+    print!("{HEAD}");
+    let (mut failed, mut done) = (0, 0);
     for row in rows() {
-        let asked = wanted.iter().any(|w| *w == row.name || w == "--all");
+        let asked = wanted.iter().any(|w| {
+            w == "--all" || row.names == [w.clone()] || (w == "--workspaces" && row.names.len() > 1)
+        });
         if !asked && (row.large || !wanted.is_empty()) {
             continue;
         }
-        let title = format!("{} {}", row.name, row.version);
         match check(&row) {
             Ok(outcome) => {
-                let [constructions, rewritten, isolated, left] = outcome.counts;
-                let findings: Vec<String> = outcome
-                    .findings
-                    .iter()
-                    .map(|(id, n)| format!("{n} {id}"))
-                    .collect();
-                println!(
-                    "| {title} | `{}` | {constructions} | {rewritten} | {isolated} | {left} | {} | {} pass | {} | {:.1} s |",
-                    row.args.join(" "),
-                    findings.join(", "),
-                    outcome.passed,
-                    if outcome.changed.is_empty() {
-                        "none".into()
-                    } else {
-                        outcome.changed.join(", ")
-                    },
-                    outcome.time.as_secs_f64(),
-                );
-                if outcome.counts == row.expected {
+                let line = line(&row, &outcome);
+                print!("{line}");
+                table.push_str(&line);
+                if row.expected.is_none_or(|e| e == outcome.counts) {
                     done += 1;
                 } else {
                     eprintln!(
-                        "{title}: expected {:?}, found {:?}",
-                        row.expected, outcome.counts
+                        "{}: expected {:?}, found {:?}",
+                        row.title(),
+                        row.expected,
+                        outcome.counts
                     );
                     failed += 1;
                 }
             }
             Err(why) => {
-                eprintln!("{title}: {why}");
+                eprintln!("{}: {why}", row.title());
                 failed += 1;
             }
         }
     }
     println!("\n{done} passed, {failed} failed");
+    let command =
+        "cargo run -p migration-tests --bin downstream -- --all --into docs/downstream.md";
+    let text = format!(
+        "# Published crates\n\nWritten by `{command}`.\n\nA crate alone is put on the shim; several are one workspace on upstream. Each compiles with all\ntargets before and after, and a second run changes nothing. `changed`: unit tests that passed before and do not now;\nfindings announce them. The time is that of the debug build.\n\n{table}"
+    );
+    if let Some(file) = into
+        && let Err(error) = std::fs::write(&file, text)
+    {
+        eprintln!("{file}: {error}");
+        failed += 1;
+    }
     ExitCode::from(u8::from(failed > 0))
 }
