@@ -261,6 +261,18 @@ impl Scratch {
     }
 }
 
+/// What `after` says that `before` did not. Fewer uses of what is deprecated are fine, and so are the same.
+#[must_use]
+pub fn new_diagnostics(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<Diagnostic> {
+    let count =
+        |list: &[Diagnostic], d: &Diagnostic| list.iter().filter(|o| o.code == d.code).count();
+    after
+        .iter()
+        .filter(|d| d.level == "error" || count(after, d) > count(before, d))
+        .cloned()
+        .collect()
+}
+
 /// The name that a package has in the scratch workspace.
 #[must_use]
 pub fn scratch_name(prefix: &str, name: &str) -> String {

@@ -5,6 +5,7 @@
 pub mod cargo;
 pub mod case;
 pub mod downstream;
+pub mod generate;
 pub mod tree;
 
 use std::path::{Path, PathBuf};

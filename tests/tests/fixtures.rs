@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use migration_tests::cargo::{Bus, Diagnostic, Scratch, scratch_name};
+use migration_tests::cargo::{Bus, Diagnostic, Scratch, new_diagnostics, scratch_name};
 use migration_tests::case::Case;
 use migration_tests::{run_tool, tree};
 use serde_json::Value;
@@ -114,17 +114,6 @@ fn a_third_of_the_cases_of_constructions_are_negative() {
         "{unchanged} of {}",
         cases.len()
     );
-}
-
-/// What `after` says that `before` did not. Fewer uses of what is deprecated are fine, and so are the same.
-fn new_diagnostics(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<Diagnostic> {
-    let count =
-        |list: &[Diagnostic], d: &Diagnostic| list.iter().filter(|o| o.code == d.code).count();
-    after
-        .iter()
-        .filter(|d| d.level == "error" || count(after, d) > count(before, d))
-        .cloned()
-        .collect()
 }
 
 fn compile(bus: Bus, name: &str, subcommand: &str) {

@@ -334,7 +334,7 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
                 message: format!("{}; at {place} it may be `None`", left.message),
                 ..left
             });
-        } else if !is_made || slot.public {
+        } else if !is_made {
             kept[i] = Some(late_bound(&slot.words()));
         }
     }
