@@ -77,7 +77,7 @@ struct Generator {
 pub fn program(seed: u64) -> Program {
     let mut generator = Generator {
         rng: Rng::with_seed(seed),
-        clean: seed % 2 == 0,
+        clean: seed.is_multiple_of(2),
         functions: Vec::new(),
         structs: Vec::new(),
         next: 0,

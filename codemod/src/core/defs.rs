@@ -14,6 +14,7 @@ use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
 use super::compose;
 use super::edit::Edit;
 use super::lex::{self, ModDecl};
+use super::resolve::{Def, Namespace};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace, normalize};
 
@@ -67,6 +68,9 @@ pub(crate) struct Import {
     pub(crate) absolute: bool,
 }
 
+/// What names mean. `None`: nothing.
+type Names = HashMap<String, Option<Def>>;
+
 /// Everything that name resolution needs.
 pub(crate) struct Index<'a> {
     pub(crate) workspace: &'a Workspace,
@@ -81,6 +85,12 @@ pub(crate) struct Index<'a> {
     pub(crate) depth: Cell<usize>,
     /// Glob lookups under way.
     pub(crate) globs: RefCell<HashSet<(ModuleId, String)>>,
+    /// How many globs are being followed.
+    pub(crate) following: Cell<usize>,
+    /// What globs open, by their use tree. `None`: it is being found out.
+    pub(crate) glob_targets: RefCell<HashMap<SyntaxNode, Option<Def>>>,
+    /// What names mean in modules.
+    pub(crate) known: RefCell<HashMap<(ModuleId, Namespace), Names>>,
     /// What the files were before earlier edits.
     earlier: Option<(&'a Workspace, &'a BTreeMap<FileId, Vec<Edit>>)>,
 }
@@ -103,6 +113,9 @@ impl<'a> Index<'a> {
             scopes: RefCell::default(),
             depth: Cell::default(),
             globs: RefCell::default(),
+            following: Cell::default(),
+            glob_targets: RefCell::default(),
+            known: RefCell::default(),
             earlier: None,
         };
         for (i, package) in workspace.packages.iter().enumerate() {

@@ -41,7 +41,7 @@ pub(crate) enum Ty {
 }
 
 /// Which names a lookup is after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Namespace {
     Type,
     Value,
@@ -158,9 +158,37 @@ impl Index<'_> {
 
     /// A name among a module's own items and imports.
     pub(crate) fn in_module(&self, module: ModuleId, name: &str, ns: Namespace) -> Option<Def> {
+        let known = self.known.borrow();
+        if let Some(known) = known.get(&(module, ns)).and_then(|names| names.get(name)) {
+            return known.clone();
+        }
+        drop(known);
         let scope = self.module_scope(module)?;
         let node = self.module_node(module)?;
-        self.in_scope(self.modules[module.0].file, &node, &scope, name, ns)
+        let def = self.in_scope(self.modules[module.0].file, &node, &scope, name, ns);
+        // what is found in the middle of following globs may lack what they bring
+        if self.globs.borrow().is_empty() && self.following.get() == 0 {
+            let mut known = self.known.borrow_mut();
+            let names = known.entry((module, ns)).or_default();
+            names.insert(name.to_owned(), def.clone());
+        }
+        def
+    }
+
+    /// What a glob import opens. `None` while it is being found out: its own path does not lead through it.
+    fn glob_target(&self, file: FileId, glob: &Import) -> Option<Def> {
+        let key = glob.tree.syntax();
+        if let Some(known) = self.glob_targets.borrow().get(key) {
+            return known.clone();
+        }
+        self.glob_targets.borrow_mut().insert(key.clone(), None);
+        self.following.set(self.following.get() + 1);
+        let def = self.follow(file, glob, Namespace::Type);
+        self.following.set(self.following.get() - 1);
+        self.glob_targets
+            .borrow_mut()
+            .insert(key.clone(), Some(def.clone()));
+        Some(def)
     }
 
     fn in_scope(
@@ -201,7 +229,8 @@ impl Index<'_> {
             return found;
         }
         for glob in &scope.globs {
-            let target = self.follow(file, glob, Namespace::Type);
+            let target = self.glob_target(file, glob);
+            let Some(target) = target else { continue };
             let def = match &target {
                 // a module's glob does not see itself through a child that imports it back
                 Def::Module(m) => self.glob_member(*m, name, ns),
@@ -210,6 +239,12 @@ impl Index<'_> {
                     path.push(name.to_owned());
                     (api::item_at(&path).is_some() || api::is_module(&path))
                         .then_some(Def::Bus(path))
+                }
+                // all that is known of the standard library's modules
+                Def::External(path) if name == "Arc" && path.ends_with(&["sync".to_owned()]) => {
+                    let mut path = path.clone();
+                    path.push(name.to_owned());
+                    is_std_arc(&path).then_some(Def::External(path))
                 }
                 _ => None,
             };
