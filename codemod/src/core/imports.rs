@@ -433,10 +433,13 @@ fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
     };
     if let Some(anchor) = &need.anchor {
         let path = prefix_of(anchor);
-        if path.split_last().is_some_and(|(_, p)| p == prefix)
+        // what is exported again stays what it is
+        let own = use_item(anchor).filter(|u| u.visibility().is_none());
+        if let Some(item) = own
+            && path.split_last().is_some_and(|(_, p)| p == prefix)
             && path.last().is_some_and(|l| l != "self")
         {
-            return Some((use_item(anchor)?, Place::Beside(anchor.clone())));
+            return Some((item, Place::Beside(anchor.clone())));
         }
     }
     // an item of the same prefix, alone or in a group

@@ -24,6 +24,7 @@ use super::workspace::FileId;
 use super::{ChangeSet, catalog};
 
 mod decide;
+mod documented;
 mod flow;
 mod hoist;
 mod infer;

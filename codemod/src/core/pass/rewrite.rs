@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::catalog;
 use super::super::climb::Form as Held;
@@ -16,6 +16,7 @@ use super::super::locals::{self, Use};
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::decide::{Decision, LocalState};
+use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Type};
@@ -659,28 +660,28 @@ impl<'a> Writer<'_, 'a> {
     /// `skip(name)` of `#[instrument]`, and the parameter's item in the documentation.
     fn attributes(&mut self, file: FileId, function: &ast::Fn, name: &str) {
         let Some(tree) = self.tree(file) else { return };
+        // several parameters of one function may go
+        let gone: Vec<String> = self
+            .slots
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(i, s)| {
+                s.kind == Kind::Param
+                    && self.decision.removed(*i)
+                    && function
+                        .syntax()
+                        .text_range()
+                        .contains_range(s.node.text_range())
+                    && s.file == file
+            })
+            .map(|(_, s)| s.name.clone())
+            .collect();
         for attr in function.attrs() {
             let text = attr.syntax().text().to_string();
             let Some(range) = skip_list(&text).filter(|_| text.contains("instrument")) else {
                 continue;
             };
-            // several parameters of one function may go
-            let gone: Vec<String> = self
-                .slots
-                .all
-                .iter()
-                .enumerate()
-                .filter(|(i, s)| {
-                    s.kind == Kind::Param
-                        && self.decision.removed(*i)
-                        && function
-                            .syntax()
-                            .text_range()
-                            .contains_range(s.node.text_range())
-                        && s.file == file
-                })
-                .map(|(_, s)| s.name.clone())
-                .collect();
             let names: Vec<&str> = text[range.clone()].split(',').map(str::trim).collect();
             if !names.contains(&name) {
                 continue;
@@ -706,28 +707,18 @@ impl<'a> Writer<'_, 'a> {
             };
             self.push(file, Edit::replace(tree.range(attr.syntax()), after));
         }
-        // `/// * `name` - …`
-        let source = self.source(file);
-        for token in function
+        let docs: Vec<SyntaxToken> = function
             .syntax()
             .children_with_tokens()
             .filter_map(|e| e.into_token())
-        {
-            if token.kind() != SyntaxKind::COMMENT {
-                continue;
-            }
-            let text = token.text().trim_start_matches('/').trim_start();
-            let item = text.strip_prefix(['*', '-']).map(str::trim_start);
-            let about = item.is_some_and(|i| {
-                let i = i.trim_start_matches('`');
-                i.strip_prefix(name)
-                    .is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-            });
-            if about {
-                self.push(
-                    file,
-                    Edit::delete(layout::whole_lines(source, tree.token_range(&token))),
-                );
+            .filter(|t| t.kind() == SyntaxKind::COMMENT && t.text().starts_with("///"))
+            .collect();
+        let lines: Vec<&str> = docs.iter().map(|t| &t.text()[3..]).collect();
+        let source = self.source(file);
+        for (i, drops) in documented::about(&lines, &gone).into_iter().enumerate() {
+            if drops {
+                let range = tree.token_range(&docs[i]);
+                self.push(file, Edit::delete(layout::whole_lines(source, range)));
             }
         }
     }
