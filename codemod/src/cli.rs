@@ -4,27 +4,33 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anstream::ColorChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
 use crate::apply::{self, Rewritten};
 use crate::core::options::{self, Options, TestMode};
+use crate::core::workspace::PackageId;
 use crate::core::{self, catalog, edit};
+use crate::dependency::{self, Swap, SwapError};
 use crate::discover::{self, DiscoverError, Found, Request};
 use crate::present::human::Detail;
-use crate::present::{Outcome, Shown, diff, human, json, line_column};
+use crate::present::{Outcome, Shown, diff, github, human, json, line_column, markdown, sarif};
 
 /// Nothing to do, or done.
 pub const EXIT_DONE: u8 = 0;
+/// The version of the shim that this tool goes with.
+const SHIM_VERSION: &str = "0.4";
 /// `--check` found changes.
 pub const EXIT_PENDING: u8 = 1;
 /// Wrong usage, or an environment that does not let the work be done.
 pub const EXIT_FAILED: u8 = 2;
+
+const NAME: &str = "coordinator-codemod";
 
 const AFTER_HELP: &str = "\
 Without --write or --check the diff goes to stdout, findings and the summary to stderr, and nothing is written.
@@ -34,7 +40,7 @@ Exit codes: 0 nothing to do, or done; 1 --check found changes; 2 usage or enviro
 
 /// Takes rvoip code from coordinators that are constructed and handed around to the one `global_coordinator().await`.
 #[derive(Debug, Parser)]
-#[command(name = "coordinator-codemod", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+#[command(name = NAME, version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -53,6 +59,13 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Prints a completion script.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, in roff.
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +91,9 @@ struct Run {
     /// What becomes of constructions in test code.
     #[arg(long, value_enum, default_value_t = Tests::Follow)]
     tests: Tests,
+    /// Also swaps the bus crate for the shim in every `Cargo.toml`, or back.
+    #[arg(long, value_enum, value_name = "WAY")]
+    shim: Option<Shim>,
     /// Changes only files that match (repeatable; relative to PATH).
     #[arg(long, value_name = "GLOB")]
     include: Vec<String>,
@@ -129,11 +145,25 @@ enum Tests {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shim {
+    /// The shim stands in for the bus crate.
+    Add,
+    /// The bus crate itself comes back; refused while code still needs the shim.
+    Remove,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Diff on stdout, findings on stderr.
     Human,
     /// One JSON document on stdout.
     Json,
+    /// One SARIF 2.1.0 log on stdout.
+    Sarif,
+    /// Annotations of GitHub Actions on stdout.
+    Github,
+    /// The text of a pull request on stdout.
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -161,6 +191,8 @@ enum RunError {
     NoSuchFinding(String),
     #[error("{0}")]
     Output(#[from] io::Error),
+    #[error(transparent)]
+    Swap(#[from] SwapError),
     #[error("the report could not be written: {0}")]
     Json(#[from] serde_json::Error),
     #[error("some files could not be written")]
@@ -190,6 +222,16 @@ pub fn main() -> u8 {
     choice.write_global();
     let result = match &cli.command {
         Some(Command::Explain { id, list }) => explain(id.as_deref(), *list),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), NAME, &mut text);
+            print(&text)
+        }
+        Some(Command::Man) => {
+            let mut text = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut text);
+            rendered.map_err(RunError::from).and_then(|()| print(&text))
+        }
         None => run(&cli.run),
     };
     match result {
@@ -201,6 +243,11 @@ pub fn main() -> u8 {
             EXIT_FAILED
         }
     }
+}
+
+fn print(text: &[u8]) -> Result<u8, RunError> {
+    anstream::stdout().lock().write_all(text)?;
+    Ok(EXIT_DONE)
 }
 
 fn explain(id: Option<&str>, list: bool) -> Result<u8, RunError> {
@@ -242,6 +289,9 @@ fn run(args: &Run) -> Result<u8, RunError> {
     };
     let mut outcome = on_large_stack(|| outcome(&found, options));
     progress.finish();
+    if let Some(shim) = args.shim {
+        swap(&found, shim, &mut outcome)?;
+    }
     if let Some(path) = &args.patch {
         std::fs::write(path, diff::render(&outcome.files, false)).map_err(|source| {
             RunError::Patch {
@@ -358,10 +408,115 @@ fn outcome(found: &Found, options: Options) -> Outcome {
             file: None,
         });
     }
+    outcome.sort();
     outcome
-        .findings
-        .sort_by(|a, b| (&a.path, a.range.start, a.id).cmp(&(&b.path, b.range.start, b.id)));
-    outcome
+}
+
+/// Adds the manifests' swap to an outcome.
+fn swap(found: &Found, shim: Shim, outcome: &mut Outcome) -> Result<(), RunError> {
+    let (way, version) = match shim {
+        Shim::Add => (Swap::Add, SHIM_VERSION.to_owned()),
+        Shim::Remove => {
+            let lock = std::fs::read_to_string(found.root.join("Cargo.lock")).unwrap_or_default();
+            let locked = dependency::locked_version(&lock);
+            (
+                Swap::Remove,
+                locked.unwrap_or_else(|| SHIM_VERSION.to_owned()),
+            )
+        }
+    };
+    let mut swapped = Vec::new();
+    for path in &found.manifests {
+        // one that cannot be read is a finding already
+        let Ok(text) = std::fs::read_to_string(found.root.join(path)) else {
+            continue;
+        };
+        let known_bad = |p: &discover::Problem| p.id == catalog::BAD_MANIFEST && p.path == *path;
+        if found.problems.iter().any(known_bad) {
+            continue;
+        }
+        if let Some(after) = dependency::swap(path, &text, way, &version)? {
+            swapped.push((path.clone(), text, after));
+        }
+    }
+    if way == Swap::Remove && !swapped.is_empty() {
+        let after = |path: &Path| {
+            let file = outcome.files.iter().find(|f| f.path == path);
+            file.map(|f| f.after.clone())
+        };
+        let places = dependency::needing_shim(&found.workspace, after);
+        if !places.is_empty() {
+            return Err(SwapError::StillNeeded(places).into());
+        }
+    }
+    for (path, before, after) in swapped {
+        for (dependency, feature) in after.unknown_features {
+            let at = before.find(&format!("\"{feature}\"")).unwrap_or_default();
+            outcome.findings.push(Shown {
+                id: catalog::SHIM_FEATURE,
+                level: catalog::level(catalog::SHIM_FEATURE),
+                path: path.clone(),
+                place: Some(line_column(&before, at)),
+                range: at..at + feature.len() + 2,
+                message: format!(
+                    "`{dependency}` asks for the feature `{feature}`, which the shim does not have"
+                ),
+                help: Some("remove it for the grace period".into()),
+                change_set: None,
+                file: None,
+            });
+        }
+        outcome.files.push(Rewritten {
+            path,
+            before: before.into(),
+            after: after.after,
+        });
+    }
+    if way == Swap::Add {
+        outcome.findings.extend(boundaries(found));
+    }
+    outcome.summary.files_changed = outcome.files.len();
+    outcome.sort();
+    Ok(())
+}
+
+/// Packages that take what stays on upstream's type beside the bus crate.
+fn boundaries(found: &Found) -> Vec<Shown> {
+    let workspace = &found.workspace;
+    let mut out = Vec::new();
+    for (i, package) in workspace.packages.iter().enumerate() {
+        for dependency in &package.dependencies {
+            let of_upstream = dependency.package.starts_with("rvoip-")
+                && dependency.package != "rvoip-infra-common"
+                && dependency.member.is_none();
+            let says = workspace.files.iter().enumerate().find(|(_, f)| {
+                f.package == Some(PackageId(i))
+                    && f.example.is_none()
+                    && f.text.contains(&dependency.extern_name)
+                    && (f.text.contains("GlobalEventCoordinator")
+                        || f.text.contains("global_coordinator"))
+            });
+            let Some((file, source)) = says.filter(|_| of_upstream) else {
+                continue;
+            };
+            let at = source
+                .text
+                .find(&dependency.extern_name)
+                .unwrap_or_default();
+            out.push(Shown {
+                id: catalog::UPSTREAM_BOUNDARY,
+                level: catalog::level(catalog::UPSTREAM_BOUNDARY),
+                path: source.path.clone(),
+                place: Some(line_column(&source.text, at)),
+                range: at..at + dependency.extern_name.len(),
+                message: format!("`{}` stays on upstream's coordinator type", dependency.package),
+                help: Some("pass `coordinator.as_upstream().clone()` where it takes one, until the shim goes".into()),
+                change_set: None,
+                file: Some(file),
+            });
+        }
+    }
+    out
 }
 
 fn guard(found: &Found, files: &[Rewritten]) -> Result<(), RunError> {
@@ -388,8 +543,15 @@ fn guard(found: &Found, files: &[Rewritten]) -> Result<(), RunError> {
 
 fn present(args: &Run, found: &Found, outcome: &Outcome) -> Result<(), RunError> {
     let mut out = anstream::stdout().lock();
-    if args.format == Format::Json {
-        out.write_all(json::render(outcome)?.as_bytes())?;
+    let text = match args.format {
+        Format::Human => None,
+        Format::Json => Some(json::render(outcome)?),
+        Format::Sarif => Some(sarif::render(outcome)?),
+        Format::Github => Some(github::render(outcome)),
+        Format::Markdown => Some(markdown::render(outcome)),
+    };
+    if let Some(text) = text {
+        out.write_all(text.as_bytes())?;
         return Ok(());
     }
     if !args.write && !args.check {

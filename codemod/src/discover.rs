@@ -53,6 +53,8 @@ pub struct Found {
     pub problems: Vec<Problem>,
     /// How many Rust and Markdown files were looked at.
     pub files_seen: usize,
+    /// Every `Cargo.toml`, relative to the root.
+    pub manifests: Vec<PathBuf>,
 }
 
 /// Something that could not be read, and was skipped.
@@ -119,6 +121,9 @@ pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Foun
     };
     let walked = walk(&root, &starts, request, tick, &mut found.problems);
     found.files_seen = walked.files.len();
+    found.manifests = (walked.manifests.iter())
+        .map(|m| m.strip_prefix(&root).unwrap_or(m).to_path_buf())
+        .collect();
     if !walked.files.iter().any(|f| f.strong) {
         found.problems.retain(|p| p.id == catalog::UNREADABLE_FILE);
         return Ok(found);

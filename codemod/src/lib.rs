@@ -9,5 +9,6 @@
 pub mod apply;
 pub mod cli;
 pub mod core;
+pub mod dependency;
 pub mod discover;
 pub mod present;

@@ -3,8 +3,11 @@
 //! Belongs here: one [`Outcome`] that all formats read, so that they agree. Does not: deciding, writing files.
 
 pub mod diff;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod markdown;
+pub mod sarif;
 
 use std::path::PathBuf;
 
@@ -48,6 +51,15 @@ pub struct Outcome {
     pub summary: Summary,
     /// Whether the files were written.
     pub written: bool,
+}
+
+impl Outcome {
+    /// Puts files and findings in the order in which they are shown.
+    pub fn sort(&mut self) {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.findings
+            .sort_by(|a, b| (&a.path, a.range.start, a.id).cmp(&(&b.path, b.range.start, b.id)));
+    }
 }
 
 /// Line and column of a byte offset, from 1.

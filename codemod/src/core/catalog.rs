@@ -86,6 +86,9 @@ catalog! {
     // the older API
     OLD_API "old-api" Note "a difference of the older API, rewritten" include_str!("explain/old-api.md");
     OLD_API_LEFT "old-api-left" Warning "a difference of the older API that a person has to settle" include_str!("explain/old-api-left.md");
+    // the shim
+    SHIM_FEATURE "shim-feature" Warning "a feature of the bus crate that the shim does not have" include_str!("explain/shim-feature.md");
+    UPSTREAM_BOUNDARY "upstream-boundary" Warning "a crate that stays on upstream's coordinator type" include_str!("explain/upstream-boundary.md");
     // files
     UNREADABLE_FILE "unreadable-file" Warning "a file or folder that could not be read" include_str!("explain/unreadable-file.md");
     NOT_UTF8 "not-utf8" Warning "a file that is not UTF-8" include_str!("explain/not-utf8.md");
