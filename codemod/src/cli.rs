@@ -2,7 +2,7 @@
 //!
 //! Belongs here: the one definition of the options, and the order of the steps. Does not: any step's own work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,14 +12,17 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
-use crate::apply::{self, Rewritten};
+use crate::apply::{self, Rewritten, WriteError};
+use crate::core::edit::ChangeSetId;
 use crate::core::options::{self, Options, TestMode};
 use crate::core::workspace::PackageId;
-use crate::core::{self, catalog, edit};
+use crate::core::{self, Analysis, Plan, Refusal, catalog, edit};
 use crate::dependency::{self, Swap, SwapError};
 use crate::discover::{self, DiscoverError, Found, Request};
+use crate::journal::{self, Journal, JournalError, Recovered};
 use crate::present::human::Detail;
 use crate::present::{Outcome, Shown, diff, github, human, json, line_column, markdown, sarif};
+use crate::verify::{self, BuildError, Cargo, Settings, VerifyError};
 
 /// Nothing to do, or done.
 pub const EXIT_DONE: u8 = 0;
@@ -29,6 +32,8 @@ const SHIM_VERSION: &str = "0.4";
 pub const EXIT_PENDING: u8 = 1;
 /// Wrong usage, or an environment that does not let the work be done.
 pub const EXIT_FAILED: u8 = 2;
+/// `--verify` failed, and the tree is as it was.
+pub const EXIT_UNVERIFIED: u8 = 3;
 
 const NAME: &str = "coordinator-codemod";
 
@@ -36,7 +41,8 @@ const AFTER_HELP: &str = "\
 Without --write or --check the diff goes to stdout, findings and the summary to stderr, and nothing is written.
 Paths in the output are relative to PATH (to the package around it, if PATH lies inside of one).
 
-Exit codes: 0 nothing to do, or done; 1 --check found changes; 2 usage or environment.";
+Exit codes: 0 nothing to do, or done; 1 --check found changes; 2 usage or environment; 3 --verify failed and the tree is
+as it was.";
 
 /// Takes rvoip code from coordinators that are constructed and handed around to the one `global_coordinator().await`.
 #[derive(Debug, Parser)]
@@ -76,6 +82,37 @@ struct Run {
     /// Applies the changes.
     #[arg(long, conflicts_with = "check")]
     write: bool,
+    /// Runs `cargo check` (or `cargo test` too) before and after; what breaks is taken back and reported.
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "check", requires = "write")]
+    verify: Option<Verify>,
+    /// How long to search for what breaks a test, in seconds.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 900,
+        requires = "verify"
+    )]
+    verify_budget: u64,
+    /// A further argument of `cargo test` (repeatable).
+    #[arg(
+        long,
+        value_name = "ARG",
+        requires = "verify",
+        allow_hyphen_values = true
+    )]
+    test_arg: Vec<String>,
+    /// Features to verify with, as cargo takes them.
+    #[arg(long, value_name = "FEATURES", requires = "verify")]
+    features: Option<String>,
+    /// Verifies with all features.
+    #[arg(long, requires = "verify")]
+    all_features: bool,
+    /// Verifies without the default feature.
+    #[arg(long, requires = "verify")]
+    no_default_features: bool,
+    /// Verifies for a target triple.
+    #[arg(long, value_name = "TRIPLE", requires = "verify")]
+    target: Option<String>,
     /// Writes nothing; exits with 1 if a change is pending.
     #[arg(long)]
     check: bool,
@@ -145,6 +182,14 @@ enum Tests {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Verify {
+    /// What compiled still compiles.
+    Check,
+    /// What passed still passes.
+    Test,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Shim {
     /// The shim stands in for the bus crate.
     Add,
@@ -197,6 +242,14 @@ enum RunError {
     Json(#[from] serde_json::Error),
     #[error("some files could not be written")]
     Unwritten,
+    #[error(transparent)]
+    Write(WriteError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    #[error("not verified, and the tree is as it was: {0}")]
+    Unverified(String),
 }
 
 /// Runs the command with the process's arguments and returns its exit code.
@@ -240,7 +293,10 @@ pub fn main() -> u8 {
         Err(RunError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => EXIT_DONE,
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "error: {error}");
-            EXIT_FAILED
+            match error {
+                RunError::Unverified(_) => EXIT_UNVERIFIED,
+                _ => EXIT_FAILED,
+            }
         }
     }
 }
@@ -287,11 +343,35 @@ fn run(args: &Run) -> Result<u8, RunError> {
         },
         keep_public: args.keep_public,
     };
-    let mut outcome = on_large_stack(|| outcome(&found, options));
-    progress.finish();
-    if let Some(shim) = args.shim {
-        swap(&found, shim, &mut outcome)?;
+    if let Some(recovered) = journal::recover(&found.root)? {
+        told(args, &recovered)?;
+        // what was read may be what was taken back
+        progress.finish();
+        return run(args);
     }
+    let work = || -> Result<(Outcome, Vec<WriteError>), RunError> {
+        let analysis = core::analyze(&found.workspace, options);
+        let job = Job {
+            args,
+            found: &found,
+            analysis: &analysis,
+        };
+        let outcome = job.outcome(&BTreeMap::new())?;
+        progress.finish();
+        if !args.write || outcome.files.is_empty() {
+            return Ok((outcome, Vec::new()));
+        }
+        if !args.allow_dirty {
+            guard(&found, &outcome.files)?;
+        }
+        let (mut outcome, unwritten) = match args.verify {
+            Some(how) => (job.verified(outcome, how)?, Vec::new()),
+            None => job.written(outcome)?,
+        };
+        outcome.written = true;
+        Ok((outcome, unwritten))
+    };
+    let (outcome, unwritten) = on_large_stack(work)?;
     if let Some(path) = &args.patch {
         std::fs::write(path, diff::render(&outcome.files, false)).map_err(|source| {
             RunError::Patch {
@@ -299,14 +379,6 @@ fn run(args: &Run) -> Result<u8, RunError> {
                 source,
             }
         })?;
-    }
-    let mut unwritten = Vec::new();
-    if args.write && !outcome.files.is_empty() {
-        if !args.allow_dirty {
-            guard(&found, &outcome.files)?;
-        }
-        unwritten = apply::write_all(&found.root, &outcome.files);
-        outcome.written = true;
     }
     present(args, &found, &outcome)?;
     if !unwritten.is_empty() {
@@ -335,11 +407,272 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Plans, and applies the plan to the texts.
-fn outcome(found: &Found, options: Options) -> Outcome {
+/// Says what was taken back of a run that died.
+fn told(args: &Run, recovered: &Recovered) -> Result<(), RunError> {
+    let mut err = anstream::stderr().lock();
+    if !args.quiet {
+        let n = recovered.restored.len();
+        writeln!(
+            err,
+            "note: a run before this one did not end; {n} files are again what they were"
+        )?;
+    }
+    for path in &recovered.left {
+        writeln!(
+            err,
+            "warning: {}: changed since a run that did not end; left as it is",
+            path.display()
+        )?;
+    }
+    Ok(())
+}
+
+/// One run's input, planned as often as needed.
+struct Job<'j> {
+    args: &'j Run,
+    found: &'j Found,
+    analysis: &'j Analysis<'j>,
+}
+
+type Refused = BTreeMap<ChangeSetId, Refusal>;
+
+impl Job<'_> {
+    fn outcome(&self, refused: &Refused) -> Result<Outcome, RunError> {
+        let mut outcome = outcome(self.found, self.analysis.plan(refused));
+        if let Some(shim) = self.args.shim {
+            swap(self.found, shim, &mut outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    fn written(&self, outcome: Outcome) -> Result<(Outcome, Vec<WriteError>), RunError> {
+        let journal = Journal::begin(&self.found.root, &outcome.files)?;
+        let unwritten = apply::write_all(&self.found.root, &outcome.files);
+        journal.commit()?;
+        Ok((outcome, unwritten))
+    }
+
+    /// Writes an outcome, asks `probe`, and takes it back unless what that found is `good`.
+    fn attempt<T>(
+        &self,
+        outcome: &Outcome,
+        probe: impl FnOnce() -> Result<T, VerifyError>,
+        good: impl FnOnce(&T) -> bool,
+    ) -> Result<T, RunError> {
+        let root = &self.found.root;
+        let journal = Journal::begin(root, &outcome.files)?;
+        let unwritten = apply::write_all(root, &outcome.files);
+        let found = match unwritten.into_iter().next() {
+            Some(error) => Err(RunError::Write(error)),
+            None => probe().map_err(RunError::from),
+        };
+        if found.as_ref().is_ok_and(good) {
+            journal.commit()?;
+        } else {
+            journal.roll_back()?;
+        }
+        found
+    }
+
+    /// Writes what cargo finds no fault with, and decides the rest anew.
+    fn verified(&self, mut outcome: Outcome, how: Verify) -> Result<Outcome, RunError> {
+        const ROUNDS: usize = 32;
+        let settings = self.args.settings(how);
+        let cargo = Cargo::new(&self.found.root, &settings)?;
+        let known = cargo.check()?;
+        let tests = match settings.level {
+            verify::Level::Test => Some(cargo.test()?),
+            verify::Level::Check => None,
+        };
+        let mut refused = Refused::new();
+        for _ in 0..ROUNDS {
+            if outcome.files.is_empty() {
+                return Ok(outcome);
+            }
+            let mut broken = Vec::new();
+            let probe = || {
+                let errors = verify::new_errors(&known, &cargo.check()?);
+                if let (true, Some(before)) = (errors.is_empty(), &tests) {
+                    broken = verify::broken_tests(before, &cargo.test()?);
+                }
+                let failed = errors.is_empty() && !broken.is_empty();
+                Ok((failed, errors))
+            };
+            let tried = self.attempt(&outcome, probe, |(failed, errors)| {
+                !failed && errors.is_empty()
+            });
+            let (failed, errors) = match tried {
+                // a failure without a place is nobody's
+                Err(RunError::Verify(error)) => {
+                    return Err(RunError::Unverified(error.to_string()));
+                }
+                other => other?,
+            };
+            if let (true, Some(before)) = (failed, &tests) {
+                return self.tested(&refused, &cargo, &settings, before);
+            }
+            if errors.is_empty() {
+                return Ok(outcome);
+            }
+            let plan = self.analysis.plan(&refused);
+            let workspace = &self.found.workspace;
+            let more = verify::responsible(workspace, self.analysis, &plan, &refused, &errors);
+            let before = refused.len();
+            let more = self.fewest(more, &refused, &cargo, &settings, &known)?;
+            for (id, why) in more {
+                refused.entry(id).or_insert(why);
+            }
+            if refused.len() == before {
+                let words: Vec<&str> = errors.iter().map(|e| e.message.as_str()).collect();
+                return Err(RunError::Unverified(words.join("\n")));
+            }
+            outcome = self.outcome(&refused)?;
+        }
+        Err(RunError::Unverified("too many rounds".into()))
+    }
+
+    /// Of several change sets that may break the build, those that have to stay.
+    fn fewest(
+        &self,
+        more: Refused,
+        refused: &Refused,
+        cargo: &Cargo<'_>,
+        settings: &Settings,
+        known: &[BuildError],
+    ) -> Result<Refused, RunError> {
+        if more.len() < 2 {
+            return Ok(more);
+        }
+        let broken = |kept: &BTreeSet<ChangeSetId>| -> Result<Vec<String>, RunError> {
+            let mut all = refused.clone();
+            all.extend(
+                more.iter()
+                    .filter(|(id, _)| kept.contains(id))
+                    .map(|(id, why)| (*id, why.clone())),
+            );
+            let outcome = self.outcome(&all)?;
+            if outcome.files.is_empty() {
+                return Ok(Vec::new());
+            }
+            let probe = || Ok(verify::new_errors(known, &cargo.check()?));
+            let errors = self.attempt(&outcome, probe, |_| false)?;
+            Ok(errors.into_iter().map(|e| e.message).collect())
+        };
+        let ids: Vec<ChangeSetId> = more.keys().copied().collect();
+        // others may break too: they come in the next round
+        if !broken(&ids.iter().copied().collect())?.is_empty() {
+            return Ok(more);
+        }
+        let kept = verify::minimize(&ids, settings.budget, broken)?;
+        let mut out = more;
+        out.retain(|id, _| kept.contains_key(id));
+        for (id, words) in kept {
+            if let (Some(why), [first, ..]) = (out.get_mut(&id), words.as_slice()) {
+                why.message = format!("stays: without it the build says `{first}`");
+            }
+        }
+        Ok(out)
+    }
+
+    /// Searches for what breaks a test, and writes the rest.
+    fn tested(
+        &self,
+        refused: &Refused,
+        cargo: &Cargo<'_>,
+        settings: &Settings,
+        before: &verify::Tests,
+    ) -> Result<Outcome, RunError> {
+        let with = |more: &BTreeSet<ChangeSetId>, breaks: &BTreeMap<ChangeSetId, Vec<String>>| {
+            let mut all = refused.clone();
+            for id in more {
+                let tests = breaks.get(id).map(Vec::as_slice).unwrap_or_default();
+                let message = match tests {
+                    [] => "stays: a test fails without it, or with others that go".to_owned(),
+                    [test] => format!("stays: without it the test `{test}` fails"),
+                    [test, rest @ ..] => {
+                        format!(
+                            "stays: without it the test `{test}` and {} more fail",
+                            rest.len()
+                        )
+                    }
+                };
+                all.entry(*id).or_insert(Refusal {
+                    id: catalog::BREAKS_TEST,
+                    message,
+                });
+            }
+            all
+        };
+        let nothing = BTreeMap::new();
+        let broken = |kept: &BTreeSet<ChangeSetId>| -> Result<Vec<String>, RunError> {
+            let outcome = self.outcome(&with(kept, &nothing))?;
+            let mut failed = Vec::new();
+            // always taken back: what is best is written at the end
+            self.attempt(
+                &outcome,
+                || Ok(failed = verify::broken_tests(before, &cargo.test()?)),
+                |()| false,
+            )?;
+            Ok(failed)
+        };
+        let sets = self.analysis.plan(refused).change_sets;
+        let all: Vec<ChangeSetId> = sets.iter().map(|s| s.id).collect();
+        let constructions: Vec<ChangeSetId> = all
+            .iter()
+            .copied()
+            .filter(|id| self.analysis.is_construction(*id))
+            .collect();
+        let whole: BTreeSet<ChangeSetId> = constructions.iter().copied().collect();
+        // constructions first: it is the merging of buses that changes behaviour
+        let candidates = match broken(&whole)?.is_empty() {
+            true => constructions,
+            false => all,
+        };
+        let breaks = verify::minimize(&candidates, settings.budget, broken)?;
+        let kept = breaks.keys().copied().collect();
+        let outcome = self.outcome(&with(&kept, &breaks))?;
+        let probe = || Ok(verify::broken_tests(before, &cargo.test()?));
+        let bad = self.attempt(&outcome, probe, Vec::is_empty)?;
+        match bad.as_slice() {
+            [] => Ok(outcome),
+            tests => Err(RunError::Unverified(format!(
+                "tests fail whatever is kept: {}",
+                tests.join(", ")
+            ))),
+        }
+    }
+}
+
+impl Run {
+    fn settings(&self, how: Verify) -> Settings {
+        let mut flags = Vec::new();
+        if let Some(features) = &self.features {
+            flags.extend(["--features".to_owned(), features.clone()]);
+        }
+        if self.all_features {
+            flags.push("--all-features".into());
+        }
+        if self.no_default_features {
+            flags.push("--no-default-features".into());
+        }
+        if let Some(target) = &self.target {
+            flags.extend(["--target".to_owned(), target.clone()]);
+        }
+        Settings {
+            level: match how {
+                Verify::Check => verify::Level::Check,
+                Verify::Test => verify::Level::Test,
+            },
+            flags,
+            test_args: self.test_arg.clone(),
+            budget: Duration::from_secs(self.verify_budget),
+        }
+    }
+}
+
+/// Applies a plan to the texts.
+fn outcome(found: &Found, plan: Plan) -> Outcome {
     let workspace = &found.workspace;
-    let analysis = core::analyze(workspace, options);
-    let plan = analysis.plan(&BTreeSet::new());
     let mut outcome = Outcome::default();
     let mut defects = Vec::new();
     for (file, edits) in &plan.edits {

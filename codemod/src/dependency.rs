@@ -186,7 +186,13 @@ fn dependency(key: &str, item: &mut Item, swap: Swap, version: &str, out: &mut S
             let Some(table) = other.as_table_like_mut() else {
                 return false;
             };
+            // comments above what goes stay, above the version
+            let mut comments = String::new();
             for source in SOURCES {
+                let above = table
+                    .key(source)
+                    .and_then(|k| k.leaf_decor().prefix()?.as_str());
+                comments.extend(above.filter(|text| text.contains('#')));
                 table.remove(source);
             }
             match table.get_mut("version").and_then(Item::as_value_mut) {
@@ -204,8 +210,19 @@ fn dependency(key: &str, item: &mut Item, swap: Swap, version: &str, out: &mut S
                     table.insert("package", toml_edit::value(new));
                 }
                 false => {
+                    let above = table
+                        .key("package")
+                        .and_then(|k| k.leaf_decor().prefix()?.as_str());
+                    comments.extend(above.filter(|text| text.contains('#')));
                     table.remove("package");
                 }
+            }
+            if !comments.is_empty()
+                && let Some(mut key) = table.key_mut("version")
+            {
+                let own = key.leaf_decor().prefix().and_then(|p| p.as_str());
+                let prefix = format!("{comments}{}", own.unwrap_or_default());
+                key.leaf_decor_mut().set_prefix(prefix);
             }
         }
     }

@@ -11,4 +11,6 @@ pub mod cli;
 pub mod core;
 pub mod dependency;
 pub mod discover;
+pub mod journal;
 pub mod present;
+pub mod verify;

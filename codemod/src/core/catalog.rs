@@ -57,6 +57,8 @@ catalog! {
     UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" include_str!("explain/unresolved.md");
     DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" include_str!("explain/doc-example.md");
     REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
+    BREAKS_BUILD "breaks-build" Warning "without it the build fails" include_str!("explain/breaks-build.md");
+    BREAKS_TEST "breaks-test" Warning "without it a test fails" include_str!("explain/breaks-test.md");
     // slots
     READ_IN_SYNC "read-in-sync-code" Warning "a slot is read where nothing can be awaited" include_str!("explain/read-in-sync-code.md");
     PASSED_ON "passed-on" Warning "a slot is passed on in sync code to one that stays" include_str!("explain/passed-on.md");

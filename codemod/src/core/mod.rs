@@ -31,7 +31,7 @@ mod purity;
 mod resolve;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use edit::{ChangeSetId, Edit};
 use finding::Finding;
@@ -84,6 +84,33 @@ pub struct Summary {
     pub files_changed: usize,
 }
 
+/// Why a change set is not to be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The kind of finding that says so.
+    pub id: finding::FindingId,
+    /// Why, for the finding.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A person's decision.
+    #[must_use]
+    pub fn review() -> Self {
+        Self {
+            id: catalog::REFUSED,
+            message: "left as it is, as the review decided".into(),
+        }
+    }
+}
+
+/// The offset in a text of `len` bytes before `edits` that an offset after them comes from.
+#[must_use]
+pub fn origin(len: usize, edits: &[Edit], after: usize) -> usize {
+    let after = ra_ap_syntax::TextSize::try_from(after).unwrap_or_default();
+    compose::origin(len, edits, after).into()
+}
+
 /// The index of a workspace, ready to plan.
 pub struct Analysis<'a> {
     facts: plan::Facts<'a>,
@@ -100,7 +127,13 @@ pub fn analyze(workspace: &Workspace, options: Options) -> Analysis<'_> {
 impl Analysis<'_> {
     /// Decides and rewrites, leaving the change sets in `refused` alone.
     #[must_use]
-    pub fn plan(&self, refused: &BTreeSet<ChangeSetId>) -> Plan {
+    pub fn plan(&self, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
         plan::plan(&self.facts, refused)
+    }
+
+    /// Whether a change set is that of a construction; the others are those of slots.
+    #[must_use]
+    pub fn is_construction(&self, id: ChangeSetId) -> bool {
+        id.0 < self.facts.constructions.len()
     }
 }

@@ -21,7 +21,7 @@ use super::finding::Finding;
 use super::imports::Need;
 use super::options::Options;
 use super::workspace::FileId;
-use super::{ChangeSet, catalog};
+use super::{ChangeSet, Refusal, catalog};
 
 mod decide;
 mod documented;
@@ -72,7 +72,7 @@ pub(crate) struct Passing {
 pub(crate) fn plan(
     index: &Index<'_>,
     options: Options,
-    refused: &BTreeSet<ChangeSetId>,
+    refused: &BTreeMap<ChangeSetId, Refusal>,
     first: usize,
 ) -> Passing {
     let infer = infer::Infer::new(index);
@@ -81,10 +81,9 @@ pub(crate) fn plan(
         return Passing::default();
     }
     for (i, slot) in slots.all.iter_mut().enumerate() {
-        if refused.contains(&ChangeSetId(first + i)) {
-            slot.keep.get_or_insert_with(|| {
-                Left::new(catalog::REFUSED, "left as it is, as the review decided")
-            });
+        if let Some(why) = refused.get(&ChangeSetId(first + i)) {
+            slot.keep
+                .get_or_insert_with(|| Left::new(why.id, why.message.clone()));
         }
     }
     let sites = Sites::collect(&infer, &mut slots);

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: putting the parts together, file by file; dropping what overlaps. Does not: any rule of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::behaviour;
@@ -20,7 +20,7 @@ use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::pass::{self, Passing};
 use super::workspace::{FileId, Language, Workspace};
-use super::{ChangeSet, Plan, Summary};
+use super::{ChangeSet, Plan, Refusal, Summary};
 use ra_ap_syntax::TextRange;
 
 /// Everything known about a workspace before any decision of a person.
@@ -125,7 +125,7 @@ fn drop_nested(constructions: &mut Vec<Construction>) {
     });
 }
 
-pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
+pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let mut plan = match facts.options.scope {
         Scope::Construct => constructing(facts, refused),
         Scope::Pass => passed(facts, refused),
@@ -140,7 +140,7 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
 }
 
 /// The constructions, and what passes their coordinators.
-fn passed(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
+fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let followed = follow(facts, refused);
     let facts = followed.as_ref().unwrap_or(facts);
     let mut plan = constructing(facts, refused);
@@ -177,7 +177,7 @@ fn passed(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
 }
 
 /// The passing on the text that the constructions' rewrite gives.
-fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeSet<ChangeSetId>) -> Passing {
+fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refusal>) -> Passing {
     let mut after = facts.index.workspace.clone();
     for (file, edits) in &plan.edits {
         if let Ok(text) = edit::apply(&after.files[file.0].text, edits) {
@@ -189,7 +189,7 @@ fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeSet<ChangeSetId>) -> P
 }
 
 /// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor.
-fn follow<'a>(facts: &Facts<'a>, refused: &BTreeSet<ChangeSetId>) -> Option<Facts<'a>> {
+fn follow<'a>(facts: &Facts<'a>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Option<Facts<'a>> {
     let is_same = |a: &Construction, b: &Construction| a.file == b.file && a.range == b.range;
     let differs = |c: &Construction| c.in_test && matches!(c.outcome, Outcome::Accessor { .. });
     if !facts.shared.iter().any(differs) {
@@ -232,7 +232,7 @@ fn follow<'a>(facts: &Facts<'a>, refused: &BTreeSet<ChangeSetId>) -> Option<Fact
 }
 
 /// The constructions and the older API.
-fn constructing(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
+fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let mut plan = Plan {
         findings: facts.unread.clone(),
         ..Plan::default()
@@ -264,11 +264,10 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeSet<ChangeSetId>) -> Plan {
                 continue;
             }
         };
-        if refused.contains(&id) {
+        if let Some(why) = refused.get(&id) {
             summary.left += 1;
-            let message = "left as it is, as the review decided";
             plan.findings
-                .push(Finding::new(catalog::REFUSED, it.file, it.range, message));
+                .push(Finding::new(why.id, it.file, it.range, why.message.clone()));
             continue;
         }
         let file_edits = edits.entry(it.file).or_default();
