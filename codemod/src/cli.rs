@@ -22,6 +22,7 @@ use crate::discover::{self, DiscoverError, Found, Request};
 use crate::journal::{self, Journal, JournalError, Recovered};
 use crate::present::human::Detail;
 use crate::present::{Outcome, Shown, diff, github, human, json, line_column, markdown, sarif};
+use crate::review;
 use crate::verify::{self, BuildError, Cargo, Settings, VerifyError};
 
 /// Nothing to do, or done.
@@ -80,10 +81,13 @@ struct Run {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// Applies the changes.
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long, conflicts_with = "check", group = "writes")]
     write: bool,
+    /// Asks about each change, and applies those that are taken.
+    #[arg(long, short, conflicts_with = "check", group = "writes")]
+    interactive: bool,
     /// Runs `cargo check` (or `cargo test` too) before and after; what breaks is taken back and reported.
-    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "check", requires = "write")]
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "check", requires = "writes")]
     verify: Option<Verify>,
     /// How long to search for what breaks a test, in seconds.
     #[arg(
@@ -240,6 +244,8 @@ enum RunError {
     Swap(#[from] SwapError),
     #[error("the report could not be written: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("--interactive needs a terminal\nhelp: without one, read the diff and use --write")]
+    NoTerminal,
     #[error("some files could not be written")]
     Unwritten,
     #[error(transparent)]
@@ -356,16 +362,20 @@ fn run(args: &Run) -> Result<u8, RunError> {
             found: &found,
             analysis: &analysis,
         };
-        let outcome = job.outcome(&BTreeMap::new())?;
         progress.finish();
-        if !args.write || outcome.files.is_empty() {
+        let refused = match args.interactive {
+            true => job.reviewed()?,
+            false => Refused::new(),
+        };
+        let outcome = job.outcome(&refused)?;
+        if !args.writes() || outcome.files.is_empty() {
             return Ok((outcome, Vec::new()));
         }
         if !args.allow_dirty {
             guard(&found, &outcome.files)?;
         }
         let (mut outcome, unwritten) = match args.verify {
-            Some(how) => (job.verified(outcome, how)?, Vec::new()),
+            Some(how) => (job.verified(outcome, refused, how)?, Vec::new()),
             None => job.written(outcome)?,
         };
         outcome.written = true;
@@ -445,6 +455,22 @@ impl Job<'_> {
         Ok(outcome)
     }
 
+    /// What a person refuses.
+    fn reviewed(&self) -> Result<Refused, RunError> {
+        if !io::stdin().is_terminal() {
+            return Err(RunError::NoTerminal);
+        }
+        let review = |ids: &BTreeSet<ChangeSetId>| -> Refused {
+            ids.iter().map(|id| (*id, Refusal::review())).collect()
+        };
+        let refused = review::review(
+            |ids| self.outcome(&review(ids)),
+            &mut io::stdin().lock(),
+            &mut anstream::stdout().lock(),
+        )?;
+        Ok(review(&refused))
+    }
+
     fn written(&self, outcome: Outcome) -> Result<(Outcome, Vec<WriteError>), RunError> {
         let journal = Journal::begin(&self.found.root, &outcome.files)?;
         let unwritten = apply::write_all(&self.found.root, &outcome.files);
@@ -475,7 +501,12 @@ impl Job<'_> {
     }
 
     /// Writes what cargo finds no fault with, and decides the rest anew.
-    fn verified(&self, mut outcome: Outcome, how: Verify) -> Result<Outcome, RunError> {
+    fn verified(
+        &self,
+        mut outcome: Outcome,
+        mut refused: Refused,
+        how: Verify,
+    ) -> Result<Outcome, RunError> {
         const ROUNDS: usize = 32;
         let settings = self.args.settings(how);
         let cargo = Cargo::new(&self.found.root, &settings)?;
@@ -484,7 +515,6 @@ impl Job<'_> {
             verify::Level::Test => Some(cargo.test()?),
             verify::Level::Check => None,
         };
-        let mut refused = Refused::new();
         for _ in 0..ROUNDS {
             if outcome.files.is_empty() {
                 return Ok(outcome);
@@ -644,6 +674,10 @@ impl Job<'_> {
 }
 
 impl Run {
+    fn writes(&self) -> bool {
+        self.write || self.interactive
+    }
+
     fn settings(&self, how: Verify) -> Settings {
         let mut flags = Vec::new();
         if let Some(features) = &self.features {
@@ -887,7 +921,7 @@ fn present(args: &Run, found: &Found, outcome: &Outcome) -> Result<(), RunError>
         out.write_all(text.as_bytes())?;
         return Ok(());
     }
-    if !args.write && !args.check {
+    if !args.writes() && !args.check {
         // anstream takes the colours out where they are not wanted
         out.write_all(diff::render(&outcome.files, true).as_bytes())?;
         out.flush()?;

@@ -13,4 +13,5 @@ pub mod dependency;
 pub mod discover;
 pub mod journal;
 pub mod present;
+pub mod review;
 pub mod verify;
