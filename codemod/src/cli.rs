@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
 use crate::apply::{self, Rewritten, WriteError};
+use crate::config::{self, Config, ConfigError};
 use crate::core::edit::ChangeSetId;
 use crate::core::options::{self, Options, TestMode};
 use crate::core::workspace::PackageId;
@@ -120,18 +121,18 @@ struct Run {
     /// Writes nothing; exits with 1 if a change is pending.
     #[arg(long)]
     check: bool,
-    /// How far the migration goes.
-    #[arg(long, value_enum, default_value_t = Scope::Pass)]
-    scope: Scope,
+    /// How far the migration goes (default: pass).
+    #[arg(long, value_enum)]
+    scope: Option<Scope>,
     /// Leaves signatures alone that code outside of the workspace can reach.
     #[arg(long)]
     keep_public: bool,
     /// Takes `new(EventCoordinatorConfig::monolithic())` and `::default()` for constructions too.
     #[arg(long)]
     include_new: bool,
-    /// What becomes of constructions in test code.
-    #[arg(long, value_enum, default_value_t = Tests::Follow)]
-    tests: Tests,
+    /// What becomes of constructions in test code (default: follow).
+    #[arg(long, value_enum)]
+    tests: Option<Tests>,
     /// Also swaps the bus crate for the shim in every `Cargo.toml`, or back.
     #[arg(long, value_enum, value_name = "WAY")]
     shim: Option<Shim>,
@@ -241,6 +242,8 @@ enum RunError {
     #[error("{0}")]
     Output(#[from] io::Error),
     #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
     Swap(#[from] SwapError),
     #[error("the report could not be written: {0}")]
     Json(#[from] serde_json::Error),
@@ -328,27 +331,23 @@ fn explain(id: Option<&str>, list: bool) -> Result<u8, RunError> {
 
 fn run(args: &Run) -> Result<u8, RunError> {
     let progress = Progress::new(args.quiet);
+    let root = discover::root(&args.paths)?;
+    let config = config::read(&root)?;
     let request = Request {
         paths: args.paths.clone(),
         include: args.include.clone(),
-        exclude: args.exclude.clone(),
+        exclude: args
+            .exclude
+            .iter()
+            .chain(&config.exclude)
+            .cloned()
+            .collect(),
         no_ignore: args.no_ignore,
         jobs: args.jobs,
     };
-    let found = discover::discover(&request, &|seen| progress.seen(seen))?;
-    let options = Options {
-        tests: match args.tests {
-            Tests::Follow => TestMode::Follow,
-            Tests::Isolate => TestMode::Isolate,
-            Tests::Global => TestMode::Global,
-        },
-        include_new: args.include_new,
-        scope: match args.scope {
-            Scope::Construct => options::Scope::Construct,
-            Scope::Pass => options::Scope::Pass,
-        },
-        keep_public: args.keep_public,
-    };
+    let mut found = discover::discover(&request, &|seen| progress.seen(seen))?;
+    found.workspace.macros.clone_from(&config.macros);
+    let options = args.options(&config);
     if let Some(recovered) = journal::recover(&found.root)? {
         told(args, &recovered)?;
         // what was read may be what was taken back
@@ -676,6 +675,27 @@ impl Job<'_> {
 impl Run {
     fn writes(&self) -> bool {
         self.write || self.interactive
+    }
+
+    /// What the arguments say; the file where they are silent.
+    fn options(&self, config: &Config) -> Options {
+        let tests = match (self.tests, config.tests) {
+            (Some(Tests::Isolate), _) | (None, Some(config::Tests::Isolate)) => TestMode::Isolate,
+            (Some(Tests::Global), _) | (None, Some(config::Tests::Global)) => TestMode::Global,
+            _ => TestMode::Follow,
+        };
+        let scope = match (self.scope, config.scope) {
+            (Some(Scope::Construct), _) | (None, Some(config::Scope::Construct)) => {
+                options::Scope::Construct
+            }
+            _ => options::Scope::Pass,
+        };
+        Options {
+            tests,
+            include_new: self.include_new || config.include_new,
+            scope,
+            keep_public: self.keep_public || config.keep_public,
+        }
     }
 
     fn settings(&self, how: Verify) -> Settings {

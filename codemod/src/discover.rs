@@ -106,14 +106,7 @@ struct Read {
 pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Found, DiscoverError> {
     let include = globs(&request.include)?;
     let exclude = globs(&request.exclude)?;
-    let mut starts = Vec::new();
-    for path in &request.paths {
-        let full = path.canonicalize().map_err(|source| DiscoverError::Path {
-            path: path.clone(),
-            source,
-        })?;
-        starts.push(full);
-    }
+    let starts = starts(&request.paths)?;
     let root = root_of(&starts);
     let mut found = Found {
         root: root.clone(),
@@ -141,6 +134,24 @@ pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Foun
     found.problems.sort();
     found.problems.dedup();
     Ok(found)
+}
+
+/// The folder that all paths of a run on `paths` are relative to.
+///
+/// # Errors
+/// [`DiscoverError::Path`] if one cannot be opened.
+pub fn root(paths: &[PathBuf]) -> Result<PathBuf, DiscoverError> {
+    Ok(root_of(&starts(paths)?))
+}
+
+fn starts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DiscoverError> {
+    let canonical = |path: &PathBuf| {
+        path.canonicalize().map_err(|source| DiscoverError::Path {
+            path: path.clone(),
+            source,
+        })
+    };
+    paths.iter().map(canonical).collect()
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {

@@ -8,6 +8,7 @@
 
 pub mod apply;
 pub mod cli;
+pub mod config;
 pub mod core;
 pub mod dependency;
 pub mod discover;

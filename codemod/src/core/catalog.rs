@@ -59,6 +59,8 @@ catalog! {
     REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
     BREAKS_BUILD "breaks-build" Warning "without it the build fails" include_str!("explain/breaks-build.md");
     BREAKS_TEST "breaks-test" Warning "without it a test fails" include_str!("explain/breaks-test.md");
+    SUPPRESSED "suppressed" Note "kept, as a comment asks" include_str!("explain/suppressed.md");
+    IDLE_SUPPRESSION "idle-suppression" Warning "a comment that keeps nothing" include_str!("explain/idle-suppression.md");
     // slots
     READ_IN_SYNC "read-in-sync-code" Warning "a slot is read where nothing can be awaited" include_str!("explain/read-in-sync-code.md");
     PASSED_ON "passed-on" Warning "a slot is passed on in sync code to one that stays" include_str!("explain/passed-on.md");

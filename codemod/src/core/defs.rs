@@ -293,7 +293,11 @@ impl<'a> Index<'a> {
                 {
                     return None;
                 }
-                Some(FileTree::parse(&source.text, self.edition(file)))
+                Some(FileTree::parse(
+                    &source.text,
+                    self.edition(file),
+                    &self.workspace.macros,
+                ))
             })
             .as_ref()
     }

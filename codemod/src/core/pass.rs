@@ -12,7 +12,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::{SyntaxNode, TextRange};
+use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
+
+use ra_ap_syntax::ast::AstNode;
 
 use super::climb::Left;
 use super::defs::Index;
@@ -20,6 +22,7 @@ use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
 use super::imports::Need;
 use super::options::Options;
+use super::suppress;
 use super::workspace::FileId;
 use super::{ChangeSet, Refusal, catalog};
 
@@ -66,6 +69,8 @@ pub(crate) struct Passing {
     pub(crate) removed: usize,
     /// Constructions and accessors, by place, whose coordinator flows into a slot that goes.
     pub(crate) feeding: BTreeSet<(FileId, u32)>,
+    /// Where the comments start that keep a slot.
+    pub(crate) suppressed: BTreeSet<(FileId, TextSize)>,
 }
 
 /// Decides about all slots and rewrites. `first`: the number of the first change set.
@@ -87,12 +92,14 @@ pub(crate) fn plan(
         }
     }
     let sites = Sites::collect(&infer, &mut slots);
+    let suppressed = suppress(index, &mut slots, &sites);
     let decision = Decision::reach(&infer, &slots, &sites, options);
     let written = rewrite::rewrite(&infer, &slots, &sites, &decision);
     let mut out = Passing {
         findings: written.findings,
         slots: slots.all.len(),
         feeding: decision.feeding(&sites),
+        suppressed,
         ..Passing::default()
     };
     let mut needs: BTreeMap<FileId, Vec<Need>> = written.needs;
@@ -151,6 +158,39 @@ pub(crate) fn plan(
                     );
                 }
             }
+        }
+    }
+    out
+}
+
+/// Keeps the slots that code under a comment defines, fills or reads. Gives the comments that keep one.
+fn suppress(index: &Index<'_>, slots: &mut Slots, sites: &Sites) -> BTreeSet<(FileId, TextSize)> {
+    let mut out = BTreeSet::new();
+    for suppression in suppress::find(index) {
+        let mut kept: Vec<slots::SlotId> = (slots.all.iter().enumerate())
+            .filter(|(_, s)| suppression.covers(s.file, s.range))
+            .map(|(i, _)| i)
+            .collect();
+        let covers = |file: FileId, node: &SyntaxNode| {
+            let range = index.tree(file).map(|t| t.range(node));
+            range.is_some_and(|r| suppression.covers(file, r))
+        };
+        let flows = sites.flows.iter();
+        kept.extend(
+            flows
+                .filter(|(f, e, _)| covers(*f, e.syntax()))
+                .map(|(_, _, s)| *s),
+        );
+        for root in sites.roots.iter().filter(|r| covers(r.file, &r.node)) {
+            if let sites::Source::Slot(slot) = &root.source {
+                kept.push(*slot);
+            }
+        }
+        if !kept.is_empty() {
+            out.insert((suppression.file, suppression.comment.start()));
+        }
+        for slot in kept {
+            slots.keep(slot, suppression.left());
         }
     }
     out

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: putting the parts together, file by file; dropping what overlaps. Does not: any rule of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::behaviour;
@@ -19,9 +19,10 @@ use super::lex;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::pass::{self, Passing};
+use super::suppress::{self, Suppression};
 use super::workspace::{FileId, Language, Workspace};
 use super::{ChangeSet, Plan, Refusal, Summary};
-use ra_ap_syntax::TextRange;
+use ra_ap_syntax::{TextRange, TextSize};
 
 /// Everything known about a workspace before any decision of a person.
 pub(crate) struct Facts<'a> {
@@ -31,6 +32,8 @@ pub(crate) struct Facts<'a> {
     shared: Vec<Construction>,
     options: Options,
     pub(crate) unread: Vec<Finding>,
+    /// Comments that keep what they cover, and whether a construction is covered.
+    suppressions: Vec<(Suppression, bool)>,
 }
 
 /// Names that a file must hold to be looked at.
@@ -44,8 +47,8 @@ const NEEDLES: &[&str] = &[
 pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
     let index = Rc::new(Index::new(workspace));
     let mut unread = Vec::new();
-    let constructions = constructions(&index, options, &mut unread);
-    let shared = if options.scope == Scope::Pass && options.tests == TestMode::Follow {
+    let mut constructions = constructions(&index, options, &mut unread);
+    let mut shared = if options.scope == Scope::Pass && options.tests == TestMode::Follow {
         let options = Options {
             tests: TestMode::Global,
             ..options
@@ -54,13 +57,34 @@ pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
     } else {
         Vec::new()
     };
+    let suppressions = suppress::find(&index)
+        .into_iter()
+        .map(|it| {
+            keep(&it, &mut shared);
+            let covers = keep(&it, &mut constructions);
+            (it, covers)
+        })
+        .collect();
     Facts {
         index,
         constructions,
         shared,
         options,
         unread,
+        suppressions,
     }
+}
+
+/// Leaves the constructions that a comment covers, and says whether there are any.
+fn keep(suppression: &Suppression, constructions: &mut [Construction]) -> bool {
+    let mut any = false;
+    for it in constructions {
+        if suppression.covers(it.file, it.range) {
+            it.outcome = Outcome::Left(suppression.left());
+            any = true;
+        }
+    }
+    any
 }
 
 fn constructions(
@@ -130,6 +154,9 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
         Scope::Construct => constructing(facts, refused),
         Scope::Pass => passed(facts, refused),
     };
+    if facts.options.scope == Scope::Construct {
+        plan.findings.extend(idle(facts, &BTreeSet::new()));
+    }
     let misfits = examples::fold(facts.index.workspace, &mut plan);
     plan.findings.extend(docs::findings(facts, &plan, &misfits));
     plan.findings
@@ -139,6 +166,21 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
     plan
 }
 
+/// Comments that keep nothing. `of_slots`: those that keep a slot, by their place.
+fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Finding> {
+    let idle = facts
+        .suppressions
+        .iter()
+        .filter(|(s, covers)| !covers && !of_slots.contains(&(s.file, s.comment.start())));
+    idle.map(|(s, _)| {
+        let message =
+            "the comment keeps nothing: there is no construction and no slot that would change";
+        Finding::new(catalog::IDLE_SUPPRESSION, s.file, s.comment, message)
+            .with_help("remove the comment")
+    })
+    .collect()
+}
+
 /// The constructions, and what passes their coordinators.
 fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let followed = follow(facts, refused);
@@ -146,6 +188,16 @@ fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let mut plan = constructing(facts, refused);
     let passing = passing(facts, &plan, refused);
     let workspace = facts.index.workspace;
+    let of_slots = passing
+        .suppressed
+        .iter()
+        .map(|(file, at)| {
+            let own = plan.edits.get(file).map_or(&[][..], Vec::as_slice);
+            let len = workspace.file(*file).text.len();
+            (*file, compose::origin(len, own, *at))
+        })
+        .collect();
+    plan.findings.extend(idle(facts, &of_slots));
     for mut finding in passing.findings {
         let len = workspace.file(finding.file).text.len();
         let own = plan.edits.get(&finding.file).map_or(&[][..], Vec::as_slice);
@@ -201,6 +253,7 @@ fn follow<'a>(facts: &Facts<'a>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Op
         shared: Vec::new(),
         options: facts.options,
         unread: facts.unread.clone(),
+        suppressions: facts.suppressions.clone(),
     };
     let shared = with(facts.shared.clone());
     let plan = constructing(&shared, refused);

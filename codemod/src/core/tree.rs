@@ -27,6 +27,8 @@ pub(crate) struct FileTree {
     pub(crate) root: SyntaxNode,
     pub(crate) has_errors: bool,
     edition: Edition,
+    /// Macros that are read like the well-known ones.
+    macros: Vec<String>,
     /// Pieces of macro input, by the root node of their tree.
     islands: RefCell<HashMap<SyntaxNode, Island>>,
     /// Macro calls that were read already, with the roots of their pieces.
@@ -42,7 +44,7 @@ struct Island {
 }
 
 impl FileTree {
-    pub(crate) fn parse(text: &str, edition: Edition) -> Self {
+    pub(crate) fn parse(text: &str, edition: Edition, macros: &[String]) -> Self {
         // A BOM is not Rust; one byte offset for all is easier than a tree without it.
         let blanked;
         let text = match text.strip_prefix('\u{feff}') {
@@ -58,6 +60,7 @@ impl FileTree {
             root: parse.tree().syntax().clone(),
             has_errors,
             edition,
+            macros: macros.to_vec(),
             islands: RefCell::default(),
             expanded: RefCell::default(),
         }
@@ -163,7 +166,7 @@ impl FileTree {
         let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
             return Vec::new();
         };
-        if !is_well_known(name.text()) {
+        if !is_well_known(name.text()) && !self.macros.iter().any(|m| m == name.text()) {
             return Vec::new();
         }
         let mut pieces = Vec::new();

@@ -12,8 +12,10 @@ pub use ra_ap_syntax::Edition;
 pub struct Workspace {
     /// Every package found, in path order.
     pub packages: Vec<Package>,
-    /// Every Rust and Markdown file that was read, in path order.
+    /// Every Rust and Markdown file that was read, in path order; then the examples of documentation.
     pub files: Vec<SourceFile>,
+    /// Names of macros whose arguments are expressions, beside the well-known ones.
+    pub macros: Vec<String>,
 }
 
 /// Index of a package in [`Workspace::packages`].
