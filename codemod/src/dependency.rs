@@ -195,20 +195,9 @@ fn dependency(key: &str, item: &mut Item, swap: Swap, version: &str, out: &mut S
                 comments.extend(above.filter(|text| text.contains('#')));
                 table.remove(source);
             }
-            match table.get_mut("version").and_then(Item::as_value_mut) {
-                Some(value) => {
-                    let decor = value.decor().clone();
-                    *value = version.into();
-                    *value.decor_mut() = decor;
-                }
-                None => {
-                    table.insert("version", toml_edit::value(version));
-                }
-            }
+            set(table, "version", version);
             match named {
-                true => {
-                    table.insert("package", toml_edit::value(new));
-                }
+                true => set(table, "package", new),
                 false => {
                     let above = table
                         .key("package")
@@ -227,6 +216,20 @@ fn dependency(key: &str, item: &mut Item, swap: Swap, version: &str, out: &mut S
         }
     }
     true
+}
+
+/// Sets an option; what stands around one that is there stays.
+fn set(table: &mut dyn TableLike, key: &str, text: &str) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(value) => {
+            let decor = value.decor().clone();
+            *value = text.into();
+            *value.decor_mut() = decor;
+        }
+        None => {
+            table.insert(key, toml_edit::value(text));
+        }
+    }
 }
 
 /// An inline table of the same options from the registry, under another package name.

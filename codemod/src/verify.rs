@@ -362,7 +362,7 @@ fn around(workspace: &Workspace, plan: &Plan, file: FileId, offset: usize) -> Ve
     let at = core::origin(text.len(), edits, offset);
     let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
     let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
-    let mut out = vec![start..end];
+    let mut out = Vec::from([Range { start, end }]);
     let edition = source
         .package
         .map_or(Edition::Edition2021, |p| workspace.package(p).edition);
