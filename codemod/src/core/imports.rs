@@ -3,7 +3,7 @@
 //! Belongs here: which name or path reaches an item of the bus crate, which imports come and which go. Does not: the
 //! text of use trees (`imports::print`), deciding about constructions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility};
 use ra_ap_syntax::{Edition, SyntaxNode, TextRange};
@@ -295,13 +295,38 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
     None
 }
 
-/// The edits of `use` items that `needs` and the names that `edits` removed call for.
-pub(crate) fn plan(index: &Index<'_>, file: FileId, needs: &[Need], edits: &[Edit]) -> Vec<Edit> {
+/// The files with edits, those of inner modules before those around them.
+pub(crate) fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<FileId> {
+    let depth = |file: FileId| {
+        let mut at = index
+            .tree(file)
+            .and_then(|t| index.module_of(file, &t.root));
+        let mut depth = 0usize;
+        while let Some(module) = at {
+            depth += 1;
+            at = index.modules[module.0].parent;
+        }
+        depth
+    };
+    let mut files: Vec<FileId> = edits.keys().copied().collect();
+    files.sort_by_key(|f| std::cmp::Reverse(depth(*f)));
+    files
+}
+
+/// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
+/// files; modules below this one come first.
+pub(crate) fn plan(
+    index: &Index<'_>,
+    file: FileId,
+    needs: &[Need],
+    edits: &[Edit],
+    others: &BTreeMap<FileId, Vec<Edit>>,
+) -> Vec<Edit> {
     let Some(tree) = index.tree(file) else {
         return Vec::new();
     };
     let source = &index.workspace.file(file).text;
-    let names = Names::new(index, file, edits);
+    let names = Names::new(index, file, edits, others);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
     let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits);

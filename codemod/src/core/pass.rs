@@ -103,14 +103,14 @@ pub(crate) fn plan(
         ..Passing::default()
     };
     let mut needs: BTreeMap<FileId, Vec<Need>> = written.needs;
-    for (file, mut own) in written.edits {
+    out.edits = written.edits;
+    for file in super::imports::inner_first(index, &out.edits) {
         let file_needs = needs.remove(&file).unwrap_or_default();
-        let imports = super::imports::plan(index, file, &file_needs, &own);
-        own.extend(imports);
-        if !own.is_empty() {
-            out.edits.insert(file, own);
-        }
+        let own = out.edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let imports = super::imports::plan(index, file, &file_needs, own, &out.edits);
+        out.edits.entry(file).or_default().extend(imports);
     }
+    out.edits.retain(|_, own| !own.is_empty());
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {
             let words = slots.all[*slot].words();

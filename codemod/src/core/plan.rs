@@ -356,10 +356,11 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> 
         });
     }
     old_api::rewrite(facts, &mut edits, &mut needs, &mut plan.findings);
-    for (file, own) in &mut edits {
-        let file_needs = needs.remove(file).unwrap_or_default();
-        let imports = imports::plan(&facts.index, *file, &file_needs, own);
-        own.extend(imports);
+    for file in imports::inner_first(&facts.index, &edits) {
+        let file_needs = needs.remove(&file).unwrap_or_default();
+        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let imports = imports::plan(&facts.index, file, &file_needs, own, &edits);
+        edits.entry(file).or_default().extend(imports);
     }
     edits.retain(|_, own| !own.is_empty());
     // each example is a process of its own

@@ -3,13 +3,17 @@
 //! Belongs here: which identifiers the edits take away and bring, and what else still says a name. Does not: use trees.
 //! Counting errs on the side of "still used": an import too many is a warning, one too few breaks the build.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use ra_ap_parser::LexedStr;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
+use super::super::api;
 use super::super::defs::{Entry, Index, ModuleId};
 use super::super::edit::Edit;
-use super::super::workspace::FileId;
+use super::super::workspace::{FileId, normalize};
 
 /// Extension traits that are used through their methods.
 const TRAITS: &[(&str, &[&str])] = &[
@@ -62,18 +66,27 @@ struct Query<'q> {
     methods: &'q [&'q str],
     /// Whether it was only used as a macro.
     only_macro: bool,
+    /// Whether the name inside of a path is not meant.
+    only_first: bool,
 }
 
 pub(super) struct Names<'a> {
     index: &'a Index<'a>,
     file: FileId,
     edits: &'a [Edit],
+    /// What becomes of other files.
+    others: &'a BTreeMap<FileId, Vec<Edit>>,
     removed: Vec<Word>,
     added: Vec<Word>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(index: &'a Index<'a>, file: FileId, edits: &'a [Edit]) -> Self {
+    pub(super) fn new(
+        index: &'a Index<'a>,
+        file: FileId,
+        edits: &'a [Edit],
+        others: &'a BTreeMap<FileId, Vec<Edit>>,
+    ) -> Self {
         let source = &index.workspace.file(file).text;
         let words = |text: &str, range: TextRange| -> Vec<Word> {
             let lexed = LexedStr::new(index.edition(file), text);
@@ -100,6 +113,7 @@ impl<'a> Names<'a> {
             index,
             file,
             edits,
+            others,
             removed: edits
                 .iter()
                 .flat_map(|e| words(slice(e.range), e.range))
@@ -148,11 +162,13 @@ impl<'a> Names<'a> {
             name,
             methods,
             only_macro,
+            only_first: false,
         };
         let mut tests = Vec::new();
         if comes_back
             || self.is_said(scope, &query, true, &mut tests)
             || module.is_some_and(|m| self.child_files_say(m, name))
+            || self.included_files_say(name)
         {
             return Uses::Some;
         }
@@ -161,6 +177,48 @@ impl<'a> Names<'a> {
         } else {
             Uses::InTests(tests)
         }
+    }
+
+    /// Whether the edits took a use of one of `names` in `scope`, and nothing there says any of them now.
+    pub(super) fn took_all<'n>(
+        &self,
+        scope: &SyntaxNode,
+        module: Option<ModuleId>,
+        names: impl Iterator<Item = &'n String> + Clone,
+    ) -> bool {
+        let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
+            return false;
+        };
+        let among = |words: &[Word]| {
+            let inside = |w: &&Word| range.contains_range(w.range);
+            words
+                .iter()
+                .filter(inside)
+                .any(|w| names.clone().any(|n| *n == w.text))
+        };
+        let said = |name: &String| {
+            let query = Query {
+                name,
+                methods: &[],
+                only_macro: false,
+                only_first: true,
+            };
+            self.is_said_in_tests_too(scope, &query)
+                || module.is_some_and(|m| self.child_files_say(m, name))
+                || self.included_files_say(name)
+        };
+        // what is written anew may come through it
+        let anew = |w: &Word| api::Item::ALL.iter().any(|i| i.name() == w.text);
+        let asks = self
+            .added
+            .iter()
+            .any(|w| range.contains_range(w.range) && anew(w));
+        among(&self.removed) && !asks && !among(&self.added) && !names.clone().any(said)
+    }
+
+    fn is_said_in_tests_too(&self, scope: &SyntaxNode, query: &Query<'_>) -> bool {
+        let mut tests = Vec::new();
+        self.is_said(scope, query, true, &mut tests) || !tests.is_empty()
     }
 
     /// Whether code in `scope` outside of the edits says the name. Modules for tests that say it are collected instead.
@@ -201,7 +259,11 @@ impl<'a> Names<'a> {
         if token.kind() != SyntaxKind::IDENT {
             return false;
         }
-        let is_member = previous(token).is_some_and(|p| p.text() == ".");
+        let before = previous(token);
+        if query.only_first && before.as_ref().is_some_and(|p| p.text() == "::") {
+            return false;
+        }
+        let is_member = before.is_some_and(|p| p.text() == ".");
         let matches = if is_member {
             query.methods.contains(&token.text())
         } else {
@@ -246,12 +308,34 @@ impl<'a> Names<'a> {
             let Some(tree) = self.index.tree(child_data.file) else {
                 return true;
             };
+            let edits = self
+                .others
+                .get(&child_data.file)
+                .map_or(&[][..], Vec::as_slice);
+            let gone =
+                |t: &SyntaxToken| edits.iter().any(|e| e.range.contains_range(t.text_range()));
             !imports(self.index, &tree.root, name)
-                && tree
-                    .root
-                    .descendants_with_tokens()
-                    .filter_map(|e| e.into_token())
-                    .any(|t| t.kind() == SyntaxKind::IDENT && t.text() == name)
+                && (edits.iter().any(|e| e.insert.contains(name))
+                    || tree
+                        .root
+                        .descendants_with_tokens()
+                        .filter_map(|e| e.into_token())
+                        .any(|t| t.kind() == SyntaxKind::IDENT && t.text() == name && !gone(&t)))
+        })
+    }
+
+    /// Whether a file that is included here may use the import. One that is not known may use any.
+    fn included_files_say(&self, name: &str) -> bool {
+        const MACRO: &str = "include!(";
+        let source = self.index.workspace.file(self.file);
+        source.text.match_indices(MACRO).any(|(at, _)| {
+            let rest = source.text[at + MACRO.len()..].trim_start();
+            let path = rest.strip_prefix('"').and_then(|r| r.split('"').next());
+            let dir = source.path.parent().unwrap_or(Path::new(""));
+            let path = path.map(|p| normalize(&dir.join(p)));
+            let files = &self.index.workspace.files;
+            let known = files.iter().find(|f| Some(&f.path) == path.as_ref());
+            known.is_none_or(|f| f.text.contains(name))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Which imports the edits leave without a use.
 
+use super::super::resolve::is_std_arc;
 use super::count::Uses;
 use super::*;
 
@@ -24,6 +25,15 @@ pub(super) fn unused(
             .module_of(file, &scope_node)
             .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
         let scope = index.scope_of(&scope_node, module);
+        for glob in &scope.globs {
+            let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
+            if let Some(brings) = plain_names(index, file, glob)
+                && is_private
+                && names.took_all(&scope_node, module, brings.iter())
+            {
+                gone.push(glob.tree.clone());
+            }
+        }
         for (name, entries) in &scope.entries {
             for entry in entries {
                 let Entry::Import(import) = entry else {
@@ -60,4 +70,25 @@ pub(super) fn unused(
         }
     }
     (gone, moved)
+}
+
+/// The names that a glob of a module brings, if all of them are known and none is a trait, whose use is not said.
+fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<Vec<String>> {
+    let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
+        return None;
+    };
+    let scope = index.module_scope(module)?;
+    let own = index.modules[module.0].file;
+    let plain = |entry: &Entry| match entry {
+        Entry::Import(import) => match index.follow(own, import, Namespace::Type) {
+            Def::Bus(path) => api::item_at(&path).is_some(),
+            Def::External(path) => is_std_arc(&path),
+            _ => false,
+        },
+        Entry::Type(node) => !ast::Trait::can_cast(node.kind()),
+        Entry::Module(_) | Entry::Value(_) => true,
+        Entry::ExternCrate(_) => false,
+    };
+    let known = scope.globs.is_empty() && scope.entries.values().flatten().all(plain);
+    known.then(|| scope.entries.keys().cloned().collect())
 }
