@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migration_tests::{root, run_tool, scratch, tool, tree};
 use serde_json::Value;
@@ -215,12 +215,14 @@ fn many() -> (TempDir, tree::Tree) {
 #[test]
 fn a_killed_run_leaves_whole_files_and_the_next_one_recovers() {
     let (dir, before) = many();
+    let start = Instant::now();
     let written = run_tool(dir.path(), &["--write", "--quiet"]);
+    let whole = start.elapsed();
     assert!(written.status.success(), "{}", said(&written));
     let after = tree::read(dir.path());
     assert_ne!(before, after);
     let mut interrupted = 0;
-    for round in 0..40u64 {
+    for round in 0..40u32 {
         tree::write(dir.path(), &before);
         let mut child = Command::new(tool())
             .args(["--write", "--quiet"])
@@ -228,7 +230,8 @@ fn a_killed_run_leaves_whole_files_and_the_next_one_recovers() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(40 + round * 17 % 400));
+        // from early on to just after the end, the later part more often
+        std::thread::sleep(whole * (10 + round * 7 % 30) / 36);
         child.kill().unwrap();
         child.wait().unwrap();
         let now = tree::read(dir.path());

@@ -168,6 +168,13 @@ fn has_tests(facts: &Facts<'_>, package: PackageId) -> bool {
     })
 }
 
+/// `shutdown()` on the shared instance. `range`: from the receiver to the end of the call.
+pub(crate) fn shutdown(file: FileId, range: TextRange) -> Finding {
+    let message = "`shutdown()` ends the bus for the whole process, for good";
+    Finding::new(catalog::SHARED_SHUTDOWN, file, range, message)
+        .with_help("remove the call, or leave it to the end of `main`")
+}
+
 /// Calls on coordinators that hold, or may hold, the shared instance.
 #[derive(Default)]
 struct Calls {
@@ -248,15 +255,7 @@ impl Calls {
 
     fn report(self, out: &mut Vec<Finding>) {
         for (file, range) in self.shutdowns {
-            out.push(
-                Finding::new(
-                    catalog::SHARED_SHUTDOWN,
-                    file,
-                    range,
-                    "`shutdown()` ends the bus for the whole process, for good",
-                )
-                .with_help("remove the call, or leave it to the end of `main`"),
-            );
+            out.push(shutdown(file, range));
         }
         for (file, range) in self.asserts {
             out.push(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
+use super::super::behaviour;
 use super::super::catalog;
 use super::super::climb::Form as Held;
 use super::super::docs;
@@ -63,6 +64,7 @@ pub(super) fn rewrite(
     writer.locals();
     writer.unused_variables();
     writer.debug_links();
+    writer.shutdowns();
     let (mut out, whole) = (writer.out, writer.whole);
     for (file, edits) in &mut out.edits {
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);
@@ -1068,6 +1070,38 @@ impl<'a> Writer<'_, 'a> {
                 range,
                 format!("`Debug` no longer shows {words}"),
             ));
+        }
+    }
+
+    /// `shutdown()` on what came from a slot that goes: it is the shared instance now, to be seen by nobody else.
+    fn shutdowns(&mut self) {
+        let sites = self.sites;
+        for root in sites.roots.iter().filter(|r| r.landing == Landing::Read) {
+            let mut source = &root.source;
+            for _ in 0..16 {
+                let Source::Local(key) = source else { break };
+                let bound =
+                    |r: &&Root| matches!(r.landing, Landing::Local(..)) && r.local_key() == *key;
+                let Some(init) = sites.roots.iter().find(bound) else {
+                    break;
+                };
+                source = &init.source;
+            }
+            if !matches!(source, Source::Slot(s) if self.decision.removed(*s)) {
+                continue;
+            }
+            let receiver = root.outer.as_ref();
+            let call = receiver.and_then(|r| ast::MethodCallExpr::cast(r.syntax().parent()?));
+            let (Some(receiver), Some(call), Some(tree)) = (receiver, call, self.tree(root.file))
+            else {
+                continue;
+            };
+            if call.name_ref().is_some_and(|n| n.text() == "shutdown") {
+                let start = tree.range(receiver.syntax()).start();
+                let range = TextRange::new(start, tree.range(call.syntax()).end());
+                let finding = behaviour::shutdown(root.file, range);
+                self.out.findings.push(finding);
+            }
         }
     }
 
