@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
 use crate::apply::{self, Rewritten, WriteError};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, ConfigError, Scope, Tests};
 use crate::core::edit::ChangeSetId;
 use crate::core::options::{self, Options, TestMode};
 use crate::core::workspace::PackageId;
@@ -169,24 +169,6 @@ struct Run {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Scope {
-    /// Constructions and imports.
-    Construct,
-    /// Parameters, fields and arguments too.
-    Pass,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Tests {
-    /// The accessor where the construction flows into a slot that goes, else an isolated instance.
-    Follow,
-    /// Always an isolated instance.
-    Isolate,
-    /// Always the accessor.
-    Global,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Verify {
     /// What compiled still compiles.
     Check,
@@ -331,29 +313,20 @@ fn explain(id: Option<&str>, list: bool) -> Result<u8, RunError> {
 
 fn run(args: &Run) -> Result<u8, RunError> {
     let progress = Progress::new(args.quiet);
-    let root = discover::root(&args.paths)?;
-    let config = config::read(&root)?;
+    let starts = discover::locate(&args.paths)?;
+    if let Some(recovered) = journal::recover(&starts.root)? {
+        told(args, &recovered)?;
+    }
+    let config = config::read(&starts.root)?;
     let request = Request {
-        paths: args.paths.clone(),
         include: args.include.clone(),
-        exclude: args
-            .exclude
-            .iter()
-            .chain(&config.exclude)
-            .cloned()
-            .collect(),
+        exclude: [args.exclude.as_slice(), &config.exclude].concat(),
         no_ignore: args.no_ignore,
         jobs: args.jobs,
     };
-    let mut found = discover::discover(&request, &|seen| progress.seen(seen))?;
-    found.workspace.macros.clone_from(&config.macros);
+    let mut found = discover::discover(starts, &request, &|seen| progress.seen(seen))?;
     let options = args.options(&config);
-    if let Some(recovered) = journal::recover(&found.root)? {
-        told(args, &recovered)?;
-        // what was read may be what was taken back
-        progress.finish();
-        return run(args);
-    }
+    found.workspace.macros = config.macros;
     let work = || -> Result<(Outcome, Vec<WriteError>), RunError> {
         let analysis = core::analyze(&found.workspace, options);
         let job = Job {
@@ -674,16 +647,14 @@ impl Run {
 
     /// What the arguments say; the file where they are silent.
     fn options(&self, config: &Config) -> Options {
-        let tests = match (self.tests, config.tests) {
-            (Some(Tests::Isolate), _) | (None, Some(config::Tests::Isolate)) => TestMode::Isolate,
-            (Some(Tests::Global), _) | (None, Some(config::Tests::Global)) => TestMode::Global,
-            _ => TestMode::Follow,
+        let tests = match self.tests.or(config.tests) {
+            Some(Tests::Isolate) => TestMode::Isolate,
+            Some(Tests::Global) => TestMode::Global,
+            Some(Tests::Follow) | None => TestMode::Follow,
         };
-        let scope = match (self.scope, config.scope) {
-            (Some(Scope::Construct), _) | (None, Some(config::Scope::Construct)) => {
-                options::Scope::Construct
-            }
-            _ => options::Scope::Pass,
+        let scope = match self.scope.or(config.scope) {
+            Some(Scope::Construct) => options::Scope::Construct,
+            Some(Scope::Pass) | None => options::Scope::Pass,
         };
         Options {
             tests,

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -32,8 +33,8 @@ pub struct Config {
     pub macros: Vec<String>,
 }
 
-/// As `--scope`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How far the migration goes; `--scope` too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Constructions and imports.
@@ -42,11 +43,11 @@ pub enum Scope {
     Pass,
 }
 
-/// As `--tests`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What becomes of constructions in test code; `--tests` too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tests {
-    /// By where the construction flows.
+    /// The accessor where the construction flows into a slot that goes, else an isolated instance.
     Follow,
     /// Always an isolated instance.
     Isolate,

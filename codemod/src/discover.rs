@@ -30,8 +30,6 @@ pub const MAX_FILE: usize = 16 << 20;
 /// What is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Repositories, workspaces, packages, folders or files.
-    pub paths: Vec<PathBuf>,
     /// Globs of files to change; none: all.
     pub include: Vec<String>,
     /// Globs of files to leave alone.
@@ -99,15 +97,48 @@ struct Read {
     strong: bool,
 }
 
-/// Reads what `request` names. `tick` is called now and then with the number of files seen.
+/// Where a run starts.
+#[derive(Debug, Clone)]
+pub struct Starts {
+    /// The folder that all paths of the run are relative to.
+    pub root: PathBuf,
+    /// Repositories, workspaces, packages, folders or files, as the file system calls them.
+    paths: Vec<PathBuf>,
+}
+
+/// Finds where a run on `paths` starts.
+///
+/// # Errors
+/// [`DiscoverError::Path`] if one cannot be opened.
+pub fn locate(paths: &[PathBuf]) -> Result<Starts, DiscoverError> {
+    let canonical = |path: &PathBuf| {
+        path.canonicalize().map_err(|source| DiscoverError::Path {
+            path: path.clone(),
+            source,
+        })
+    };
+    let paths: Vec<PathBuf> = paths.iter().map(canonical).collect::<Result<_, _>>()?;
+    Ok(Starts {
+        root: root_of(&paths),
+        paths,
+    })
+}
+
+/// Reads what is below `starts`, as `request` says. `tick` is called now and then with the number of files seen.
 ///
 /// # Errors
 /// [`DiscoverError`] if a path cannot be opened or a glob is malformed. Everything below is a [`Problem`] instead.
-pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Found, DiscoverError> {
+pub fn discover(
+    starts: Starts,
+    request: &Request,
+    tick: &(dyn Fn(usize) + Sync),
+) -> Result<Found, DiscoverError> {
     let include = globs(&request.include)?;
     let exclude = globs(&request.exclude)?;
-    let starts = starts(&request.paths)?;
-    let root = root_of(&starts);
+    let Starts {
+        root,
+        paths: starts,
+    } = starts;
     let mut found = Found {
         root: root.clone(),
         ..Found::default()
@@ -134,24 +165,6 @@ pub fn discover(request: &Request, tick: &(dyn Fn(usize) + Sync)) -> Result<Foun
     found.problems.sort();
     found.problems.dedup();
     Ok(found)
-}
-
-/// The folder that all paths of a run on `paths` are relative to.
-///
-/// # Errors
-/// [`DiscoverError::Path`] if one cannot be opened.
-pub fn root(paths: &[PathBuf]) -> Result<PathBuf, DiscoverError> {
-    Ok(root_of(&starts(paths)?))
-}
-
-fn starts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DiscoverError> {
-    let canonical = |path: &PathBuf| {
-        path.canonicalize().map_err(|source| DiscoverError::Path {
-            path: path.clone(),
-            source,
-        })
-    };
-    paths.iter().map(canonical).collect()
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, DiscoverError> {

@@ -9,7 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod sarif;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::apply::Rewritten;
 use crate::core::finding::{FindingId, Level};
@@ -38,6 +38,17 @@ pub struct Shown {
     pub file: Option<usize>,
 }
 
+impl Shown {
+    /// What is so, and on a line of its own what to do.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}\n{help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
 /// What a run came to.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -54,6 +65,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The line that a change set starts on, if its file changes.
+    #[must_use]
+    pub fn line_of(&self, set: &ChangeSet, path: &Path) -> Option<usize> {
+        let file = self.files.iter().find(|f| f.path == path)?;
+        Some(line_column(&file.before, set.range.start().into()).0)
+    }
+
     /// Puts files and findings in the order in which they are shown.
     pub fn sort(&mut self) {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));

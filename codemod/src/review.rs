@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use crate::apply::Rewritten;
 use crate::core::catalog;
 use crate::core::edit::ChangeSetId;
-use crate::present::{Outcome, diff, line_column};
+use crate::present::{Outcome, diff};
 
 const HELP: &str = "\
 y  take it
@@ -50,11 +50,7 @@ pub fn review<E: From<io::Error>>(
             continue;
         }
         let other = outcome(&without)?;
-        let line = now
-            .files
-            .iter()
-            .find(|f| f.path == *path)
-            .map(|f| line_column(&f.before, set.range.start().into()).0);
+        let line = now.line_of(set, path);
         let place = match line {
             Some(line) => format!("{}:{line}", path.display()),
             None => path.display().to_string(),

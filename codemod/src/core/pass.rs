@@ -12,9 +12,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
-
 use ra_ap_syntax::ast::AstNode;
+use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
 
 use super::climb::Left;
 use super::defs::Index;

@@ -18,15 +18,11 @@ pub fn render(outcome: &Outcome) -> String {
         if let Some((line, column)) = finding.place {
             let _ = write!(place, ",line={line},col={column}");
         }
-        let text = match &finding.help {
-            Some(help) => format!("{}\n{help}", finding.message),
-            None => finding.message.clone(),
-        };
         let _ = writeln!(
             out,
             "::{command} {place},title={}::{}",
             property(finding.id.0),
-            data(&text)
+            data(&finding.text())
         );
     }
     let _ = writeln!(

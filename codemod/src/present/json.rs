@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Outcome, diff, line_column};
-use crate::core::finding::Level;
+use super::{Outcome, diff};
 
 /// The version of the format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -96,11 +95,7 @@ pub fn render(outcome: &Outcome) -> Result<String, serde_json::Error> {
                 id: c.id.0,
                 title: &c.title,
                 path: path.to_string_lossy(),
-                line: outcome
-                    .files
-                    .iter()
-                    .find(|f| f.path == *path)
-                    .map(|f| line_column(&f.before, c.range.start().into()).0),
+                line: outcome.line_of(c, path),
                 start: c.range.start().into(),
                 end: c.range.end().into(),
             })
@@ -110,10 +105,7 @@ pub fn render(outcome: &Outcome) -> Result<String, serde_json::Error> {
             .iter()
             .map(|f| Entry {
                 id: f.id.0,
-                level: match f.level {
-                    Level::Warning => "warning",
-                    Level::Note => "note",
-                },
+                level: f.level.name(),
                 path: f.path.to_string_lossy(),
                 line: f.place.map(|p| p.0),
                 column: f.place.map(|p| p.1),

@@ -14,8 +14,7 @@ pub fn render(outcome: &Outcome) -> String {
     if !outcome.change_sets.is_empty() {
         out.push_str("### What changed\n\n");
         for (set, path) in &outcome.change_sets {
-            let file = outcome.files.iter().find(|f| f.path == *path);
-            let line = file.map(|f| super::line_column(&f.before, set.range.start().into()).0);
+            let line = outcome.line_of(set, path);
             let _ = writeln!(
                 out,
                 "- {}: {}",

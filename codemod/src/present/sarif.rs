@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Shown};
 use crate::core::catalog;
-use crate::core::finding::Level;
 
 /// The findings as one SARIF log, with a line end.
 ///
@@ -23,7 +22,7 @@ pub fn render(outcome: &Outcome) -> Result<String, serde_json::Error> {
                 "shortDescription": { "text": entry.title },
                 "fullDescription": { "text": entry.title },
                 "help": { "text": entry.explanation, "markdown": entry.explanation },
-                "defaultConfiguration": { "level": level(entry.level) },
+                "defaultConfiguration": { "level": entry.level.name() },
             })
         })
         .collect();
@@ -58,13 +57,6 @@ pub fn render(outcome: &Outcome) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Warning => "warning",
-        Level::Note => "note",
-    }
-}
-
 fn result(finding: &Shown, ids: &[&str]) -> Value {
     let mut location = json!({
         "artifactLocation": { "uri": uri(&finding.path.to_string_lossy()), "uriBaseId": "ROOT" },
@@ -72,15 +64,11 @@ fn result(finding: &Shown, ids: &[&str]) -> Value {
     if let Some((line, column)) = finding.place {
         location["region"] = json!({ "startLine": line, "startColumn": column });
     }
-    let text = match &finding.help {
-        Some(help) => format!("{}\n{help}", finding.message),
-        None => finding.message.clone(),
-    };
     json!({
         "ruleId": finding.id.0,
         "ruleIndex": ids.iter().position(|id| *id == finding.id.0),
-        "level": level(finding.level),
-        "message": { "text": text },
+        "level": finding.level.name(),
+        "message": { "text": finding.text() },
         "locations": [{ "physicalLocation": location }],
     })
 }

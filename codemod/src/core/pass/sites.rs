@@ -197,16 +197,14 @@ impl Sites {
     }
 
     fn index(&mut self, infer: &Infer<'_>) {
-        let sites = self;
-        for (i, root) in sites.roots.iter().enumerate() {
+        for (i, root) in self.roots.iter().enumerate() {
             if let Some(expr) = &root.expr {
-                sites
-                    .at
+                self.at
                     .insert(key_of(infer.index, root.file, expr.syntax()), i);
             }
             match &root.source {
-                Source::Slot(slot) => sites.by_slot.entry(*slot).or_default().push(i),
-                Source::Local(key) => sites.by_local.entry(*key).or_default().push(i),
+                Source::Slot(slot) => self.by_slot.entry(*slot).or_default().push(i),
+                Source::Local(key) => self.by_local.entry(*key).or_default().push(i),
                 _ => {}
             }
         }
@@ -505,26 +503,17 @@ impl Finder<'_, '_> {
         place(self.infer.index, self.file, node)
     }
 
-    /// Notes a list that has elements of slots.
-    fn list(&mut self, node: &SyntaxNode, entries: Vec<(usize, SlotId)>) {
-        if !entries.is_empty() {
+    /// Notes a list that has elements of slots. One of a tuple struct or variant counts without elements too: its
+    /// parentheses may have to go.
+    fn list(&mut self, node: &SyntaxNode, entries: Vec<(usize, SlotId)>, tuple: Option<&Adt>) {
+        if !entries.is_empty() || tuple.is_some() {
             self.sites.lists.push(List {
                 file: self.file,
                 node: node.clone(),
                 entries,
-                tuple: None,
+                tuple: tuple.map(|a| key_of(self.infer.index, a.file, &a.node)),
             });
         }
-    }
-
-    /// Notes a list of a tuple struct or variant. It counts without elements too: its parentheses may have to go.
-    fn tuple_list(&mut self, node: &SyntaxNode, entries: Vec<(usize, SlotId)>, adt: &Adt) {
-        self.sites.lists.push(List {
-            file: self.file,
-            node: node.clone(),
-            entries,
-            tuple: Some(key_of(self.infer.index, adt.file, &adt.node)),
-        });
     }
 
     /// Adds a call's arguments that belong to `function`. `first`: arguments before the first parameter.
@@ -554,7 +543,7 @@ impl Finder<'_, '_> {
                 self.keep(*slot, left.clone());
             }
         }
-        self.list(list.syntax(), entries);
+        self.list(list.syntax(), entries, None);
     }
 
     fn flow(&mut self, expr: ast::Expr, slot: SlotId) {
@@ -602,7 +591,7 @@ impl Finder<'_, '_> {
                     self.flow(args[i].clone(), *slot);
                 }
             }
-            self.tuple_list(list.syntax(), entries, &adt);
+            self.list(list.syntax(), entries, Some(&adt));
         }
     }
 
@@ -882,7 +871,7 @@ impl Finder<'_, '_> {
                 self.flow(expr, slot);
             }
         }
-        self.list(list.syntax(), entries);
+        self.list(list.syntax(), entries, None);
     }
 
     /// The struct or variant that a literal or pattern with these field names is of, if one may be a slot.
@@ -940,7 +929,7 @@ impl Finder<'_, '_> {
             entries.push((i, slot));
             self.pattern_rule(field.pat(), slot);
         }
-        self.list(list.syntax(), entries);
+        self.list(list.syntax(), entries, None);
     }
 
     /// A field's pattern that does more than bind it keeps the field.
@@ -991,7 +980,7 @@ impl Finder<'_, '_> {
                 self.pattern_rule(Some(pats[at].clone()), *slot);
             }
         }
-        self.tuple_list(it.syntax(), entries, &adt);
+        self.list(it.syntax(), entries, Some(&adt));
     }
 
     /// Input of macros that cannot be read, and bodies of macro definitions.
