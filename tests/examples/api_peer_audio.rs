@@ -15,7 +15,7 @@ use coordinator_shim::events::types::EventPriority;
 use coordinator_shim::planes::PlaneType;
 use rvoip_media_core::codec::audio::G711Codec;
 use rvoip_rtp_core::{RtpSession, RtpSessionConfig, RtpSessionEvent};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout;
 
 const SAMPLE_RATE: u32 = 8_000;
@@ -81,6 +81,7 @@ struct Peer {
     tone: f64,
     inbox: mpsc::UnboundedReceiver<Signal>,
     audio: RtpSession,
+    packets: broadcast::Receiver<RtpSessionEvent>,
 }
 
 impl Peer {
@@ -98,12 +99,15 @@ impl Peer {
             ..RtpSessionConfig::default()
         })
         .await?;
+        // the other peer may talk before this one has heard that it may
+        let packets = audio.subscribe();
         Ok(Self {
             name,
             other,
             tone,
             inbox,
             audio,
+            packets,
         })
     }
 
@@ -124,7 +128,6 @@ impl Peer {
     /// Sends its own tone and records what comes in, frame by frame.
     async fn talk(&mut self, remote: SocketAddr) -> Result<Vec<i16>> {
         self.audio.set_remote_addr(remote).await;
-        let mut events = self.audio.subscribe();
         let mut codec = G711Codec::mu_law(SAMPLE_RATE, 1)?;
         let mut heard = vec![0i16; FRAMES * FRAME];
         let mut received = 0;
@@ -140,7 +143,7 @@ impl Peer {
         }
         while received < FRAMES {
             if let RtpSessionEvent::PacketReceived(packet) =
-                timeout(PATIENCE, events.recv()).await??
+                timeout(PATIENCE, self.packets.recv()).await??
             {
                 let at = packet.header.timestamp as usize;
                 ensure!(
