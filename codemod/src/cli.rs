@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -328,7 +329,8 @@ fn run(args: &Run) -> Result<u8, RunError> {
     let options = args.options(&config);
     found.workspace.macros = config.macros;
     let work = || -> Result<(Outcome, Vec<WriteError>), RunError> {
-        let analysis = core::analyze(&found.workspace, options);
+        // the process ends before the trees would be worth freeing
+        let analysis = ManuallyDrop::new(core::analyze(&found.workspace, options));
         let job = Job {
             args,
             found: &found,

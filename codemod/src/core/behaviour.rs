@@ -13,6 +13,7 @@ use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
 use super::locals;
 use super::plan::Facts;
+use super::search::Places;
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId, TargetKind};
 
@@ -207,7 +208,9 @@ impl Calls {
     }
 
     fn of_file(&mut self, facts: &Facts<'_>, holders: &Holders<'_>, file: FileId, tree: &FileTree) {
-        for node in tree.descendants(&tree.root) {
+        let text = &facts.index.workspace.file(file).text;
+        let places = Places::of(["shutdown", "register_handler", "assert"]).find(text);
+        for node in tree.around(places.as_deref()) {
             if let Some(call) = ast::MethodCallExpr::cast(node.clone()) {
                 let name = call
                     .name_ref()

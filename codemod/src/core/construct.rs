@@ -17,6 +17,7 @@ use super::lex::cfg_requires_test;
 use super::locals::{self, Use};
 use super::options::{Options, TestMode};
 use super::resolve::{Def, Namespace, Ty};
+use super::search::Places;
 use super::tree::FileTree;
 use super::workspace::{FileId, TargetKind};
 
@@ -70,7 +71,8 @@ pub(crate) fn find(index: &Index<'_>, file: FileId, options: Options) -> Vec<Con
         options,
     };
     let mut found = Vec::new();
-    for node in tree.descendants(&tree.root) {
+    let places = Places::of(["monolithic", "new"]).find(&index.workspace.file(file).text);
+    for node in tree.around(places.as_deref()) {
         if let Some(path) = ast::PathExpr::cast(node.clone()) {
             found.extend(finder.at_path(&path));
         } else if matches!(
@@ -100,6 +102,9 @@ impl Finder<'_> {
             return None;
         }
         let qualifier = path.qualifier()?;
+        if !self.index.may_be(&qualifier, Item::Coordinator) {
+            return None;
+        }
         let ty = self.index.type_of_path(self.file, &qualifier);
         if ty != Ty::Item(Item::Coordinator) {
             return self.unresolved(&qualifier, expr, &method);

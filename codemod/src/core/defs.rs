@@ -7,6 +7,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
@@ -15,6 +16,7 @@ use super::compose;
 use super::edit::Edit;
 use super::lex::{self, ModDecl};
 use super::resolve::{Def, Namespace};
+use super::search::{self, Renames};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace, normalize};
 
@@ -76,7 +78,10 @@ pub(crate) struct Index<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) crates: Vec<CrateData>,
     pub(crate) modules: Vec<ModuleData>,
-    trees: Vec<OnceCell<Option<FileTree>>>,
+    trees: Vec<OnceCell<Option<Rc<FileTree>>>>,
+    decls: Vec<OnceCell<Rc<Vec<ModDecl>>>>,
+    renames: OnceCell<Renames>,
+    names: RefCell<HashMap<String, Rc<Vec<String>>>>,
     by_path: HashMap<PathBuf, FileId>,
     file_modules: HashMap<FileId, ModuleId>,
     libs: HashMap<PackageId, ModuleId>,
@@ -91,17 +96,36 @@ pub(crate) struct Index<'a> {
     pub(crate) glob_targets: RefCell<HashMap<SyntaxNode, Option<Def>>>,
     /// What names mean in modules.
     pub(crate) known: RefCell<HashMap<(ModuleId, Namespace), Names>>,
-    /// What the files were before earlier edits.
-    earlier: Option<(&'a Workspace, &'a BTreeMap<FileId, Vec<Edit>>)>,
+    /// What the files were before earlier edits. Those without edits share what was read of them.
+    earlier: Option<(&'a Index<'a>, &'a BTreeMap<FileId, Vec<Edit>>)>,
 }
 
 impl<'a> Index<'a> {
     pub(crate) fn new(workspace: &'a Workspace) -> Self {
+        Self::build(workspace, None)
+    }
+
+    /// An index of what `edits` made of the files of `before`; places are told as they were there.
+    pub(crate) fn after(
+        workspace: &'a Workspace,
+        before: &'a Index<'a>,
+        edits: &'a BTreeMap<FileId, Vec<Edit>>,
+    ) -> Self {
+        Self::build(workspace, Some((before, edits)))
+    }
+
+    fn build(
+        workspace: &'a Workspace,
+        earlier: Option<(&'a Index<'a>, &'a BTreeMap<FileId, Vec<Edit>>)>,
+    ) -> Self {
         let mut index = Self {
             workspace,
             crates: Vec::new(),
             modules: Vec::new(),
-            trees: workspace.files.iter().map(|_| OnceCell::new()).collect(),
+            trees: vec![OnceCell::new(); workspace.files.len()],
+            decls: vec![OnceCell::new(); workspace.files.len()],
+            renames: OnceCell::new(),
+            names: RefCell::default(),
             by_path: workspace
                 .files
                 .iter()
@@ -116,7 +140,7 @@ impl<'a> Index<'a> {
             following: Cell::default(),
             glob_targets: RefCell::default(),
             known: RefCell::default(),
-            earlier: None,
+            earlier,
         };
         for (i, package) in workspace.packages.iter().enumerate() {
             for target in &package.targets {
@@ -144,16 +168,25 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// An index of what `edits` made of `before`; places are told as they were there.
-    pub(crate) fn after(
-        workspace: &'a Workspace,
-        before: &'a Workspace,
-        edits: &'a BTreeMap<FileId, Vec<Edit>>,
-    ) -> Self {
-        Self {
-            earlier: Some((before, edits)),
-            ..Self::new(workspace)
-        }
+    /// The earlier index, if it has the same text of the file.
+    fn unchanged(&self, file: FileId) -> Option<&'a Index<'a>> {
+        let same = |before: &Index<'_>| {
+            let (now, then) = (self.workspace.file(file), before.workspace.file(file));
+            Arc::ptr_eq(&now.text, &then.text)
+        };
+        self.earlier.map(|(before, _)| before).filter(|b| same(b))
+    }
+
+    /// The modules that a file declares.
+    fn mod_decls(&self, file: FileId) -> Rc<Vec<ModDecl>> {
+        let read = || match self.unchanged(file) {
+            Some(before) => before.mod_decls(file),
+            None => {
+                let text = &self.workspace.file(file).text;
+                Rc::new(lex::mod_decls(text, self.edition(file)))
+            }
+        };
+        Rc::clone(self.decls[file.0].get_or_init(read))
     }
 
     /// `path:line` of an offset, in the file that a person sees.
@@ -161,8 +194,8 @@ impl<'a> Index<'a> {
         let (mut file, mut at, mut workspace) = (file, at, self.workspace);
         if let Some((before, edits)) = self.earlier {
             let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-            at = compose::origin(before.file(file).text.len(), own, at);
-            workspace = before;
+            workspace = before.workspace;
+            at = compose::origin(workspace.file(file).text.len(), own, at);
         }
         if let Some(example) = &workspace.file(file).example {
             (file, at) = (example.host, example.to_host(at));
@@ -171,6 +204,28 @@ impl<'a> Index<'a> {
         let before = source.text.get(..usize::from(at)).unwrap_or(&source.text);
         let line = before.matches('\n').count() + 1;
         format!("{}:{line}", source.path.display())
+    }
+
+    /// Names that may stand for what is called `name` somewhere: itself first, then those of aliases and renames.
+    pub(crate) fn names_of(&self, name: &str) -> Rc<Vec<String>> {
+        if let Some(known) = self.names.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let renames = self.renames.get_or_init(|| search::renames(self.workspace));
+        let mut names = vec![name.to_owned()];
+        let mut at = 0;
+        while at < names.len() {
+            for new in renames.get(names[at].as_str()).into_iter().flatten() {
+                if !names.iter().any(|n| n == new) {
+                    names.push((*new).to_owned());
+                }
+            }
+            at += 1;
+        }
+        names[1..].sort();
+        let names = Rc::new(names);
+        let mut known = self.names.borrow_mut();
+        Rc::clone(known.entry(name.to_owned()).or_insert(names))
     }
 
     fn add_crate(
@@ -195,7 +250,7 @@ impl<'a> Index<'a> {
             test: kind == TargetKind::Test,
         });
         self.file_modules.entry(file).or_insert(root);
-        let decls = lex::mod_decls(&self.workspace.file(file).text, self.edition(file));
+        let decls = self.mod_decls(file);
         let dir = parent_dir(&self.workspace.file(file).path);
         let mut seen = HashSet::from([file]);
         self.add_modules(root, &decls, &dir, &dir, &mut seen);
@@ -263,7 +318,7 @@ impl<'a> Index<'a> {
             } else {
                 own_dir.join(&decl.name)
             };
-            let decls = lex::mod_decls(&self.workspace.file(file).text, self.edition(file));
+            let decls = self.mod_decls(file);
             self.add_modules(id, &decls, &below, &own_dir, seen);
         }
     }
@@ -285,21 +340,23 @@ impl<'a> Index<'a> {
 
     /// The file's tree. `None` if it is nested too deeply to be parsed.
     pub(crate) fn tree(&self, file: FileId) -> Option<&FileTree> {
-        self.trees[file.0]
-            .get_or_init(|| {
-                let source = self.workspace.file(file);
-                if source.language != Language::Rust
-                    || lex::too_deep(&source.text, self.edition(file)).is_some()
-                {
-                    return None;
-                }
-                Some(FileTree::parse(
-                    &source.text,
-                    self.edition(file),
-                    &self.workspace.macros,
-                ))
-            })
-            .as_ref()
+        self.shared_tree(file).as_deref()
+    }
+
+    fn shared_tree(&self, file: FileId) -> &Option<Rc<FileTree>> {
+        self.trees[file.0].get_or_init(|| {
+            if let Some(before) = self.unchanged(file) {
+                return before.shared_tree(file).clone();
+            }
+            let source = self.workspace.file(file);
+            if source.language != Language::Rust
+                || lex::too_deep(&source.text, self.edition(file)).is_some()
+            {
+                return None;
+            }
+            let (edition, macros) = (self.edition(file), &self.workspace.macros);
+            Some(Rc::new(FileTree::parse(&source.text, edition, macros)))
+        })
     }
 
     /// The library of a package.

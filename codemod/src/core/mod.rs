@@ -29,6 +29,7 @@ mod pass;
 mod plan;
 mod purity;
 mod resolve;
+mod search;
 mod suppress;
 mod tree;
 

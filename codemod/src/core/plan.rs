@@ -236,7 +236,7 @@ fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refus
             after.files[file.0].text = text.into();
         }
     }
-    let index = Index::after(&after, facts.index.workspace, &plan.edits);
+    let index = Index::after(&after, &facts.index, &plan.edits);
     pass::plan(&index, facts.options, refused, facts.constructions.len())
 }
 

@@ -333,6 +333,15 @@ impl Index<'_> {
         }
     }
 
+    /// Whether a path to a type may lead to `item`, by its last name alone: one that stands for it somewhere.
+    pub(crate) fn may_be(&self, path: &ast::Path, item: Item) -> bool {
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            return true;
+        };
+        let name = name.text().trim_start_matches("r#");
+        name == "Self" || self.names_of(item.name()).iter().any(|n| n == name)
+    }
+
     /// The item of the bus crate that a def is.
     pub(crate) fn item_of(&self, def: &Def) -> Option<Item> {
         match def {
@@ -430,7 +439,8 @@ const PRELUDE: &[&str] = &[
     "Vec", "drop",
 ];
 
-fn declares_type_param(node: &SyntaxNode, name: &str) -> bool {
+/// Whether a node declares a generic type of that name.
+pub(crate) fn declares_type_param(node: &SyntaxNode, name: &str) -> bool {
     let list = match node.kind() {
         SyntaxKind::FN => ast::Fn::cast(node.clone()).and_then(|n| n.generic_param_list()),
         SyntaxKind::IMPL => ast::Impl::cast(node.clone()).and_then(|n| n.generic_param_list()),

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
     Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize,
+    WalkEvent,
 };
 
 type Element = NodeOrToken<SyntaxNode, SyntaxToken>;
@@ -129,19 +130,44 @@ impl FileTree {
     /// All nodes below `node` in document order, with those in readable macro input.
     pub(crate) fn descendants(&self, node: &SyntaxNode) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
-        self.collect(node, &mut out);
+        self.collect(node, None, &mut out);
         out
     }
 
-    fn collect(&self, node: &SyntaxNode, out: &mut Vec<SyntaxNode>) {
-        for child in node.descendants() {
-            if let Some(call) = ast::MacroCall::cast(child.clone()) {
-                out.push(child);
-                for piece in self.pieces(&call) {
-                    self.collect(&piece, out);
-                }
-            } else {
-                out.push(child);
+    /// The nodes of the file that hold one of `places`, which are in order; all of them, if these are not known.
+    pub(crate) fn around(&self, places: Option<&[TextSize]>) -> Vec<SyntaxNode> {
+        let mut out = Vec::new();
+        self.collect(&self.root, places, &mut out);
+        out
+    }
+
+    fn collect(&self, node: &SyntaxNode, places: Option<&[TextSize]>, out: &mut Vec<SyntaxNode>) {
+        // one tree's nodes are all off by the same
+        let off = i64::from(u32::from(self.range(node).start()))
+            - i64::from(u32::from(node.text_range().start()));
+        let holds = |range: TextRange| {
+            let Some(places) = places else { return true };
+            let first = places.partition_point(|p| {
+                i64::from(u32::from(*p)) < i64::from(u32::from(range.start())) + off
+            });
+            let end = i64::from(u32::from(range.end())) + off;
+            places
+                .get(first)
+                .is_some_and(|p| i64::from(u32::from(*p)) < end)
+        };
+        let mut walk = node.preorder();
+        while let Some(event) = walk.next() {
+            let WalkEvent::Enter(child) = event else {
+                continue;
+            };
+            if !holds(child.text_range()) {
+                walk.skip_subtree();
+                continue;
+            }
+            let call = ast::MacroCall::cast(child.clone());
+            out.push(child);
+            for piece in call.iter().flat_map(|c| self.pieces(c)) {
+                self.collect(&piece, places, out);
             }
         }
     }

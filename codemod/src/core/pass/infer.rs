@@ -3,8 +3,8 @@
 //! Belongs here: a small, lenient inference that follows locals, fields, calls and the standard wrappers. Does not:
 //! deciding. What it cannot follow is [`Type::Unknown`]; it never guesses an item.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{
@@ -17,8 +17,9 @@ use super::super::api::Item;
 use super::super::defs::{Index, segments};
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
+use super::super::search;
 use super::super::tree::FileTree;
-use super::super::workspace::{FileId, Language};
+use super::super::workspace::FileId;
 use super::{Key, key_of};
 
 /// What an expression is.
@@ -87,6 +88,8 @@ pub(super) struct Infer<'a> {
     pub(super) index: &'a Index<'a>,
     impls: RefCell<HashMap<Key, Rc<Vec<Method>>>>,
     file_impls: RefCell<HashMap<FileId, Rc<Vec<ImplBlock>>>>,
+    /// Files by the words in the headers of their impl blocks.
+    headers: OnceCell<HashMap<&'a str, Vec<FileId>>>,
     bindings: RefCell<HashMap<Key, Type>>,
     depth: Cell<usize>,
 }
@@ -101,6 +104,7 @@ impl<'a> Infer<'a> {
             index,
             impls: RefCell::default(),
             file_impls: RefCell::default(),
+            headers: OnceCell::new(),
             bindings: RefCell::default(),
             depth: Cell::default(),
         }
@@ -743,18 +747,19 @@ impl<'a> Infer<'a> {
         found
     }
 
-    /// The impl blocks of files that say `name`.
+    /// The impl blocks that may be of what is called `name`, and those around them.
     fn impls_naming(&self, name: &str) -> Vec<ImplBlock> {
-        let mut out = Vec::new();
-        for (i, source) in self.index.workspace.files.iter().enumerate() {
-            if source.language == Language::Rust
-                && memchr::memmem::find(source.text.as_bytes(), name.as_bytes()).is_some()
-                && memchr::memmem::find(source.text.as_bytes(), b"impl").is_some()
-            {
-                out.extend(self.impls_in(FileId(i)).iter().cloned());
-            }
-        }
-        out
+        let headers = self
+            .headers
+            .get_or_init(|| search::impl_headers(self.index.workspace));
+        let names = self.index.names_of(name);
+        let files: BTreeSet<FileId> = (names.iter())
+            .filter_map(|n| headers.get(n.as_str()))
+            .flatten()
+            .copied()
+            .collect();
+        let blocks = files.into_iter().map(|f| self.impls_in(f));
+        blocks.flat_map(|b| b.to_vec()).collect()
     }
 
     fn impls_in(&self, file: FileId) -> Rc<Vec<ImplBlock>> {

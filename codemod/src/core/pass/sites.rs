@@ -4,7 +4,9 @@
 //! deciding.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
+use memchr::memmem;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
@@ -13,7 +15,8 @@ use super::super::catalog;
 use super::super::climb::Left;
 use super::super::locals::{self, Use};
 use super::super::purity;
-use super::super::resolve::{Def, Namespace, is_std_arc};
+use super::super::resolve::{Def, Namespace, Ty, declares_type_param, is_std_arc};
+use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::flow::Flow;
@@ -169,8 +172,10 @@ impl Sites {
         let mut sites = Self::default();
         let tuples = Tuples::new(infer, slots);
         let files = relevant(infer, slots, &tuples);
-        aliases(infer, slots, &files);
+        aliases(infer, slots);
+        let owners = owners(infer, slots);
         // what goes into slots is known before what is read is followed
+        let names = naming(infer, slots);
         for reads in [false, true] {
             for file in &files {
                 if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
@@ -181,11 +186,15 @@ impl Sites {
                         slots,
                         sites: &mut sites,
                         tuples: &tuples,
+                        owners: &owners,
                     };
+                    let text = &infer.index.workspace.file(*file).text;
+                    let places = names.as_ref().and_then(|n| n.find(text));
+                    let nodes = tree.around(places.as_deref());
                     if reads {
-                        finder.reads();
+                        finder.reads(nodes);
                     } else {
-                        finder.lists();
+                        finder.lists(nodes);
                     }
                 }
             }
@@ -231,15 +240,26 @@ impl Sites {
 
 /// The files that may name what has slots.
 fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
-    // a name, and what has to stand beside it
-    let mut needles: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut add = |name: &str, beside: &str| {
-        needles.insert((name.to_owned(), beside.to_owned()));
+    // names, and what one of has to stand beside them
+    let mut alone: BTreeSet<String> = BTreeSet::new();
+    let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut methods: BTreeSet<String> = BTreeSet::new();
+    let mut add = |name: &str, owner: &str| match owner {
+        "" => {
+            alone.insert(name.to_owned());
+        }
+        _ => {
+            let owners = infer.index.names_of(owner);
+            let known = beside.entry(name.to_owned()).or_default();
+            known.extend(owners.iter().cloned());
+        }
     };
     for name in &slots.type_names {
         add(name, "");
     }
-    add(Item::Accessor.name(), "");
+    for name in infer.index.names_of(Item::Accessor.name()).iter() {
+        add(name, "");
+    }
     for function in slots.functions.values() {
         let Some(name) = function_name(&function.node) else {
             continue;
@@ -247,6 +267,9 @@ fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
         let owner = owner_name(infer, function);
         match owner {
             Some(owner) if !function.has_self => add(&name, &owner),
+            _ if function.has_self => {
+                methods.insert(name);
+            }
             _ => add(&name, ""),
         }
     }
@@ -261,20 +284,40 @@ fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
         }
     }
     let workspace = infer.index.workspace;
-    (0..workspace.files.len())
-        .map(FileId)
-        .filter(|f| {
-            let source = workspace.file(*f);
-            let says =
-                |n: &str| memchr::memmem::find(source.text.as_bytes(), n.as_bytes()).is_some();
-            source.language == Language::Rust
-                && needles.iter().any(|(name, beside)| {
-                    says(name)
-                        && (beside.is_empty() || says(beside) || says("type ") || says(" as "))
-                })
-        })
-        .collect()
+    let mut out: BTreeSet<FileId> = (alone.iter())
+        .flat_map(|name| search::saying(workspace, name))
+        .chain(
+            methods
+                .iter()
+                .flat_map(|name| search::saying_member(workspace, name)),
+        )
+        .collect();
+    for (name, owners) in &beside {
+        for file in search::saying(workspace, name) {
+            let text = &workspace.file(file).text;
+            if !out.contains(&file) && owners.iter().any(|o| search::says(text, o)) {
+                out.insert(file);
+            }
+        }
+    }
+    out.into_iter().collect()
 }
+
+/// What a node has to say for it to name what has slots. `None`: it need not say anything.
+fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
+    // a position says nothing about whose it is
+    if slots.adts.values().any(|a| a.tuple) {
+        return None;
+    }
+    let accessors = infer.index.names_of(Item::Accessor.name());
+    let functions = slots.functions_by_name.keys();
+    let fields = slots.fields_by_name.keys();
+    let names = functions.chain(fields).chain(&slots.type_names);
+    Some(Places::of(names.chain(accessors.iter())))
+}
+
+/// How documentation starts that is not read as Rust.
+const BLOCK_DOC: &[&str] = &["/**", "/*!", "doc"];
 
 /// Examples that are not read as Rust. Those in `/** … */` and `#[doc]` are compiled: what they call keeps its
 /// parameters. Those that do not parse are not: they are named.
@@ -292,20 +335,26 @@ fn documented(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
         };
         called.push((text, ids));
     }
+    let calls: Vec<memmem::Finder<'_>> =
+        called.iter().map(|(c, _)| memmem::Finder::new(c)).collect();
     for (i, source) in infer.index.workspace.files.iter().enumerate() {
         let file = FileId(i);
+        let text = source.text.as_bytes();
+        let has_doc = || BLOCK_DOC.iter().any(|d| source.text.contains(d));
+        if source.language != Language::Rust
+            || (source.example.is_none() && !(source.text.contains("```") && has_doc()))
+            || !calls.iter().any(|c| c.find(text).is_some())
+        {
+            continue;
+        }
         let Some(tree) = infer.index.tree(file) else {
             continue;
         };
-        if source.example.is_some() && tree.has_errors {
-            let says = called
-                .iter()
-                .filter(|(c, _)| source.text.contains(c.as_str()));
-            for slot in says.flat_map(|(_, ids)| ids) {
-                sites.shown.insert((file, *slot));
+        if source.example.is_some() {
+            let says = |it: &&(String, Vec<SlotId>)| source.text.contains(it.0.as_str());
+            for (_, ids) in called.iter().filter(|_| tree.has_errors).filter(says) {
+                sites.shown.extend(ids.iter().map(|id| (file, *id)));
             }
-        }
-        if source.example.is_some() || !source.text.contains("```") {
             continue;
         }
         let tokens = tree
@@ -358,24 +407,18 @@ fn owner_name(infer: &Infer<'_>, function: &Function) -> Option<String> {
 }
 
 /// Adds the names under which functions are imported.
-fn aliases(infer: &Infer<'_>, slots: &mut Slots, files: &[FileId]) {
-    let mut found: Vec<(String, Vec<Key>)> = Vec::new();
-    for file in files {
-        let Some(tree) = infer.index.tree(*file) else {
+fn aliases(infer: &Infer<'_>, slots: &mut Slots) {
+    let names: Vec<String> = slots.functions_by_name.keys().cloned().collect();
+    let mut found: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
+    for name in names {
+        // one of a type cannot be imported
+        let mut keys = slots.functions_by_name[&name].clone();
+        keys.retain(|k| owner_name(infer, &slots.functions[k]).is_none());
+        if keys.is_empty() {
             continue;
-        };
-        for node in tree.root.descendants().filter_map(ast::UseTree::cast) {
-            let name = node
-                .path()
-                .and_then(|p| p.segment())
-                .and_then(|s| s.name_ref())
-                .map(|n| n.text().to_string());
-            let alias = node.rename().and_then(|r| r.name());
-            if let (Some(name), Some(alias)) = (name, alias)
-                && let Some(keys) = slots.functions_by_name.get(&name)
-            {
-                found.push((alias.text().to_string(), keys.clone()));
-            }
+        }
+        for alias in infer.index.names_of(&name).iter().filter(|a| **a != name) {
+            found.entry(alias.clone()).or_default().extend(&keys);
         }
     }
     for (alias, keys) in found {
@@ -388,6 +431,21 @@ fn aliases(infer: &Infer<'_>, slots: &mut Slots, files: &[FileId]) {
     }
 }
 
+/// What a path has to say before the name of a function, for it to be that one: one of the names of its type. Traits'
+/// functions and free ones are not there.
+fn owners(infer: &Infer<'_>, slots: &Slots) -> HashMap<Key, Rc<Vec<String>>> {
+    let mut out = HashMap::new();
+    for (key, function) in &slots.functions {
+        if let Type::Item(_, node, _) = infer.self_type(function.file, &function.node).peeled()
+            && !ast::Trait::can_cast(node.kind())
+            && let Some(owner) = owner_name(infer, function)
+        {
+            out.insert(*key, infer.index.names_of(&owner));
+        }
+    }
+    out
+}
+
 struct Finder<'s, 'a> {
     infer: &'s Infer<'a>,
     file: FileId,
@@ -395,6 +453,7 @@ struct Finder<'s, 'a> {
     slots: &'s mut Slots,
     sites: &'s mut Sites,
     tuples: &'s Tuples,
+    owners: &'s HashMap<Key, Rc<Vec<String>>>,
 }
 
 impl Finder<'_, '_> {
@@ -418,8 +477,8 @@ impl Finder<'_, '_> {
 
     // ---- lists -------------------------------------------------------------------------------------------------
 
-    fn lists(&mut self) {
-        for node in self.tree.descendants(&self.tree.root) {
+    fn lists(&mut self, nodes: Vec<SyntaxNode>) {
+        for node in nodes {
             match node.kind() {
                 SyntaxKind::CALL_EXPR => {
                     if let Some(call) = ast::CallExpr::cast(node) {
@@ -492,6 +551,28 @@ impl Finder<'_, '_> {
             .unwrap_or_default()
     }
 
+    /// The functions with slots that a path may name, by its last names alone.
+    fn candidates_at(&self, path: &ast::Path, name: &str) -> Vec<Key> {
+        let mut out = self.candidates(name);
+        // `<T as Trait>::name`, or no qualifier at all
+        let Some(owner) = path.qualifier().and_then(|q| q.segment()) else {
+            return out;
+        };
+        let Some(owner) = owner.name_ref() else {
+            return out;
+        };
+        let owner = owner.text().trim_start_matches("r#");
+        let is_param = || {
+            let mut around = self.tree.ancestors(path.syntax());
+            around.any(|n| declares_type_param(&n, owner))
+        };
+        out.retain(|key| match self.owners.get(key) {
+            Some(names) => owner == "Self" || names.iter().any(|n| n == owner) || is_param(),
+            None => true,
+        });
+        out
+    }
+
     fn keep_function(&mut self, key: Key, left: &Left) {
         let function = self.slots.functions[&key].clone();
         for slot in function.params.iter().flatten().chain(&function.ret) {
@@ -562,7 +643,7 @@ impl Finder<'_, '_> {
             return;
         };
         let name = name.text().trim_start_matches("r#").to_owned();
-        let mut candidates = self.candidates(&name);
+        let mut candidates = self.candidates_at(&path, &name);
         let count = list.args().count();
         candidates.retain(|k| {
             let f = &self.slots.functions[k];
@@ -712,7 +793,7 @@ impl Finder<'_, '_> {
             return;
         };
         let name = name.text().trim_start_matches("r#").to_owned();
-        let candidates = self.candidates(&name);
+        let candidates = self.candidates_at(&path, &name);
         if !candidates.is_empty()
             && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates)
             && self.slots.functions.contains_key(&key)
@@ -1174,9 +1255,9 @@ impl Finder<'_, '_> {
 
     // ---- reads -------------------------------------------------------------------------------------------------
 
-    fn reads(&mut self) {
+    fn reads(&mut self, nodes: Vec<SyntaxNode>) {
         let mut bindings: Vec<(ast::IdentPat, Source)> = Vec::new();
-        for node in self.tree.descendants(&self.tree.root) {
+        for node in nodes {
             match node.kind() {
                 SyntaxKind::FIELD_EXPR => {
                     if let Some(it) = ast::FieldExpr::cast(node) {
@@ -1434,15 +1515,8 @@ impl Finder<'_, '_> {
             self.root(expr, Source::Isolated, Value::Making, bindings);
             return;
         }
-        if name.contains("coordinator")
-            || self
-                .infer
-                .index
-                .workspace
-                .file(self.file)
-                .text
-                .contains(" as ")
-        {
+        let accessors = self.infer.index.names_of(Item::Accessor.name());
+        if accessors.contains(&name) {
             let def = self
                 .infer
                 .index
@@ -1452,7 +1526,7 @@ impl Finder<'_, '_> {
                 return;
             }
         }
-        let candidates = self.candidates(&name);
+        let candidates = self.candidates_at(&path, &name);
         if candidates.is_empty() {
             return;
         }
@@ -1466,8 +1540,9 @@ impl Finder<'_, '_> {
     }
 
     fn is_coordinator(&self, path: &ast::Path) -> bool {
-        self.infer.index.type_of_path(self.file, path)
-            == super::super::resolve::Ty::Item(Item::Coordinator)
+        let index = self.infer.index;
+        index.may_be(path, Item::Coordinator)
+            && index.type_of_path(self.file, path) == Ty::Item(Item::Coordinator)
     }
 
     /// `GlobalEventCoordinator::new` that is not called.

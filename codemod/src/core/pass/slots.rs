@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasGenericParams, HasName, HasVisibility};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::api::Item;
 use super::super::catalog;
 use super::super::climb::Left;
-use super::super::defs::Index;
 use super::super::options::Options;
 use super::super::resolve::{Namespace, Ty};
+use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::infer::{Infer, Type, item_name};
@@ -135,14 +135,14 @@ pub(super) struct Slots {
 impl Slots {
     pub(super) fn collect(infer: &Infer<'_>, options: Options) -> Self {
         let mut slots = Self {
-            type_names: type_names(infer.index),
+            type_names: infer.index.names_of(Item::Coordinator.name()).to_vec(),
             ..Self::default()
         };
+        let names = Places::of(&slots.type_names);
         for (i, source) in infer.index.workspace.files.iter().enumerate() {
             let file = FileId(i);
-            let says =
-                |n: &String| memchr::memmem::find(source.text.as_bytes(), n.as_bytes()).is_some();
-            if source.language != Language::Rust || !slots.type_names.iter().any(says) {
+            let places = names.find(&source.text);
+            if source.language != Language::Rust || places.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
             let Some(tree) = infer.index.tree(file).filter(|t| !t.has_errors) else {
@@ -155,7 +155,7 @@ impl Slots {
                 options,
                 slots: &mut slots,
             };
-            collector.file();
+            collector.file(places.as_deref());
         }
         slots.group_variants(infer);
         slots.group_traits(infer);
@@ -375,47 +375,6 @@ fn container(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Key> 
     }
 }
 
-/// Names under which the coordinator's type may be written: its own, and those of aliases and renames.
-fn type_names(index: &Index<'_>) -> Vec<String> {
-    let mut names = vec![Item::Coordinator.name().to_owned()];
-    let mut at = 0;
-    while at < names.len() {
-        let name = names[at].clone();
-        at += 1;
-        for (i, source) in index.workspace.files.iter().enumerate() {
-            let text = source.text.as_bytes();
-            let says = |n: &str| memchr::memmem::find(text, n.as_bytes()).is_some();
-            if source.language != Language::Rust || !says(&name) || !(says("type ") || says(" as "))
-            {
-                continue;
-            }
-            let Some(tree) = index.tree(FileId(i)) else {
-                continue;
-            };
-            for node in tree.root.descendants() {
-                let alias = if let Some(it) = ast::TypeAlias::cast(node.clone()) {
-                    it.ty()
-                        .filter(|t| mentions_name(t.syntax(), &name))
-                        .and_then(|_| it.name())
-                } else if let Some(it) = ast::UseTree::cast(node) {
-                    it.path()
-                        .filter(|p| mentions_name(p.syntax(), &name))
-                        .and_then(|_| it.rename())
-                        .and_then(|r| r.name())
-                } else {
-                    None
-                };
-                if let Some(alias) = alias.map(|a| a.text().to_string())
-                    && !names.contains(&alias)
-                {
-                    names.push(alias);
-                }
-            }
-        }
-    }
-    names
-}
-
 fn mentions_name(node: &SyntaxNode, name: &str) -> bool {
     node.descendants()
         .filter_map(ast::NameRef::cast)
@@ -431,8 +390,9 @@ struct Collector<'c, 'a> {
 }
 
 impl Collector<'_, '_> {
-    fn file(&mut self) {
-        for node in self.tree.descendants(&self.tree.root) {
+    /// `places`: where the file says one of the type's names.
+    fn file(&mut self, places: Option<&[TextSize]>) {
+        for node in self.tree.around(places) {
             match node.kind() {
                 SyntaxKind::FN => self.function(&node),
                 SyntaxKind::CLOSURE_EXPR => self.closure(&node),
@@ -474,6 +434,11 @@ impl Collector<'_, '_> {
     /// How a type holds a coordinator. `None`: it does not.
     fn form(&self, ty: &ast::Type) -> Option<Form> {
         let index = self.infer.index;
+        let mut names = ty.syntax().descendants().filter_map(ast::NameRef::cast);
+        let is_one = |n: &str| n == "Self" || self.slots.type_names.iter().any(|t| t == n);
+        if !names.any(|n| is_one(n.text().trim_start_matches("r#"))) {
+            return None;
+        }
         let coordinator = Ty::Item(Item::Coordinator);
         let arc = Ty::Arc(Box::new(coordinator.clone()));
         let known = index.type_of(self.file, ty);

@@ -1,0 +1,287 @@
+//! Which files can matter for a name, by their bytes and tokens alone.
+//!
+//! Belongs here: what is asked of many files, before any of them is parsed. An answer may hold too many files, never too
+//! few. Does not: anything that needs a tree.
+
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem::{self, Finder};
+use ra_ap_syntax::TextSize;
+
+use super::workspace::{FileId, Language, Workspace};
+
+/// Whether a text says `name`, be it as a part of a longer word.
+pub(crate) fn says(text: &str, name: &str) -> bool {
+    memmem::find(text.as_bytes(), name.as_bytes()).is_some()
+}
+
+/// The Rust files that say `name`.
+pub(crate) fn saying<'w>(
+    workspace: &'w Workspace,
+    name: &str,
+) -> impl Iterator<Item = FileId> + use<'w> {
+    let finder = Finder::new(name).into_owned();
+    let files = workspace.files.iter().enumerate();
+    files
+        .filter(move |(_, f)| {
+            f.language == Language::Rust && finder.find(f.text.as_bytes()).is_some()
+        })
+        .map(|(i, _)| FileId(i))
+}
+
+/// The Rust files that may call or name a method: that say it after a dot or a colon, or after what may hide one.
+pub(crate) fn saying_member<'w>(
+    workspace: &'w Workspace,
+    name: &str,
+) -> impl Iterator<Item = FileId> + use<'w> {
+    let finder = Finder::new(name).into_owned();
+    saying(workspace, name).filter(move |file| {
+        let text = &workspace.file(*file).text;
+        finder.find_iter(text.as_bytes()).any(|at| {
+            let before = text[..at].trim_end();
+            before.ends_with(['.', ':', '#', '/']) && is_word(text, at, finder.needle().len())
+                || last_line(before).contains("//")
+        })
+    })
+}
+
+/// Where a text says one of several names, be it as a part of a longer word.
+pub(crate) struct Places(Option<AhoCorasick>);
+
+impl Places {
+    pub(crate) fn of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter().map(|n| n.as_ref().as_bytes().to_vec());
+        // what is too much to search for at once is not searched for: every place may be one
+        Self(AhoCorasick::new(names).ok())
+    }
+
+    /// The places in order. `None`: it is not known.
+    pub(crate) fn find(&self, text: &str) -> Option<Vec<TextSize>> {
+        let found = self.0.as_ref()?.find_overlapping_iter(text);
+        let mut out: Vec<TextSize> = found
+            .map(|m| TextSize::try_from(m.start()).unwrap_or_default())
+            .collect();
+        out.sort();
+        out.dedup();
+        Some(out)
+    }
+}
+
+/// The Rust files by the words in the headers of their impl blocks.
+pub(crate) fn impl_headers(workspace: &Workspace) -> HashMap<&str, Vec<FileId>> {
+    let mut out: HashMap<&str, Vec<FileId>> = HashMap::new();
+    let finder = Finder::new("impl");
+    for (i, source) in workspace.files.iter().enumerate() {
+        if source.language != Language::Rust {
+            continue;
+        }
+        let text = source.text.as_ref();
+        let mut seen_to = 0;
+        for at in finder.find_iter(text.as_bytes()) {
+            if at < seen_to {
+                continue;
+            }
+            let rest = &text.as_bytes()[at..];
+            if !is_keyword(text, at, "impl".len()) {
+                continue;
+            }
+            // a brace may be one of a constant's block: the line that it stands on belongs to the header
+            let brace = memchr::memchr(b'{', rest).unwrap_or(rest.len());
+            let end = memchr::memchr(b'\n', &rest[brace..]).map_or(rest.len(), |n| brace + n);
+            seen_to = at + end;
+            let header = text.get(at + 4..at + end).unwrap_or_default();
+            for word in header.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()) {
+                let files = out.entry(word).or_default();
+                if files.last() != Some(&FileId(i)) {
+                    files.push(FileId(i));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn is_word_char(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+/// Names that files give to others: `type New = … Old …;` and `Old as New`. The new ones, by the old.
+pub(crate) type Renames = HashMap<String, Vec<String>>;
+
+/// What casts are to.
+const NUMBERS: &[&str] = &[
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64", "char", "bool", "_",
+];
+
+/// Those of all Rust files. A cast to a type that is no number looks like a rename and is among them.
+pub(crate) fn renames(workspace: &Workspace) -> Renames {
+    let mut out: HashMap<&str, Vec<&str>> = HashMap::new();
+    let (cast, alias) = (Finder::new("as"), Finder::new("type"));
+    let files = workspace.files.iter();
+    for source in files.filter(|f| f.language == Language::Rust) {
+        let text = source.text.as_ref();
+        let mut add = |old, new| {
+            if old == new || NUMBERS.contains(&new) {
+                return;
+            }
+            let known = out.entry(old).or_default();
+            if !known.contains(&new) {
+                known.push(new);
+            }
+        };
+        for at in cast.find_iter(text.as_bytes()) {
+            let after = &text[at + "as".len()..];
+            if is_keyword(text, at, "as".len())
+                && let Some(new) = first_word(skip_trivia(after))
+            {
+                for before in before_trivia(&text[..at]) {
+                    if let Some(old) = last_word(before) {
+                        add(old, new);
+                    }
+                }
+            }
+        }
+        for at in alias.find_iter(text.as_bytes()) {
+            let after = &text[at + "type".len()..];
+            if !last_line(&text[..at]).trim_start().starts_with("//")
+                && is_keyword(text, at, "type".len())
+                && let Some(new) = first_word(skip_trivia(after))
+            {
+                for word in words_of_definition(after) {
+                    add(word, new);
+                }
+            }
+        }
+    }
+    let own = |(old, new): (&str, Vec<&str>)| {
+        let new = new.into_iter().map(str::to_owned).collect();
+        (old.to_owned(), new)
+    };
+    out.into_iter().map(own).collect()
+}
+
+/// Whether the `len` bytes at `at` are a word of their own.
+fn is_word(text: &str, at: usize, len: usize) -> bool {
+    !text[..at].ends_with(is_word_char) && !text[at + len..].starts_with(is_word_char)
+}
+
+/// The same, and not a raw identifier.
+fn is_keyword(text: &str, at: usize, len: usize) -> bool {
+    is_word(text, at, len) && !text[..at].ends_with('#')
+}
+
+fn last_line(text: &str) -> &str {
+    &text[text.rfind('\n').map_or(0, |n| n + 1)..]
+}
+
+fn first_word(text: &str) -> Option<&str> {
+    let text = text.strip_prefix("r#").unwrap_or(text);
+    let end = text.find(|c| !is_word_char(c)).unwrap_or(text.len());
+    Some(&text[..end]).filter(|w| !w.is_empty())
+}
+
+fn last_word(text: &str) -> Option<&str> {
+    let start = text.rfind(|c| !is_word_char(c));
+    let start = start.map_or(0, |at| {
+        at + text[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    Some(&text[start..]).filter(|w| !w.is_empty())
+}
+
+fn skip_trivia(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let end = match text.as_bytes() {
+            [b'/', b'/', ..] => text.find('\n'),
+            [b'/', b'*', ..] => text.find("*/").map(|n| n + 2),
+            _ => return text,
+        };
+        text = &text[end.unwrap_or(text.len())..];
+    }
+}
+
+/// `text` without the white space and comments at its end. A `//` may be one of a comment or of a string: both ways.
+fn before_trivia(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut text = text.trim_end();
+    while let Some(start) = text.strip_suffix("*/").and_then(|t| t.rfind("/*")) {
+        text = text[..start].trim_end();
+    }
+    out.push(text);
+    let line = last_line(text);
+    if let Some(comment) = line.find("//") {
+        out.extend(before_trivia(&text[..text.len() - line.len() + comment]));
+    }
+    out
+}
+
+/// The words up to the `;` that ends a definition. None, if it gives no value.
+fn words_of_definition(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    let mut defines = false;
+    loop {
+        rest = skip_trivia(rest);
+        if let Some(word) = first_word(rest) {
+            let end = word.as_ptr().addr() - rest.as_ptr().addr() + word.len();
+            rest = &rest[end..];
+            if defines {
+                out.push(word);
+            }
+            continue;
+        }
+        let Some(next) = rest.chars().next() else {
+            return Vec::new();
+        };
+        match next {
+            ';' => return out,
+            '{' | '}' if !defines => return Vec::new(),
+            '=' => defines = true,
+            _ => {}
+        }
+        rest = &rest[next.len_utf8()..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(text: &str) -> Workspace {
+        let mut workspace = Workspace::default();
+        workspace.files.push(super::super::workspace::SourceFile {
+            path: "a.rs".into(),
+            text: text.into(),
+            package: None,
+            language: Language::Rust,
+            writable: true,
+            example: None,
+        });
+        workspace
+    }
+
+    #[test]
+    fn finds_renames_behind_comments() {
+        let workspace = workspace(
+            "use a::{Old as New, x, Old /* a */ // b\n /* c */ as /* d */ r#Other};\n\
+             /// type of Old;\n\
+             type Bus<T> = Arc</* ; */ Old>;\nimpl T for S { type Own = Option<Old>; type Not; }\n\
+             fn f() { let u = \"http://x\"; Old as // why\n Cast; Old as u8; class; r#type = 1; }",
+        );
+        let found = renames(&workspace);
+        assert_eq!(found["Old"], ["New", "Other", "Cast", "Bus", "Own"]);
+        assert!(!found.contains_key("T"));
+    }
+
+    #[test]
+    fn a_constant_in_a_header_hides_nothing() {
+        let workspace = workspace(
+            "impl Of<{ N }> for This {\n  fn other() {}\n}\nimpl\n  That\n{}\nfn f() -> impl Sized {}\n",
+        );
+        let found = impl_headers(&workspace);
+        assert!(found.contains_key("This") && found.contains_key("That"));
+        assert!(!found.contains_key("other"));
+    }
+}
