@@ -349,13 +349,11 @@ impl<'a> Index<'a> {
                 return before.shared_tree(file).clone();
             }
             let source = self.workspace.file(file);
-            if source.language != Language::Rust
-                || lex::too_deep(&source.text, self.edition(file)).is_some()
-            {
+            if source.language != Language::Rust {
                 return None;
             }
             let (edition, macros) = (self.edition(file), &self.workspace.macros);
-            Some(Rc::new(FileTree::parse(&source.text, edition, macros)))
+            FileTree::parse(&source.text, edition, macros).map(Rc::new)
         })
     }
 

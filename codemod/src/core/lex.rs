@@ -17,7 +17,11 @@ pub const MAX_CHAIN: usize = 3_000;
 /// Whether parsing `text` could exhaust the stack: `Some` with the deepest nesting seen when a limit was passed.
 #[must_use]
 pub fn too_deep(text: &str, edition: Edition) -> Option<usize> {
-    let lexed = LexedStr::new(edition, text);
+    is_too_deep(&LexedStr::new(edition, text), edition)
+}
+
+/// The same, of what was lexed already.
+pub(crate) fn is_too_deep(lexed: &LexedStr<'_>, edition: Edition) -> Option<usize> {
     let mut operators: Vec<usize> = vec![0];
     let mut chain = 0usize;
     for i in 0..lexed.len() {

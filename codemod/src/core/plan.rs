@@ -103,15 +103,15 @@ fn constructions(
         {
             continue;
         }
-        if let Some(depth) = lex::too_deep(&file.text, index.edition(id)) {
+        let Some(tree) = index.tree(id) else {
+            let depth = lex::too_deep(&file.text, index.edition(id)).unwrap_or_default();
             unread.push(whole_file(
                 id,
                 catalog::NESTED_TOO_DEEP,
                 format!("nested {depth} levels deep, which cannot be parsed safely; the file is left alone"),
             ));
             continue;
-        }
-        let Some(tree) = index.tree(id) else { continue };
+        };
         if tree.has_errors && file.example.is_some() {
             continue;
         }

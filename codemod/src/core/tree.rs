@@ -8,11 +8,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use ra_ap_parser::{LexedStr, StrStep, TopEntryPoint};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
-    Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize,
-    WalkEvent,
+    Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T,
+    TextRange, TextSize, WalkEvent,
 };
+
+use super::lex;
 
 type Element = NodeOrToken<SyntaxNode, SyntaxToken>;
 
@@ -45,7 +48,8 @@ struct Island {
 }
 
 impl FileTree {
-    pub(crate) fn parse(text: &str, edition: Edition, macros: &[String]) -> Self {
+    /// Parses a file. `None` if it is nested too deeply for that.
+    pub(crate) fn parse(text: &str, edition: Edition, macros: &[String]) -> Option<Self> {
         // A BOM is not Rust; one byte offset for all is easier than a tree without it.
         let blanked;
         let text = match text.strip_prefix('\u{feff}') {
@@ -55,16 +59,19 @@ impl FileTree {
             }
             None => text,
         };
-        let parse = SourceFile::parse(text, edition);
-        let has_errors = !parse.errors().is_empty();
-        Self {
-            root: parse.tree().syntax().clone(),
+        let lexed = LexedStr::new(edition, text);
+        if lex::is_too_deep(&lexed, edition).is_some() {
+            return None;
+        }
+        let (root, has_errors) = build(&lexed, edition);
+        Some(Self {
+            root,
             has_errors,
             edition,
             macros: macros.to_vec(),
             islands: RefCell::default(),
             expanded: RefCell::default(),
-        }
+        })
     }
 
     fn island_of(&self, node: &SyntaxNode) -> Option<Island> {
@@ -270,6 +277,23 @@ impl FileTree {
         );
         Some(list.syntax().clone())
     }
+}
+
+/// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more.
+fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
+    let output = TopEntryPoint::SourceFile.parse(&lexed.to_input(edition));
+    let mut builder = SyntaxTreeBuilder::default();
+    lexed.intersperse_trivia(&output, &mut |step| match step {
+        StrStep::Token { kind, text } => builder.token(kind, text),
+        StrStep::Enter { kind } => builder.start_node(kind),
+        StrStep::Exit => builder.finish_node(),
+        StrStep::Error { msg, pos } => {
+            builder.error(msg.to_owned(), TextSize::try_from(pos).unwrap_or_default());
+        }
+    });
+    let parse = builder.finish();
+    let has_errors = lexed.errors().next().is_some() || !parse.errors().is_empty();
+    (parse.syntax_node(), has_errors)
 }
 
 /// Cuts at the separators. Punctuation of several characters comes as single tokens, so neighbours are looked at.
