@@ -323,6 +323,15 @@ fn look_at(root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) -> Vec<E
         Ok(bytes) => {
             let has = |needle: &str| memmem::find(&bytes, needle.as_bytes()).is_some();
             let strong = STRONG.iter().any(|n| has(n));
+            if !strong && says_in_utf16(&bytes) {
+                return vec![Event::Problem(Problem {
+                    path: relative,
+                    line: None,
+                    id: catalog::NOT_UTF8,
+                    message: "UTF-16, which Rust does not read".into(),
+                    help: Some(HELP_UTF8.into()),
+                })];
+            }
             let keep = strong || has(WEAK);
             vec![Event::File(Read {
                 path: relative,
@@ -338,6 +347,23 @@ fn look_at(root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) -> Vec<E
             help: None,
         })],
     }
+}
+
+const HELP_UTF8: &str = "convert the file to UTF-8, then run again";
+
+/// Whether a text in UTF-16 says what makes a package matter.
+fn says_in_utf16(bytes: &[u8]) -> bool {
+    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
+        let pairs = bytes.chunks_exact(2);
+        pairs.map(|p| of([p[0], p[1]])).collect()
+    };
+    let units = match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        _ => return false,
+    };
+    let text = String::from_utf16_lossy(&units);
+    STRONG.iter().any(|n| text.contains(n))
 }
 
 /// A package and its manifest's folder.
@@ -518,11 +544,9 @@ fn assign(
             }),
             Err(error) if known => {
                 let message = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());
-                found.problems.push(problem(
-                    catalog::NOT_UTF8,
-                    message,
-                    "convert the file to UTF-8, then run again",
-                ));
+                found
+                    .problems
+                    .push(problem(catalog::NOT_UTF8, message, HELP_UTF8));
             }
             Err(_) => {}
         }

@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod case;
 pub mod downstream;
 pub mod generate;
+pub mod properties;
 pub mod tree;
 
 use std::path::{Path, PathBuf};
