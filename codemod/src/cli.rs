@@ -484,6 +484,7 @@ impl Job<'_> {
         const ROUNDS: usize = 32;
         let settings = self.args.settings(how);
         let cargo = Cargo::new(&self.found.root, &settings)?;
+        let _lock = cargo.hold_lock(self.args.shim.is_some());
         let known = cargo.check()?;
         let tests = match settings.level {
             verify::Level::Test => Some(cargo.test()?),

@@ -75,6 +75,27 @@ pub struct Cargo<'s> {
     settings: &'s Settings,
 }
 
+/// The lock file, which verifying leaves as it was.
+#[derive(Debug)]
+pub struct LockFile {
+    path: PathBuf,
+    before: Option<Vec<u8>>,
+    /// Whether the manifests change, so that what cargo makes of one that was there goes with them.
+    follows: bool,
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // best effort: cargo makes another one when it needs it
+        let _ = match &self.before {
+            Some(_) if self.follows => Ok(()),
+            Some(before) if std::fs::read(&self.path).is_ok_and(|now| now == *before) => Ok(()),
+            Some(before) => std::fs::write(&self.path, before),
+            None => std::fs::remove_file(&self.path),
+        };
+    }
+}
+
 /// Whether each test passes, by its crate and name.
 pub type Tests = BTreeMap<String, bool>;
 
@@ -101,6 +122,17 @@ impl<'s> Cargo<'s> {
             cargo.workspace_root = dir.to_path_buf();
         }
         Ok(cargo)
+    }
+
+    /// Keeps the lock file until the guard goes. `follows`: whether the manifests change.
+    #[must_use]
+    pub fn hold_lock(&self, follows: bool) -> LockFile {
+        let path = self.workspace_root.join("Cargo.lock");
+        LockFile {
+            before: std::fs::read(&path).ok(),
+            path,
+            follows,
+        }
     }
 
     fn run(

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use migration_tests::{root, run_tool, scratch, tool, tree};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const DEPENDENCIES: &str = "rvoip-infra-common = { version = \"0.4\", features = [\"no-global-allocator\"] } # the bus\ntokio = { version = \"1\", features = [\"full\"] }\n";
 const MAIN: &str = r#"use std::sync::Arc;
@@ -187,86 +186,107 @@ fn a_build_that_failed_before_is_the_baseline() {
         "src/main.rs",
         &format!("{MAIN}\nfn broken() -> u8 {{\n    \"text\"\n}}\n"),
     );
+    let lock = fs::read(dir.join("Cargo.lock")).unwrap();
     let output = verified(&dir, &["--write", "--verify"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let after = fs::read_to_string(dir.join("src/main.rs")).unwrap();
     assert!(after.contains("async fn count() -> usize"), "{after}");
+    // cargo drops from it what this package does not need, and adds the package itself
+    assert!(
+        fs::read(dir.join("Cargo.lock")).unwrap() == lock,
+        "the lock file changed"
+    );
 }
 
-/// Many files, so that a run can be killed between them.
-fn many() -> (TempDir, tree::Tree) {
-    let dir = tempfile::tempdir().unwrap();
+/// Fills a folder with many files, so that a run can be killed between them.
+fn fill(dir: &Path) -> tree::Tree {
     put(
-        dir.path(),
+        dir,
         "Cargo.toml",
-        &package("app", &format!("[dependencies]\n{DEPENDENCIES}")),
+        &package(
+            "app",
+            &format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n"),
+        ),
     );
     let mut lib = String::new();
     for i in 0..60 {
         lib.push_str(&format!("pub mod part{i};\n"));
         let text = MAIN.replace("#[tokio::main]\nasync fn main", "pub async fn run");
-        put(dir.path(), &format!("src/part{i}.rs"), &text);
+        put(dir, &format!("src/part{i}.rs"), &text);
     }
-    put(dir.path(), "src/lib.rs", &lib);
-    let before = tree::read(dir.path());
-    (dir, before)
+    put(dir, "src/lib.rs", &lib);
+    sources(dir)
 }
 
-#[test]
-fn a_killed_run_leaves_whole_files_and_the_next_one_recovers() {
-    let (dir, before) = many();
+/// The Rust files of a folder.
+fn sources(dir: &Path) -> tree::Tree {
+    let mut all = tree::read(dir);
+    all.retain(|path, _| path.extension().is_some_and(|e| e == "rs"));
+    all
+}
+
+/// Kills runs with `args` at moments from early on to just after the end, `rounds` times. `KILLS` sets another number.
+fn kill(dir: &Path, args: &[&str], rounds: u32) {
+    let rounds = std::env::var("KILLS").map_or(rounds, |n| n.parse().unwrap());
+    let before = fill(dir);
     // built before the clock runs
-    let _ = tool();
+    assert!(verified(dir, args).status.success());
+    fill(dir);
     let start = Instant::now();
-    let written = run_tool(dir.path(), &["--write", "--quiet"]);
+    let written = verified(dir, args);
     let whole = start.elapsed();
     assert!(written.status.success(), "{}", said(&written));
-    let after = tree::read(dir.path());
+    let after = sources(dir);
     assert_ne!(before, after);
     let mut interrupted = 0;
-    for round in 0..40u32 {
-        tree::write(dir.path(), &before);
+    for round in 0..rounds {
+        fill(dir);
         let mut child = Command::new(tool())
-            .args(["--write", "--quiet"])
-            .current_dir(dir.path())
+            .args(args)
+            .current_dir(dir)
+            .env("CARGO_TARGET_DIR", scratch("target"))
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // from early on to just after the end, the later part more often
+        // the later part more often
         std::thread::sleep(whole * (10 + round * 7 % 30) / 36);
         child.kill().unwrap();
         child.wait().unwrap();
-        let now = tree::read(dir.path());
-        for (path, bytes) in &now {
-            if path.starts_with("src") && path.extension().is_some_and(|e| e == "rs") {
-                let whole = before.get(path) == Some(bytes) || after.get(path) == Some(bytes);
-                assert!(whole, "{}: torn", path.display());
-            }
+        for (path, bytes) in &sources(dir) {
+            let whole = before.get(path) == Some(bytes) || after.get(path) == Some(bytes);
+            assert!(whole, "{}: torn", path.display());
         }
-        let journal = dir.path().join(".coordinator-codemod");
+        let journal = dir.join(".coordinator-codemod");
         interrupted += usize::from(journal.exists());
         // a dry run recovers too
-        let next = run_tool(dir.path(), &["--quiet"]);
+        let next = run_tool(dir, &["--quiet"]);
         assert!(next.status.success(), "{}", said(&next));
         assert!(!journal.exists());
-        let now = tree::read(dir.path());
-        let rust = |tree: &tree::Tree| -> tree::Tree {
-            let files = tree
-                .iter()
-                .filter(|(p, _)| p.extension().is_some_and(|e| e == "rs"));
-            files.map(|(p, b)| (p.clone(), b.clone())).collect()
-        };
-        assert!(
-            rust(&now) == rust(&before) || rust(&now) == rust(&after),
-            "half a migration is left"
-        );
+        let now = sources(dir);
+        assert!(now == before || now == after, "half a migration is left");
     }
     assert!(interrupted > 0, "no run was killed while it wrote");
 }
 
 #[test]
+fn a_killed_run_leaves_whole_files_and_the_next_one_recovers() {
+    let dir = tempfile::tempdir().unwrap();
+    kill(dir.path(), &["--write", "--quiet"], 40);
+}
+
+#[test]
+fn so_does_one_that_is_killed_while_it_verifies() {
+    kill(
+        &workspace("killed"),
+        &["--write", "--verify", "--quiet"],
+        12,
+    );
+}
+
+#[test]
 fn two_runs_at_once_do_not_meet() {
-    let (dir, _) = many();
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path());
     let journal = dir.path().join(".coordinator-codemod");
     fs::create_dir(&journal).unwrap();
     let lock = fs::File::create(journal.join("lock")).unwrap();

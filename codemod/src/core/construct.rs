@@ -244,6 +244,10 @@ impl Finder<'_> {
     }
 
     fn decide_monolithic(&self, call: &ast::CallExpr, qualifier: &ast::Path) -> Outcome {
+        if call.arg_list().is_some_and(|l| l.args().next().is_some()) {
+            let message = format!("`{qualifier}::monolithic` is given an argument, and takes none");
+            return Outcome::Left(Left::new(catalog::UNRESOLVED, message));
+        }
         let in_test = in_test(self.index, self.file, self.tree, call.syntax());
         if in_test && self.options.tests != TestMode::Global {
             return self.isolate(call, qualifier);

@@ -135,14 +135,56 @@ pub(crate) fn with_blank_line(source: &str, range: TextRange) -> TextRange {
         &source[..usize::from(lines.start())],
         &source[usize::from(lines.end())..],
     );
-    if after.starts_with(newline) {
+    // only where the lines are its own
+    let own = before.is_empty() || before.ends_with('\n');
+    if own && after.starts_with(newline) {
         return TextRange::new(lines.start(), lines.end() + TextSize::of(newline));
     }
     let last = after.trim_start().starts_with('}') || after.trim_start().is_empty();
-    if last && before.ends_with(&format!("{newline}{newline}")) {
+    if own && last && before.ends_with(&format!("{newline}{newline}")) {
         return TextRange::new(lines.start() - TextSize::of(newline), lines.end());
     }
     lines
+}
+
+/// Takes the blank line along that deleted lines leave at the head or the end of a block, or beside another one.
+///
+/// `edits` are in order and do not overlap.
+pub(crate) fn close_gaps(source: &str, edits: &mut [Edit]) {
+    let newline = newline(source);
+    let size = TextSize::of(newline);
+    let mut at = 0;
+    while at < edits.len() {
+        let mut end = at + 1;
+        while end < edits.len() && edits[end].range.start() == edits[end - 1].range.end() {
+            end += 1;
+        }
+        let (first, last) = (edits[at].range, edits[end - 1].range);
+        let deletes = edits[at..end].iter().all(|e| e.insert.is_empty());
+        let before = &source[..usize::from(first.start())];
+        let after = &source[usize::from(last.end())..];
+        let free = edits
+            .get(end)
+            .is_none_or(|e| e.range.start() >= last.end() + size);
+        if deletes && !first.is_empty() && before.ends_with('\n') {
+            let head = before
+                .trim_end_matches([' ', '\t', '\r', '\n'])
+                .ends_with(['{', '(', '[']);
+            let blank = before.ends_with(&format!("{newline}{newline}"));
+            if after.starts_with(newline) && free && (head || blank) {
+                edits[end - 1].range = TextRange::new(last.start(), last.end() + size);
+            } else if blank
+                && after
+                    .trim_start_matches([' ', '\t'])
+                    .starts_with(['}', ')', ']'])
+                && (at == 0 || edits[at - 1].range.end() <= first.start() - size)
+            {
+                let end = edits[at].range.end();
+                edits[at].range = TextRange::new(first.start() - size, end);
+            }
+        }
+        at = end;
+    }
 }
 
 /// Deletes a statement with its lines; comments inside of it stay, on lines of their own.

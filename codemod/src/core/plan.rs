@@ -15,6 +15,7 @@ use super::edit::{self, ChangeSetId, Edit};
 use super::examples;
 use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
+use super::layout;
 use super::lex;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
@@ -158,6 +159,10 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
         plan.findings.extend(idle(facts, &BTreeSet::new()));
     }
     let misfits = examples::fold(facts.index.workspace, &mut plan);
+    for (file, edits) in &mut plan.edits {
+        edits.sort_by_key(|e| (e.range.start(), e.range.end()));
+        layout::close_gaps(&facts.index.workspace.file(*file).text, edits);
+    }
     plan.findings.extend(docs::findings(facts, &plan, &misfits));
     plan.findings
         .sort_by(|a, b| (a.file, a.range.start(), a.id.0).cmp(&(b.file, b.range.start(), b.id.0)));

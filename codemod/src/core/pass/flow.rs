@@ -231,8 +231,8 @@ impl Flow<'_, '_> {
                 Some(ast::Expr::ReturnExpr(r)) => droppable(r.expr()),
                 _ => false,
             },
-            ast::Stmt::Item(ast::Item::Use(_)) => true,
-            ast::Stmt::Item(_) => false,
+            // nothing of an item runs where it stands
+            ast::Stmt::Item(_) => true,
         }) && match list.tail_expr() {
             Some(ast::Expr::ReturnExpr(r)) => droppable(r.expr()),
             Some(tail) => droppable(Some(tail)),
