@@ -8,13 +8,13 @@
 mod manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::{WalkBuilder, WalkState};
-use memchr::memmem;
+use memchr::memmem::Finder;
 use thiserror::Error;
 
 use crate::core::catalog;
@@ -90,6 +90,11 @@ pub enum DiscoverError {
 const STRONG: &[&str] = &["GlobalEventCoordinator", "infra_common", "coordinator_shim"];
 /// What may be a construction through another package's names.
 const WEAK: &str = "monolithic(";
+
+// one search after the other is faster than all at once
+static STRONG_FINDERS: LazyLock<Vec<Finder<'static>>> =
+    LazyLock::new(|| STRONG.iter().map(Finder::new).collect());
+static WEAK_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WEAK));
 
 struct Read {
     path: PathBuf,
@@ -259,8 +264,9 @@ fn walk(
             let send = send;
             builder.build_parallel().run(|| {
                 let send = send.clone();
+                let mut reader = Reader::default();
                 Box::new(move |entry| {
-                    for event in look_at(root, entry) {
+                    for event in look_at(root, entry, &mut reader) {
                         // the receiver outlives the walk
                         let _ = send.send(event);
                     }
@@ -294,7 +300,27 @@ fn is_build_folder(path: &Path) -> bool {
             .is_some_and(|p| p.join("Cargo.toml").is_file())
 }
 
-fn look_at(root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) -> Vec<Event> {
+/// Reads one file after the other into the same memory.
+#[derive(Default)]
+struct Reader {
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    fn read(&mut self, path: &Path) -> io::Result<&[u8]> {
+        self.bytes.clear();
+        // one large file does not hold its memory for the rest of the walk
+        self.bytes.shrink_to(1 << 20);
+        std::fs::File::open(path)?.read_to_end(&mut self.bytes)?;
+        Ok(&self.bytes)
+    }
+}
+
+fn look_at(
+    root: &Path,
+    entry: Result<ignore::DirEntry, ignore::Error>,
+    reader: &mut Reader,
+) -> Vec<Event> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
@@ -319,11 +345,11 @@ fn look_at(root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) -> Vec<E
         _ => return Vec::new(),
     }
     let relative = path.strip_prefix(root).unwrap_or(path).to_path_buf();
-    match std::fs::read(path) {
+    match reader.read(path) {
         Ok(bytes) => {
-            let has = |needle: &str| memmem::find(&bytes, needle.as_bytes()).is_some();
-            let strong = STRONG.iter().any(|n| has(n));
-            if !strong && says_in_utf16(&bytes) {
+            let strong = STRONG_FINDERS.iter().any(|f| f.find(bytes).is_some());
+            let weak = !strong && WEAK_FINDER.find(bytes).is_some();
+            if !strong && says_in_utf16(bytes) {
                 return vec![Event::Problem(Problem {
                     path: relative,
                     line: None,
@@ -332,10 +358,9 @@ fn look_at(root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) -> Vec<E
                     help: Some(HELP_UTF8.into()),
                 })];
             }
-            let keep = strong || has(WEAK);
             vec![Event::File(Read {
                 path: relative,
-                bytes: keep.then_some(bytes),
+                bytes: (strong || weak).then(|| bytes.to_vec()),
                 strong,
             })]
         }
