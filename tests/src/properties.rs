@@ -97,10 +97,15 @@ pub fn source(bytes: &[u8]) -> Result<(), String> {
     if !still_parses(text, &after) {
         return Err(format!("it parsed before, and does not after:\n{after}"));
     }
-    if let Some(again) = migrated(&after)? {
-        return Err(format!(
-            "a second run has more to do:\n{after}\n---\n{again}"
-        ));
+    // In what no compiler takes, the first run may take out what made the rest unreadable: then a later one goes on. That
+    // one run is enough for what compiles, the fixtures and the generator check.
+    let mut last = after.clone();
+    for run in 2.. {
+        let Some(again) = migrated(&last)? else { break };
+        if run > 4 {
+            return Err(format!("it never comes to an end:\n{last}\n---\n{again}"));
+        }
+        last = again;
     }
     let mut left = comments(&after);
     for (comment, count) in comments(text) {
