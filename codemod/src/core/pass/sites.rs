@@ -243,7 +243,7 @@ fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
     // names, and what one of has to stand beside them
     let mut alone: BTreeSet<String> = BTreeSet::new();
     let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut methods: BTreeSet<String> = BTreeSet::new();
+    let mut members: BTreeSet<String> = BTreeSet::new();
     let mut add = |name: &str, owner: &str| match owner {
         "" => {
             alone.insert(name.to_owned());
@@ -268,26 +268,30 @@ fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
         match owner {
             Some(owner) if !function.has_self => add(&name, &owner),
             _ if function.has_self => {
-                methods.insert(name);
+                members.insert(name);
             }
             _ => add(&name, ""),
         }
     }
     for slot in slots.all.iter().filter(|s| s.kind == Kind::Field) {
-        let owner = slot.owner.split("::").next().unwrap_or_default();
+        let mut owners = slot.owner.split("::");
         if slot.is_positional() {
-            for name in tuples.naming(owner) {
+            for name in tuples.naming(owners.next().unwrap_or_default()) {
                 add(name, "");
             }
         } else {
-            add(&slot.name, "");
+            // read after a dot; in literals and patterns, beside the name of the struct, the enum or the variant
+            for owner in owners {
+                add(&slot.name, owner);
+            }
+            members.insert(slot.name.clone());
         }
     }
     let workspace = infer.index.workspace;
     let mut out: BTreeSet<FileId> = (alone.iter())
         .flat_map(|name| search::saying(workspace, name))
         .chain(
-            methods
+            members
                 .iter()
                 .flat_map(|name| search::saying_member(workspace, name)),
         )
