@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ra_ap_parser::LexedStr;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
-use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api;
 use super::super::defs::{Entry, Index, ModuleId};
@@ -156,7 +156,9 @@ impl<'a> Names<'a> {
         }
         let only_macro = gone.iter().all(|w| w.is_macro);
         let comes_back = self.added.iter().filter(inside).any(|w| {
-            (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
+            let says = (w.text == name && !w.is_member)
+                || (w.is_member && methods.contains(&w.text.as_str()));
+            says && self.sees(scope, w.range.start())
         });
         let query = Query {
             name,
@@ -214,6 +216,26 @@ impl<'a> Names<'a> {
             .iter()
             .any(|w| range.contains_range(w.range) && anew(w));
         among(&self.removed) && !asks && !among(&self.added) && !names.clone().any(said)
+    }
+
+    /// Whether what is written anew at a place may come through an import of `scope`: no module between them that does
+    /// not take over all that is around it. Such a one gets an import of its own.
+    fn sees(&self, scope: &SyntaxNode, at: TextSize) -> bool {
+        let Some(tree) = self.index.tree(self.file) else {
+            return true;
+        };
+        let token = tree.root.token_at_offset(at).right_biased();
+        let Some(parent) = token.and_then(|t| t.parent()) else {
+            return true;
+        };
+        let lists = parent
+            .ancestors()
+            .take_while(|n| n != scope)
+            .filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
+        lists.into_iter().all(|list| {
+            let text: String = list.text().to_string().split_whitespace().collect();
+            text.contains("super::*") || text.contains("crate::*")
+        })
     }
 
     fn is_said_in_tests_too(&self, scope: &SyntaxNode, query: &Query<'_>) -> bool {
