@@ -21,7 +21,7 @@ use crate::core::catalog;
 use crate::core::examples;
 use crate::core::finding::FindingId;
 use crate::core::workspace::{
-    Dependency, Edition, Language, Package, PackageId, SourceFile, Workspace,
+    Dependency, DependencyKind, Edition, Language, Package, PackageId, SourceFile, Workspace,
 };
 
 /// Files larger than this are named and left alone.
@@ -500,6 +500,7 @@ fn assign(
                     Dependency {
                         extern_name: d.extern_name.clone(),
                         package: d.package.clone(),
+                        kind: d.kind,
                         member,
                         unread: member.is_none() && d.is_path(),
                     }
@@ -583,6 +584,7 @@ fn packageless() -> Package {
     let dependency = |name: &str, package: &str| Dependency {
         extern_name: name.into(),
         package: package.into(),
+        kind: DependencyKind::Normal,
         member: None,
         unread: false,
     };

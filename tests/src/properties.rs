@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use coordinator_codemod::apply::still_parses;
 use coordinator_codemod::core::options::{Options, Scope};
 use coordinator_codemod::core::workspace::{
-    Dependency, Edition, Language, Package, PackageId, SourceFile, Target, TargetKind, Workspace,
+    Dependency, DependencyKind, Edition, Language, Package, PackageId, SourceFile, Target,
+    TargetKind, Workspace,
 };
 use coordinator_codemod::core::{self, edit, examples};
 use fastrand::Rng;
@@ -45,6 +46,7 @@ pub fn migrated(text: &str) -> Result<Option<String>, String> {
                 dependencies: vec![Dependency {
                     extern_name: "rvoip_infra_common".into(),
                     package: "rvoip-infra-common".into(),
+                    kind: DependencyKind::Normal,
                     member: None,
                     unread: false,
                 }],

@@ -17,7 +17,7 @@ use super::layout;
 use super::locals;
 use super::resolve::{Def, Namespace};
 use super::tree::FileTree;
-use super::workspace::FileId;
+use super::workspace::{DependencyKind, FileId, TargetKind};
 
 mod count;
 mod print;
@@ -230,12 +230,24 @@ fn exports(index: &Index<'_>, module: ModuleId, item: Item) -> bool {
         .is_some_and(|def| index.item_of(&def) == Some(item))
 }
 
-/// What the package calls the bus crate.
+/// What the package calls the bus crate, where code of `module` can name it.
 fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
     let package = index.workspace.package(index.package_of(module)?);
+    let data = &index.modules[module.0];
+    let for_tests = match index.crates[data.krate.0].kind {
+        TargetKind::Test | TargetKind::Example | TargetKind::Bench => true,
+        _ => data.test || index.workspace.file(data.file).example.is_some(),
+    };
+    let is_build = index.crates[data.krate.0].kind == TargetKind::Build;
+    let reaches = |kind| match kind {
+        DependencyKind::Normal => !is_build,
+        DependencyKind::Dev => for_tests && !is_build,
+        DependencyKind::Build => is_build,
+    };
     package
         .dependencies
         .iter()
+        .filter(|d| reaches(d.kind))
         .find(|d| api::is_bus_package(&d.package))
         .map(|d| d.extern_name.clone())
 }

@@ -76,10 +76,24 @@ pub struct Dependency {
     pub extern_name: String,
     /// The package's real name (`rvoip-infra-common`).
     pub package: String,
+    /// Which of the package's code can name it.
+    pub kind: DependencyKind,
     /// The member of this workspace that it is, if it is one.
     pub member: Option<PackageId>,
     /// Whether it is somebody's own (a path dependency) and lies outside of what was read.
     pub unread: bool,
+}
+
+/// For which code a dependency is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum DependencyKind {
+    /// All but the build script.
+    #[default]
+    Normal,
+    /// Tests, examples, benchmarks.
+    Dev,
+    /// The build script.
+    Build,
 }
 
 /// A file's text and where it belongs.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::core::workspace::{Edition, Target, TargetKind, normalize};
+use crate::core::workspace::{DependencyKind, Edition, Target, TargetKind, normalize};
 
 /// What a manifest says, inheritance from the workspace included.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(super) struct Manifest {
 pub(super) struct ManifestDependency {
     pub(super) extern_name: String,
     pub(super) package: String,
+    pub(super) kind: DependencyKind,
     /// The folder of a path dependency: relative to the package, or absolute if the workspace's manifest names it.
     path: Option<PathBuf>,
 }
@@ -158,15 +159,15 @@ fn collect_dependencies(
     workspace: Option<&(PathBuf, Table)>,
     out: &mut Vec<ManifestDependency>,
 ) {
-    for kind in [
-        "dependencies",
-        "dev-dependencies",
-        "dev_dependencies",
-        "build-dependencies",
-        "build_dependencies",
+    for (section, kind) in [
+        ("dependencies", DependencyKind::Normal),
+        ("dev-dependencies", DependencyKind::Dev),
+        ("dev_dependencies", DependencyKind::Dev),
+        ("build-dependencies", DependencyKind::Build),
+        ("build_dependencies", DependencyKind::Build),
     ] {
         for (key, value) in table
-            .get(kind)
+            .get(section)
             .and_then(Value::as_table)
             .into_iter()
             .flatten()
@@ -183,6 +184,7 @@ fn collect_dependencies(
             out.push(ManifestDependency {
                 extern_name: key.replace('-', "_"),
                 package: text("package").unwrap_or(key).to_owned(),
+                kind,
                 path,
             });
         }

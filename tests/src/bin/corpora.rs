@@ -1,7 +1,9 @@
 //! Every Rust file below the given folders (cargo's registry, if none) comes out as it went in: none is of those who use
 //! the bus. Each is also read with a word in a comment that makes it be parsed and resolved.
 //!
-//!     cargo run --release -p migration-tests --bin corpora -- [DIR]…
+//! ```text
+//! cargo run --release -p migration-tests --bin corpora -- [DIR]…
+//! ```
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};

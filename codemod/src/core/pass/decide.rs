@@ -605,6 +605,20 @@ impl<'s, 'a> Solver<'s, 'a> {
                 self.slots.all[*param].words()
             )));
         }
+        // what goes with the function may be all that reads a field
+        let within = function.node.text_range();
+        let inside = self
+            .sites
+            .roots
+            .iter()
+            .filter(|r| r.file == function.file && within.contains_range(r.node.text_range()));
+        for root in inside {
+            if let Source::Slot(read) = root.source
+                && let Some(left) = self.leaves_unused(&self.slots.all[read], root)
+            {
+                return Some(left);
+            }
+        }
         if let Some(place) = self.sites.exported.get(&slot) {
             return Some(
                 returned(&words).help(format!("the function is exported again at {place}")),
@@ -689,6 +703,17 @@ impl<'s, 'a> Solver<'s, 'a> {
                 .help("bind the expression to a variable first, then run again"),
             );
         }
+        self.leaves_unused(slot, root)
+    }
+
+    /// Whether a read of a field is the only use of another one that it goes through.
+    fn leaves_unused(&self, slot: &Slot, root: &Root) -> Option<Left> {
+        let base = match &root.expr {
+            Some(ast::Expr::FieldExpr(it)) => it.expr()?,
+            Some(ast::Expr::MethodCallExpr(it)) => it.receiver()?,
+            _ => return None,
+        };
+        let words = slot.words();
         let way = base
             .syntax()
             .descendants()
@@ -700,7 +725,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                 catalog::LEAVES_UNUSED,
                 format!(
                     "without {words}, read at {}, nothing would read the field `{}`",
-                    place(),
+                    place(self.infer.index, root.file, &root.node),
                     way.text()
                 ),
             )
