@@ -498,7 +498,7 @@ impl Job<'_> {
             let probe = || {
                 let errors = verify::new_errors(&known, &cargo.check()?);
                 if let (true, Some(before)) = (errors.is_empty(), &tests) {
-                    broken = verify::broken_tests(before, &cargo.test()?);
+                    broken = cargo.breaks(before)?;
                 }
                 let failed = errors.is_empty() && !broken.is_empty();
                 Ok((failed, errors))
@@ -612,7 +612,7 @@ impl Job<'_> {
         let broken = |kept: &BTreeSet<ChangeSetId>| -> Result<Vec<String>, RunError> {
             let outcome = self.outcome(&with(kept, &nothing))?;
             // always taken back: what is best is written at the end
-            let probe = || Ok(verify::broken_tests(before, &cargo.test()?));
+            let probe = || cargo.breaks(before);
             self.attempt(&outcome, probe, |_| false)
         };
         let sets = self.analysis.plan(refused).change_sets;
@@ -631,7 +631,7 @@ impl Job<'_> {
         let breaks = verify::minimize(&candidates, settings.budget, broken)?;
         let kept = breaks.keys().copied().collect();
         let outcome = self.outcome(&with(&kept, &breaks))?;
-        let probe = || Ok(verify::broken_tests(before, &cargo.test()?));
+        let probe = || cargo.breaks(before);
         let bad = self.attempt(&outcome, probe, Vec::is_empty)?;
         match bad.as_slice() {
             [] => Ok(outcome),

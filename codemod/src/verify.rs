@@ -224,6 +224,19 @@ impl<'s> Cargo<'s> {
         }
     }
 
+    /// The tests that passed before and do not now. Where all pass they run once more: tests that share a bus now may
+    /// break each other only sometimes.
+    ///
+    /// # Errors
+    /// [`VerifyError::Cargo`] if cargo cannot be started.
+    pub fn breaks(&self, before: &Tests) -> Result<Vec<String>, VerifyError> {
+        let broken = broken_tests(before, &self.test()?);
+        if broken.is_empty() {
+            return Ok(broken_tests(before, &self.test()?));
+        }
+        Ok(broken)
+    }
+
     /// The tests and whether they pass.
     ///
     /// # Errors
