@@ -264,6 +264,8 @@ fn import_of(
     let module_node = index.module_node(module)?;
     tree.ancestors(node)
         .filter(|n| n.kind() == ra_ap_syntax::SyntaxKind::STMT_LIST || *n == module_node)
+        // what is imported inside of macro input is left alone
+        .filter(|n| tree.range(n) == n.text_range())
         .find_map(|scope_node| {
             let scope = index.scope_of(&scope_node, (scope_node == module_node).then_some(module));
             scope
