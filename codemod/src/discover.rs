@@ -348,7 +348,6 @@ fn look_at(
     match reader.read(path) {
         Ok(bytes) => {
             let strong = STRONG_FINDERS.iter().any(|f| f.find(bytes).is_some());
-            let weak = !strong && WEAK_FINDER.find(bytes).is_some();
             if !strong && says_in_utf16(bytes) {
                 return vec![Event::Problem(Problem {
                     path: relative,
@@ -358,9 +357,10 @@ fn look_at(
                     help: Some(HELP_UTF8.into()),
                 })];
             }
+            let keep = strong || WEAK_FINDER.find(bytes).is_some();
             vec![Event::File(Read {
                 path: relative,
-                bytes: (strong || weak).then(|| bytes.to_vec()),
+                bytes: keep.then(|| bytes.to_vec()),
                 strong,
             })]
         }

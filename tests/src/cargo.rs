@@ -192,17 +192,7 @@ impl Scratch {
     /// If it fails.
     #[must_use]
     pub fn run(&self, package: &str) -> String {
-        let output = self
-            .cargo()
-            .args(["run", "--quiet", "--package", package])
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{package}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        crate::succeeded(self.cargo().args(["run", "--quiet", "--package", package]))
     }
 
     /// Runs the examples of the packages' documentation.

@@ -35,7 +35,8 @@ pub fn scratch(name: &str) -> PathBuf {
 pub fn tool() -> &'static Path {
     static TOOL: OnceLock<PathBuf> = OnceLock::new();
     TOOL.get_or_init(|| {
-        let output = Command::new(env!("CARGO"))
+        let mut build = Command::new(env!("CARGO"));
+        build
             .args([
                 "build",
                 "--quiet",
@@ -43,21 +44,29 @@ pub fn tool() -> &'static Path {
                 "coordinator-codemod",
                 "--message-format=json",
             ])
-            .current_dir(root())
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8_lossy(&output.stdout)
+            .current_dir(root());
+        succeeded(&mut build)
             .lines()
             .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
             .filter_map(|m| m["executable"].as_str().map(PathBuf::from))
             .next_back()
             .unwrap()
     })
+}
+
+/// What a command prints.
+///
+/// # Panics
+/// If it fails, with what it says.
+#[must_use]
+pub fn succeeded(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Runs the tool in `dir`.

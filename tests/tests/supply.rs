@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use migration_tests::root;
+use migration_tests::{root, succeeded};
 use serde_json::Value;
 
 const OURS: &[&str] = &["coordinator-codemod", "coordinator-shim"];
@@ -27,17 +27,11 @@ const ALLOWED: &[&str] = &[
 ];
 
 fn metadata() -> Value {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args(["metadata", "--locked", "--format-version", "1"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+        .current_dir(root());
+    serde_json::from_str(&succeeded(&mut cargo)).unwrap()
 }
 
 /// What is built into the two crates, by package id.
@@ -104,21 +98,14 @@ const DOUBLES: &[(&str, &str)] = &[
 
 #[test]
 fn the_command_has_each_dependency_once() {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--duplicates",
-            "--package",
-            "coordinator-codemod",
-        ])
-        .args([
-            "--edges", "normal", "--prefix", "none", "--depth", "0", "--format", "{p}",
-        ])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["tree", "--locked", "--duplicates"])
+        .args(["--package", "coordinator-codemod"])
+        .args(["--edges", "normal", "--prefix", "none", "--depth", "0"])
+        .args(["--format", "{p}"])
+        .current_dir(root());
+    let text = succeeded(&mut cargo);
     // one version may be there for the build and for the command
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, version) in text.lines().filter_map(|l| l.split_once(' ')) {

@@ -3,6 +3,7 @@
 //! Belongs here: findings about what the taken change sets change. Does not: edits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
@@ -13,7 +14,7 @@ use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
 use super::locals;
 use super::plan::Facts;
-use super::search::Places;
+use super::search::{self, Places};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language, PackageId, TargetKind};
 
@@ -176,6 +177,10 @@ pub(crate) fn shutdown(file: FileId, range: TextRange) -> Finding {
         .with_help("remove the call, or leave it to the end of `main`")
 }
 
+/// What the calls that matter say.
+static CALLED: LazyLock<Places> =
+    LazyLock::new(|| Places::of(["shutdown", "register_handler", "assert"]));
+
 /// Calls on coordinators that hold, or may hold, the shared instance.
 #[derive(Default)]
 struct Calls {
@@ -189,9 +194,7 @@ impl Calls {
     fn collect(facts: &Facts<'_>, holders: &Holders<'_>) -> Self {
         let mut calls = Self::default();
         for (i, source) in facts.index.workspace.files.iter().enumerate() {
-            let has = |needle: &str| {
-                memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some()
-            };
+            let has = |needle| search::says(&source.text, needle);
             calls.authoritative |=
                 has("publish_authoritative") || has("dispatch_authoritative_handler");
             if source.language != Language::Rust
@@ -209,8 +212,7 @@ impl Calls {
 
     fn of_file(&mut self, facts: &Facts<'_>, holders: &Holders<'_>, file: FileId, tree: &FileTree) {
         let text = &facts.index.workspace.file(file).text;
-        let places = Places::of(["shutdown", "register_handler", "assert"]).find(text);
-        for node in tree.around(places.as_deref()) {
+        for node in tree.around(CALLED.find(text).as_deref()) {
             if let Some(call) = ast::MethodCallExpr::cast(node.clone()) {
                 let name = call
                     .name_ref()
@@ -304,9 +306,7 @@ impl Calls {
 fn source_scanning_tests(facts: &Facts<'_>, any: bool, out: &mut Vec<Finding>) {
     for (i, source) in facts.index.workspace.files.iter().enumerate() {
         let file = FileId(i);
-        let has = |needle: &str| {
-            memchr::memmem::find(source.text.as_bytes(), needle.as_bytes()).is_some()
-        };
+        let has = |needle| search::says(&source.text, needle);
         if !any
             || source.language != Language::Rust
             || !(has("include_str!") || has("read_to_string"))

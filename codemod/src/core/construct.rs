@@ -3,6 +3,8 @@
 //! Belongs here: which calls make a coordinator, whether they stand in test code, how they are configured, how the
 //! accessor is named at their place. Does not: what is around them (`climb`), imports (`imports`).
 
+use std::sync::LazyLock;
+
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange};
 
@@ -59,6 +61,9 @@ enum Config {
     Custom,
 }
 
+/// What makes a coordinator.
+static METHODS: LazyLock<Places> = LazyLock::new(|| Places::of(["monolithic", "new"]));
+
 /// All constructions of a file, in document order.
 pub(crate) fn find(index: &Index<'_>, file: FileId, options: Options) -> Vec<Construction> {
     let Some(tree) = index.tree(file) else {
@@ -71,7 +76,7 @@ pub(crate) fn find(index: &Index<'_>, file: FileId, options: Options) -> Vec<Con
         options,
     };
     let mut found = Vec::new();
-    let places = Places::of(["monolithic", "new"]).find(&index.workspace.file(file).text);
+    let places = METHODS.find(&index.workspace.file(file).text);
     for node in tree.around(places.as_deref()) {
         if let Some(path) = ast::PathExpr::cast(node.clone()) {
             found.extend(finder.at_path(&path));

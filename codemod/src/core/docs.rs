@@ -10,6 +10,7 @@ use super::Plan;
 use super::catalog;
 use super::finding::Finding;
 use super::plan::Facts;
+use super::search;
 use super::workspace::{FileId, Language};
 
 const TEXT: &str = "GlobalEventCoordinator::monolithic(";
@@ -28,10 +29,7 @@ pub(crate) fn findings(facts: &Facts<'_>, plan: &Plan, misfits: &[FileId]) -> Ve
         }
     }
     for (i, source) in facts.index.workspace.files.iter().enumerate() {
-        if !source.writable
-            || source.example.is_some()
-            || memchr::memmem::find(source.text.as_bytes(), TEXT.as_bytes()).is_none()
-        {
+        if !source.writable || source.example.is_some() || !search::says(&source.text, TEXT) {
             continue;
         }
         let ranges = match source.language {

@@ -234,20 +234,16 @@ fn exports(index: &Index<'_>, module: ModuleId, item: Item) -> bool {
 fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
     let package = index.workspace.package(index.package_of(module)?);
     let data = &index.modules[module.0];
-    let for_tests = match index.crates[data.krate.0].kind {
-        TargetKind::Test | TargetKind::Example | TargetKind::Bench => true,
-        _ => data.test || index.workspace.file(data.file).example.is_some(),
-    };
-    let is_build = index.crates[data.krate.0].kind == TargetKind::Build;
-    let reaches = |kind| match kind {
-        DependencyKind::Normal => !is_build,
-        DependencyKind::Dev => for_tests && !is_build,
-        DependencyKind::Build => is_build,
+    let for_tests = data.test || index.workspace.file(data.file).example.is_some();
+    let reached: &[DependencyKind] = match index.crates[data.krate.0].kind {
+        TargetKind::Build => &[DependencyKind::Build],
+        TargetKind::Lib | TargetKind::Bin if !for_tests => &[DependencyKind::Normal],
+        _ => &[DependencyKind::Normal, DependencyKind::Dev],
     };
     package
         .dependencies
         .iter()
-        .filter(|d| reaches(d.kind))
+        .filter(|d| reached.contains(&d.kind))
         .find(|d| api::is_bus_package(&d.package))
         .map(|d| d.extern_name.clone())
 }

@@ -16,6 +16,7 @@ use super::imports::{self, Need};
 use super::locals;
 use super::plan::Facts;
 use super::resolve::{Namespace, Ty};
+use super::search;
 use super::tree::FileTree;
 use super::workspace::{FileId, Language};
 
@@ -28,8 +29,8 @@ pub(crate) fn rewrite(
 ) {
     for (i, source) in facts.index.workspace.files.iter().enumerate() {
         let file = FileId(i);
-        let mentions = memchr::memmem::find(source.text.as_bytes(), b"deployment_mode").is_some()
-            || memchr::memmem::find(source.text.as_bytes(), b"DeploymentMode").is_some();
+        let says = |name| search::says(&source.text, name);
+        let mentions = says("deployment_mode") || says("DeploymentMode");
         if source.language != Language::Rust || !source.writable || !mentions {
             continue;
         }

@@ -20,6 +20,7 @@ use super::lex;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::pass::{self, Passing};
+use super::search;
 use super::suppress::{self, Suppression};
 use super::workspace::{FileId, Language, Workspace};
 use super::{ChangeSet, Plan, Refusal, Summary};
@@ -98,9 +99,7 @@ fn constructions(
         let id = FileId(i);
         if file.language != Language::Rust
             || !file.writable
-            || !NEEDLES
-                .iter()
-                .any(|n| memchr::memmem::find(file.text.as_bytes(), n.as_bytes()).is_some())
+            || !NEEDLES.iter().any(|n| search::says(&file.text, n))
         {
             continue;
         }

@@ -22,11 +22,19 @@ pub(crate) fn saying<'w>(
     name: &str,
 ) -> impl Iterator<Item = FileId> + use<'w> {
     let finder = Finder::new(name).into_owned();
+    rust(workspace, move |text| {
+        finder.find(text.as_bytes()).is_some()
+    })
+}
+
+/// The Rust files whose text is as wanted.
+fn rust<'w, F: Fn(&str) -> bool>(
+    workspace: &'w Workspace,
+    wanted: F,
+) -> impl Iterator<Item = FileId> + use<'w, F> {
     let files = workspace.files.iter().enumerate();
     files
-        .filter(move |(_, f)| {
-            f.language == Language::Rust && finder.find(f.text.as_bytes()).is_some()
-        })
+        .filter(move |(_, f)| f.language == Language::Rust && wanted(&f.text))
         .map(|(i, _)| FileId(i))
 }
 
@@ -36,12 +44,12 @@ pub(crate) fn saying_member<'w>(
     name: &str,
 ) -> impl Iterator<Item = FileId> + use<'w> {
     let finder = Finder::new(name).into_owned();
-    saying(workspace, name).filter(move |file| {
-        let text = &workspace.file(*file).text;
+    rust(workspace, move |text| {
         finder.find_iter(text.as_bytes()).any(|at| {
             let before = text[..at].trim_end();
-            before.ends_with(['.', ':', '#', '/']) && is_word(text, at, finder.needle().len())
-                || last_line(before).contains("//")
+            let is_member =
+                before.ends_with(['.', ':', '#', '/']) && is_word(text, at, finder.needle().len());
+            is_member || last_line(before).contains("//")
         })
     })
 }
@@ -134,7 +142,7 @@ pub(crate) fn renames(workspace: &Workspace) -> Renames {
         for at in cast.find_iter(text.as_bytes()) {
             let after = &text[at + "as".len()..];
             if is_keyword(text, at, "as".len())
-                && let Some(new) = first_word(skip_trivia(after))
+                && let Some((new, _)) = first_word(skip_trivia(after))
             {
                 for before in before_trivia(&text[..at]) {
                     if let Some(old) = last_word(before) {
@@ -147,7 +155,7 @@ pub(crate) fn renames(workspace: &Workspace) -> Renames {
             let after = &text[at + "type".len()..];
             if !last_line(&text[..at]).trim_start().starts_with("//")
                 && is_keyword(text, at, "type".len())
-                && let Some(new) = first_word(skip_trivia(after))
+                && let Some((new, _)) = first_word(skip_trivia(after))
             {
                 for word in words_of_definition(after) {
                     add(word, new);
@@ -176,10 +184,11 @@ fn last_line(text: &str) -> &str {
     &text[text.rfind('\n').map_or(0, |n| n + 1)..]
 }
 
-fn first_word(text: &str) -> Option<&str> {
+/// The word that a text starts with, and what follows.
+fn first_word(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix("r#").unwrap_or(text);
     let end = text.find(|c| !is_word_char(c)).unwrap_or(text.len());
-    Some(&text[..end]).filter(|w| !w.is_empty())
+    Some(text.split_at(end)).filter(|(word, _)| !word.is_empty())
 }
 
 fn last_word(text: &str) -> Option<&str> {
@@ -224,9 +233,8 @@ fn words_of_definition(text: &str) -> Vec<&str> {
     let mut defines = false;
     loop {
         rest = skip_trivia(rest);
-        if let Some(word) = first_word(rest) {
-            let end = word.as_ptr().addr() - rest.as_ptr().addr() + word.len();
-            rest = &rest[end..];
+        if let Some((word, after)) = first_word(rest) {
+            rest = after;
             if defines {
                 out.push(word);
             }

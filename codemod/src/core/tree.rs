@@ -94,15 +94,7 @@ impl FileTree {
 
     fn map(&self, node: &SyntaxNode, range: TextRange) -> TextRange {
         match self.island_of(node) {
-            Some(island) => {
-                let shift = |at: TextSize| {
-                    TextSize::try_from(
-                        usize::try_from(i64::from(u32::from(at)) + island.delta).unwrap_or(0),
-                    )
-                    .unwrap_or_default()
-                };
-                TextRange::new(shift(range.start()), shift(range.end()))
-            }
+            Some(island) => shifted(range, island.delta),
             None => range,
         }
     }
@@ -149,18 +141,13 @@ impl FileTree {
     }
 
     fn collect(&self, node: &SyntaxNode, places: Option<&[TextSize]>, out: &mut Vec<SyntaxNode>) {
-        // one tree's nodes are all off by the same
-        let off = i64::from(u32::from(self.range(node).start()))
-            - i64::from(u32::from(node.text_range().start()));
+        // found once: one tree's nodes are all off by the same
+        let delta = self.island_of(node).map_or(0, |island| island.delta);
         let holds = |range: TextRange| {
             let Some(places) = places else { return true };
-            let first = places.partition_point(|p| {
-                i64::from(u32::from(*p)) < i64::from(u32::from(range.start())) + off
-            });
-            let end = i64::from(u32::from(range.end())) + off;
-            places
-                .get(first)
-                .is_some_and(|p| i64::from(u32::from(*p)) < end)
+            let range = shifted(range, delta);
+            let first = places.partition_point(|p| *p < range.start());
+            places.get(first).is_some_and(|p| *p < range.end())
         };
         let mut walk = node.preorder();
         while let Some(event) = walk.next() {
@@ -277,6 +264,14 @@ impl FileTree {
         );
         Some(list.syntax().clone())
     }
+}
+
+fn shifted(range: TextRange, delta: i64) -> TextRange {
+    let shift = |at: TextSize| {
+        let at = usize::try_from(i64::from(u32::from(at)) + delta).unwrap_or(0);
+        TextSize::try_from(at).unwrap_or_default()
+    };
+    TextRange::new(shift(range.start()), shift(range.end()))
 }
 
 /// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more.

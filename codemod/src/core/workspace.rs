@@ -85,10 +85,9 @@ pub struct Dependency {
 }
 
 /// For which code a dependency is there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DependencyKind {
     /// All but the build script.
-    #[default]
     Normal,
     /// Tests, examples, benchmarks.
     Dev,

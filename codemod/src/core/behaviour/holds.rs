@@ -13,8 +13,9 @@ use super::super::construct::{self, Outcome};
 use super::super::locals;
 use super::super::plan::Facts;
 use super::super::resolve::{Namespace, Ty};
+use super::super::search;
 use super::super::tree::FileTree;
-use super::super::workspace::{FileId, Language};
+use super::super::workspace::FileId;
 
 pub(super) struct Holders<'a> {
     facts: &'a Facts<'a>,
@@ -49,19 +50,13 @@ impl<'a> Holders<'a> {
                     .insert((construction.file, tree.range(pat.syntax())));
             }
         }
-        for (i, source) in facts.index.workspace.files.iter().enumerate() {
-            let mentions =
-                memchr::memmem::find(source.text.as_bytes(), Item::Coordinator.name().as_bytes())
-                    .is_some();
-            if source.language != Language::Rust || !mentions {
-                continue;
-            }
-            let Some(tree) = facts.index.tree(FileId(i)) else {
+        for file in search::saying(facts.index.workspace, Item::Coordinator.name()) {
+            let Some(tree) = facts.index.tree(file) else {
                 continue;
             };
             for field in tree.root.descendants().filter_map(ast::RecordField::cast) {
                 if let (Some(name), Some(ty)) = (field.name(), field.ty())
-                    && holds_coordinator(&facts.index.type_of(FileId(i), &ty))
+                    && holds_coordinator(&facts.index.type_of(file, &ty))
                 {
                     it.fields.insert(name.text().to_string());
                 }

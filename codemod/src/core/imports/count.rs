@@ -228,11 +228,9 @@ impl<'a> Names<'a> {
         let Some(parent) = token.and_then(|t| t.parent()) else {
             return true;
         };
-        let lists = parent
-            .ancestors()
-            .take_while(|n| n != scope)
-            .filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
-        lists.into_iter().all(|list| {
+        let between = parent.ancestors().take_while(|n| n != scope);
+        let mut lists = between.filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
+        lists.all(|list| {
             let text: String = list.text().to_string().split_whitespace().collect();
             text.contains("super::*") || text.contains("crate::*")
         })

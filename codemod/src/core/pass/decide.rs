@@ -684,11 +684,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// What is in front of a field goes with it: it must be no more than a way to it, and not the only use of another
     /// field.
     fn base_obstacle(&self, slot: &Slot, root: &Root) -> Option<Left> {
-        let base = match &root.expr {
-            Some(ast::Expr::FieldExpr(it)) => it.expr()?,
-            Some(ast::Expr::MethodCallExpr(it)) => it.receiver()?,
-            _ => return None,
-        };
+        let base = base_of(root)?;
         let place = || place(self.infer.index, root.file, &root.node);
         let words = slot.words();
         if !is_place(&base) {
@@ -708,13 +704,8 @@ impl<'s, 'a> Solver<'s, 'a> {
 
     /// Whether a read of a field is the only use of another one that it goes through.
     fn leaves_unused(&self, slot: &Slot, root: &Root) -> Option<Left> {
-        let base = match &root.expr {
-            Some(ast::Expr::FieldExpr(it)) => it.expr()?,
-            Some(ast::Expr::MethodCallExpr(it)) => it.receiver()?,
-            _ => return None,
-        };
         let words = slot.words();
-        let way = base
+        let way = base_of(root)?
             .syntax()
             .descendants()
             .filter_map(ast::FieldExpr::cast)
@@ -843,6 +834,15 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// What a field is read of, or a getter called on.
+fn base_of(root: &Root) -> Option<ast::Expr> {
+    match root.expr.as_ref()? {
+        ast::Expr::FieldExpr(it) => it.expr(),
+        ast::Expr::MethodCallExpr(it) => it.receiver(),
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use memchr::memmem;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api::{self, Item};
 use super::super::catalog;
@@ -176,8 +176,11 @@ impl Sites {
         let owners = owners(infer, slots);
         // what goes into slots is known before what is read is followed
         let names = naming(infer, slots);
+        let places: Vec<Option<Vec<TextSize>>> = (files.iter())
+            .map(|f| names.as_ref()?.find(&infer.index.workspace.file(*f).text))
+            .collect();
         for reads in [false, true] {
-            for file in &files {
+            for (file, places) in files.iter().zip(&places) {
                 if let Some(tree) = infer.index.tree(*file).filter(|t| !t.has_errors) {
                     let mut finder = Finder {
                         infer,
@@ -188,8 +191,6 @@ impl Sites {
                         tuples: &tuples,
                         owners: &owners,
                     };
-                    let text = &infer.index.workspace.file(*file).text;
-                    let places = names.as_ref().and_then(|n| n.find(text));
                     let nodes = tree.around(places.as_deref());
                     if reads {
                         finder.reads(nodes);

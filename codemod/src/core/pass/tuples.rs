@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
-use super::super::workspace::{FileId, Language};
+use super::super::search;
 use super::infer::{Infer, item_name};
 use super::slots::Slots;
 
@@ -45,13 +45,8 @@ fn leading_to(infer: &Infer<'_>, name: &str) -> BTreeSet<String> {
     while at < types.len() {
         let name = types[at].clone();
         at += 1;
-        for (i, source) in infer.index.workspace.files.iter().enumerate() {
-            if source.language != Language::Rust
-                || memchr::memmem::find(source.text.as_bytes(), name.as_bytes()).is_none()
-            {
-                continue;
-            }
-            let Some(tree) = infer.index.tree(FileId(i)) else {
+        for file in search::saying(infer.index.workspace, &name) {
+            let Some(tree) = infer.index.tree(file) else {
                 continue;
             };
             let mentions = tree
