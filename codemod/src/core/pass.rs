@@ -5,6 +5,7 @@
 //!
 //! - `infer`: whose field or method a name is.
 //! - `slots`: the slots, and the functions and types that have them.
+//! - `files`: which files and names may lead to them.
 //! - `sites`: every place that calls, builds, takes apart or reads one.
 //! - `flow`: where an expression's coordinator comes from, and where it goes.
 //! - `decide`: the fixed point.
@@ -27,6 +28,7 @@ use super::{ChangeSet, Refusal, catalog};
 
 mod decide;
 mod documented;
+mod files;
 mod flow;
 mod hoist;
 mod infer;

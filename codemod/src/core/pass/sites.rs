@@ -16,9 +16,9 @@ use super::super::climb::Left;
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param, is_std_arc};
-use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
+use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
 use super::infer::{Infer, Type, item_name};
 use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
@@ -239,88 +239,6 @@ impl Sites {
     }
 }
 
-/// The files that may name what has slots.
-fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
-    // names, and what one of has to stand beside them
-    let mut alone: BTreeSet<String> = BTreeSet::new();
-    let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut members: BTreeSet<String> = BTreeSet::new();
-    let mut add = |name: &str, owner: &str| match owner {
-        "" => {
-            alone.insert(name.to_owned());
-        }
-        _ => {
-            let owners = infer.index.names_of(owner);
-            let known = beside.entry(name.to_owned()).or_default();
-            known.extend(owners.iter().cloned());
-        }
-    };
-    for name in &slots.type_names {
-        add(name, "");
-    }
-    for name in infer.index.names_of(Item::Accessor.name()).iter() {
-        add(name, "");
-    }
-    for function in slots.functions.values() {
-        let Some(name) = function_name(&function.node) else {
-            continue;
-        };
-        let owner = owner_name(infer, function);
-        match owner {
-            Some(owner) if !function.has_self => add(&name, &owner),
-            _ if function.has_self => {
-                members.insert(name);
-            }
-            _ => add(&name, ""),
-        }
-    }
-    for slot in slots.all.iter().filter(|s| s.kind == Kind::Field) {
-        let mut owners = slot.owner.split("::");
-        if slot.is_positional() {
-            for name in tuples.naming(owners.next().unwrap_or_default()) {
-                add(name, "");
-            }
-        } else {
-            // read after a dot; in literals and patterns, beside the name of the struct, the enum or the variant
-            for owner in owners {
-                add(&slot.name, owner);
-            }
-            members.insert(slot.name.clone());
-        }
-    }
-    let workspace = infer.index.workspace;
-    let mut out: BTreeSet<FileId> = (alone.iter())
-        .flat_map(|name| search::saying(workspace, name))
-        .chain(
-            members
-                .iter()
-                .flat_map(|name| search::saying_member(workspace, name)),
-        )
-        .collect();
-    for (name, owners) in &beside {
-        for file in search::saying(workspace, name) {
-            let text = &workspace.file(file).text;
-            if !out.contains(&file) && owners.iter().any(|o| search::says(text, o)) {
-                out.insert(file);
-            }
-        }
-    }
-    out.into_iter().collect()
-}
-
-/// What a node has to say for it to name what has slots. `None`: it need not say anything.
-fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
-    // a position says nothing about whose it is
-    if slots.adts.values().any(|a| a.tuple) {
-        return None;
-    }
-    let accessors = infer.index.names_of(Item::Accessor.name());
-    let functions = slots.functions_by_name.keys();
-    let fields = slots.fields_by_name.keys();
-    let names = functions.chain(fields).chain(&slots.type_names);
-    Some(Places::of(names.chain(accessors.iter())))
-}
-
 /// How documentation starts that is not read as Rust.
 const BLOCK_DOC: &[&str] = &["/**", "/*!", "doc"];
 
@@ -392,63 +310,6 @@ fn documented(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
             }
         }
     }
-}
-
-/// The name of the type or trait that a function belongs to.
-fn owner_name(infer: &Infer<'_>, function: &Function) -> Option<String> {
-    let around = function.node.ancestors().skip(1).find(|n| {
-        matches!(
-            n.kind(),
-            SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
-        )
-    })?;
-    if ast::Fn::can_cast(around.kind()) {
-        return None;
-    }
-    match infer.self_type(function.file, &function.node).peeled() {
-        Type::Item(_, node, _) => item_name(node),
-        _ => None,
-    }
-}
-
-/// Adds the names under which functions are imported.
-fn aliases(infer: &Infer<'_>, slots: &mut Slots) {
-    let names: Vec<String> = slots.functions_by_name.keys().cloned().collect();
-    let mut found: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
-    for name in names {
-        // one of a type cannot be imported
-        let mut keys = slots.functions_by_name[&name].clone();
-        keys.retain(|k| owner_name(infer, &slots.functions[k]).is_none());
-        if keys.is_empty() {
-            continue;
-        }
-        for alias in infer.index.names_of(&name).iter().filter(|a| **a != name) {
-            found.entry(alias.clone()).or_default().extend(&keys);
-        }
-    }
-    for (alias, keys) in found {
-        let known = slots.functions_by_name.entry(alias).or_default();
-        for key in keys {
-            if !known.contains(&key) {
-                known.push(key);
-            }
-        }
-    }
-}
-
-/// What a path has to say before the name of a function, for it to be that one: one of the names of its type. Traits'
-/// functions and free ones are not there.
-fn owners(infer: &Infer<'_>, slots: &Slots) -> HashMap<Key, Rc<Vec<String>>> {
-    let mut out = HashMap::new();
-    for (key, function) in &slots.functions {
-        if let Type::Item(_, node, _) = infer.self_type(function.file, &function.node).peeled()
-            && !ast::Trait::can_cast(node.kind())
-            && let Some(owner) = owner_name(infer, function)
-        {
-            out.insert(*key, infer.index.names_of(&owner));
-        }
-    }
-    out
 }
 
 struct Finder<'s, 'a> {
