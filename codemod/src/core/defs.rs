@@ -61,6 +61,17 @@ pub(crate) enum Entry {
     Value(SyntaxNode),
 }
 
+impl Entry {
+    /// The item that says who sees it. `None`: it is not known.
+    pub(crate) fn item(&self) -> Option<SyntaxNode> {
+        match self {
+            Self::Import(import) => use_item(&import.tree).map(|u| u.syntax().clone()),
+            Self::Type(node) | Self::Value(node) => Some(node.clone()),
+            Self::Module(_) | Self::ExternCrate(_) => None,
+        }
+    }
+}
+
 /// A leaf of a use tree.
 #[derive(Clone)]
 pub(crate) struct Import {
@@ -524,6 +535,11 @@ fn declare_use(tree: &ast::UseTree, prefix: &mut Vec<String>, absolute: bool, sc
         }
     }
     prefix.truncate(before);
+}
+
+/// The item that a use tree stands in.
+pub(crate) fn use_item(tree: &ast::UseTree) -> Option<ast::Use> {
+    tree.syntax().ancestors().find_map(ast::Use::cast)
 }
 
 /// The name that a leaf of a use tree brings in; `_` for `as _`, which nothing can look up.

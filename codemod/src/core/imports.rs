@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility, VisibilityKind};
 use ra_ap_syntax::{Edition, SyntaxNode, TextRange};
 
 use super::api::{self, Item};
 use super::catalog;
 use super::climb::Left;
-use super::defs::{Entry, Import, Index, ModuleId, segments};
+use super::defs::{Entry, Import, Index, ModuleId, segments, use_item};
 use super::edit::Edit;
 use super::layout;
 use super::locals;
@@ -20,6 +20,7 @@ use super::tree::FileTree;
 use super::workspace::{DependencyKind, FileId, TargetKind};
 
 mod count;
+mod exported;
 mod print;
 mod unused;
 
@@ -202,7 +203,7 @@ fn beside(index: &Index<'_>, file: FileId, prefix: &ast::Path, item: Item) -> Op
             inside.push(item.name().to_owned());
             api::item_at(&inside) == Some(item)
         }
-        Def::Module(m) => exports(index, m, item),
+        Def::Module(m) => exports(index, m, item, file, path.syntax()),
         _ => false,
     };
     let reaching = if exports(prefix) {
@@ -219,14 +220,22 @@ fn beside(index: &Index<'_>, file: FileId, prefix: &ast::Path, item: Item) -> Op
     Some(format!("{text}::{}", item.name()))
 }
 
-fn exports(index: &Index<'_>, module: ModuleId, item: Item) -> bool {
+/// Whether `module` has the item where `node` can name it.
+fn exports(
+    index: &Index<'_>,
+    module: ModuleId,
+    item: Item,
+    file: FileId,
+    node: &SyntaxNode,
+) -> bool {
     let ns = if item == Item::Accessor {
         Namespace::Value
     } else {
         Namespace::Type
     };
     index
-        .in_module(module, item.name(), ns)
+        .module_of(file, node)
+        .and_then(|from| index.seen_in(module, item.name(), ns, from))
         .is_some_and(|def| index.item_of(&def) == Some(item))
 }
 
@@ -293,7 +302,7 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
                 inside.push(item.name().to_owned());
                 api::item_at(&inside) == Some(item)
             }
-            Def::Module(m) => exports(index, m, item),
+            Def::Module(m) => exports(index, m, item, file, import.tree.syntax()),
             _ => false,
         };
         if found {
@@ -305,8 +314,24 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
     None
 }
 
+/// Adds to the edits of all files those of their `use` items.
+pub(crate) fn complete(
+    index: &Index<'_>,
+    edits: &mut BTreeMap<FileId, Vec<Edit>>,
+    mut needs: BTreeMap<FileId, Vec<Need>>,
+) {
+    for file in inner_first(index, edits) {
+        let file_needs = needs.remove(&file).unwrap_or_default();
+        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let imports = plan(index, file, &file_needs, own, edits);
+        edits.entry(file).or_default().extend(imports);
+    }
+    exported::remove(index, edits);
+    edits.retain(|_, own| !own.is_empty());
+}
+
 /// The files with edits, those of inner modules before those around them.
-pub(crate) fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<FileId> {
+fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<FileId> {
     let depth = |file: FileId| {
         let mut at = index
             .tree(file)
@@ -325,7 +350,7 @@ pub(crate) fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>
 
 /// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
 /// files; modules below this one come first.
-pub(crate) fn plan(
+fn plan(
     index: &Index<'_>,
     file: FileId,
     needs: &[Need],
@@ -443,13 +468,6 @@ pub(crate) fn plan(
     }
     out.extend(print::delete_items(source, index.edition(file), gone));
     out
-}
-
-fn use_item(leaf: &ast::UseTree) -> Option<ast::Use> {
-    leaf.top_use_tree()
-        .syntax()
-        .parent()
-        .and_then(ast::Use::cast)
 }
 
 /// Where among the scope's use trees a name with that prefix belongs.

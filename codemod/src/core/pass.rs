@@ -20,7 +20,7 @@ use super::climb::Left;
 use super::defs::Index;
 use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
-use super::imports::Need;
+use super::imports;
 use super::options::Options;
 use super::suppress;
 use super::workspace::FileId;
@@ -103,15 +103,8 @@ pub(crate) fn plan(
         suppressed,
         ..Passing::default()
     };
-    let mut needs: BTreeMap<FileId, Vec<Need>> = written.needs;
     out.edits = written.edits;
-    for file in super::imports::inner_first(index, &out.edits) {
-        let file_needs = needs.remove(&file).unwrap_or_default();
-        let own = out.edits.get(&file).map_or(&[][..], Vec::as_slice);
-        let imports = super::imports::plan(index, file, &file_needs, own, &out.edits);
-        out.edits.entry(file).or_default().extend(imports);
-    }
-    out.edits.retain(|_, own| !own.is_empty());
+    imports::complete(index, &mut out.edits, written.needs);
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {
             let words = slots.all[*slot].words();

@@ -360,13 +360,7 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> 
         });
     }
     old_api::rewrite(facts, &mut edits, &mut needs, &mut plan.findings);
-    for file in imports::inner_first(&facts.index, &edits) {
-        let file_needs = needs.remove(&file).unwrap_or_default();
-        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-        let imports = imports::plan(&facts.index, file, &file_needs, own, &edits);
-        edits.entry(file).or_default().extend(imports);
-    }
-    edits.retain(|_, own| !own.is_empty());
+    imports::complete(&facts.index, &mut edits, needs);
     // each example is a process of its own
     for (taken, it) in taken.iter_mut().zip(&facts.constructions) {
         *taken &= facts.index.workspace.file(it.file).example.is_none();

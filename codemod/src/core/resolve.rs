@@ -5,11 +5,16 @@
 
 use std::rc::Rc;
 
-use ra_ap_syntax::ast::{self, AstNode, HasGenericArgs, HasGenericParams, HasName};
+use ra_ap_syntax::ast::{
+    self, AnyHasVisibility, AstNode, HasGenericArgs, HasGenericParams, HasName, HasVisibility,
+    VisibilityKind,
+};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::api::{self, Item};
-use super::defs::{Entry, Import, Index, ModuleId, Scope, import_name, segments, starts_absolute};
+use super::defs::{
+    Entry, Import, Index, ModuleId, Scope, import_name, segments, starts_absolute, use_item,
+};
 use super::workspace::{FileId, TargetKind};
 
 /// What a path means.
@@ -136,7 +141,7 @@ impl Index<'_> {
         for around in tree.ancestors(node) {
             if around.kind() == SyntaxKind::STMT_LIST {
                 let scope = self.scope_of(&around, None);
-                if let Some(def) = self.in_scope(file, &around, &scope, name, ns) {
+                if let Some(def) = self.in_scope(file, &around, &scope, name, ns, None) {
                     return def;
                 }
             } else if ns == Namespace::Type && declares_type_param(&around, name) {
@@ -165,7 +170,7 @@ impl Index<'_> {
         drop(known);
         let scope = self.module_scope(module)?;
         let node = self.module_node(module)?;
-        let def = self.in_scope(self.modules[module.0].file, &node, &scope, name, ns);
+        let def = self.in_scope(self.modules[module.0].file, &node, &scope, name, ns, None);
         // what is found in the middle of following globs may lack what they bring
         if self.globs.borrow().is_empty() && self.following.get() == 0 {
             let mut known = self.known.borrow_mut();
@@ -173,6 +178,43 @@ impl Index<'_> {
             names.insert(name.to_owned(), def.clone());
         }
         def
+    }
+
+    /// The same, if code of the module `from` may name it there.
+    pub(crate) fn seen_in(
+        &self,
+        module: ModuleId,
+        name: &str,
+        ns: Namespace,
+        from: ModuleId,
+    ) -> Option<Def> {
+        let def = self.in_module(module, name, ns)?;
+        if self.is_within(from, module) {
+            return Some(def);
+        }
+        let scope = self.module_scope(module)?;
+        let node = self.module_node(module)?;
+        let file = self.modules[module.0].file;
+        self.in_scope(file, &node, &scope, name, ns, Some(from))
+    }
+
+    /// Whether `module` is `around` or stands in it.
+    pub(crate) fn is_within(&self, module: ModuleId, around: ModuleId) -> bool {
+        let parent = |m: &ModuleId| self.modules[m.0].parent;
+        std::iter::successors(Some(module), parent).any(|m| m == around)
+    }
+
+    /// Whether what stands in `module` with the visibility of `item` can be named in `from`.
+    fn reaches(&self, item: Option<AnyHasVisibility>, module: ModuleId, from: ModuleId) -> bool {
+        let Some(item) = item else { return true };
+        let data = &self.modules[module.0];
+        let within = match item.visibility().map(|v| v.kind()) {
+            None | Some(VisibilityKind::PubSelf) => module,
+            Some(VisibilityKind::PubCrate) => self.crates[data.krate.0].root,
+            Some(VisibilityKind::PubSuper) => data.parent.unwrap_or(module),
+            Some(VisibilityKind::Pub | VisibilityKind::In(_)) => return true,
+        };
+        self.is_within(from, within)
     }
 
     /// What a glob import opens. `None` while it is being found out: its own path does not lead through it.
@@ -198,9 +240,19 @@ impl Index<'_> {
         scope: &Rc<Scope>,
         name: &str,
         ns: Namespace,
+        from: Option<ModuleId>,
     ) -> Option<Def> {
+        let hidden = |item: Option<&SyntaxNode>| {
+            let item = item.and_then(|n| AnyHasVisibility::cast(n.clone()));
+            let module = from.and_then(|_| self.module_of(file, node));
+            from.zip(module)
+                .is_some_and(|(from, module)| !self.reaches(item, module, from))
+        };
         let mut found: Option<Def> = None;
         for entry in scope.entries.get(name).into_iter().flatten() {
+            if from.is_some() && hidden(entry.item().as_ref()) {
+                continue;
+            }
             let def = match (entry, ns) {
                 (Entry::Import(import), _) => match self.follow(file, import, ns) {
                     // an import brings in what its path means in either namespace
@@ -229,11 +281,17 @@ impl Index<'_> {
             return found;
         }
         for glob in &scope.globs {
+            if from.is_some() && hidden(use_item(&glob.tree).as_ref().map(AstNode::syntax)) {
+                continue;
+            }
             let target = self.glob_target(file, glob);
             let Some(target) = target else { continue };
             let def = match &target {
                 // a module's glob does not see itself through a child that imports it back
-                Def::Module(m) => self.glob_member(*m, name, ns),
+                Def::Module(m) => {
+                    let here = self.module_of(file, node);
+                    here.and_then(|here| self.glob_member(*m, name, ns, here))
+                }
                 Def::Bus(path) => {
                     let mut path = path.clone();
                     path.push(name.to_owned());
@@ -255,13 +313,19 @@ impl Index<'_> {
         None
     }
 
-    fn glob_member(&self, module: ModuleId, name: &str, ns: Namespace) -> Option<Def> {
+    fn glob_member(
+        &self,
+        module: ModuleId,
+        name: &str,
+        ns: Namespace,
+        from: ModuleId,
+    ) -> Option<Def> {
         // modules may glob each other
         let key = (module, name.to_owned());
         if !self.globs.borrow_mut().insert(key.clone()) {
             return None;
         }
-        let def = self.in_module(module, name, ns);
+        let def = self.seen_in(module, name, ns, from);
         self.globs.borrow_mut().remove(&key);
         def
     }

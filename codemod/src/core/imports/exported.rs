@@ -1,0 +1,220 @@
+//! Which exports within a crate the edits leave without a use: the compiler warns of those that nobody outside sees.
+
+use std::collections::BTreeSet;
+
+use ra_ap_parser::LexedStr;
+use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
+
+use super::super::search;
+use super::super::workspace::Language;
+use super::*;
+
+/// Adds the edits that remove such exports, until no more are left.
+pub(super) fn remove(index: &Index<'_>, edits: &mut BTreeMap<FileId, Vec<Edit>>) {
+    let mut names = BTreeSet::new();
+    for (file, own) in edits.iter() {
+        let text = &index.workspace.file(*file).text;
+        for edit in own {
+            let gone = &text[usize::from(edit.range.start())..usize::from(edit.range.end())];
+            names.extend(words(gone, index.edition(*file)));
+        }
+    }
+    let candidates = exports(index, edits, &names);
+    let mut gone: Vec<bool> = vec![false; candidates.len()];
+    loop {
+        let mut found = false;
+        for (i, it) in candidates.iter().enumerate() {
+            if !gone[i]
+                && !it.is_used(index, edits)
+                && let Some(more) = it.removal(index, edits)
+            {
+                edits.entry(it.file).or_default().extend(more);
+                gone[i] = true;
+                found = true;
+            }
+        }
+        if !found {
+            return;
+        }
+    }
+}
+
+/// A leaf of a use item that others of the crate may name, and nobody else.
+struct Export {
+    file: FileId,
+    module: ModuleId,
+    name: String,
+    leaf: ast::UseTree,
+    item: ast::Use,
+}
+
+/// Those of the packages that change, under one of `names`.
+fn exports(
+    index: &Index<'_>,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
+    names: &BTreeSet<String>,
+) -> Vec<Export> {
+    let package = |file: FileId| index.workspace.file(file).package;
+    let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
+    let mut out = Vec::new();
+    for (i, data) in index.modules.iter().enumerate() {
+        let (module, file) = (ModuleId(i), data.file);
+        let text = &index.workspace.file(file).text;
+        if !changing.contains(&package(file))
+            || !(search::says(text, "pub use") || search::says(text, ") use"))
+        {
+            continue;
+        }
+        let Some(scope) = index.module_scope(module) else {
+            continue;
+        };
+        for (name, entries) in &scope.entries {
+            for entry in entries.iter().filter(|_| names.contains(name)) {
+                let Entry::Import(import) = entry else {
+                    continue;
+                };
+                let item = use_item(&import.tree);
+                let visibility = item.as_ref().and_then(HasVisibility::visibility);
+                let (Some(item), Some(visibility)) = (item, visibility) else {
+                    continue;
+                };
+                let is_public = matches!(visibility.kind(), VisibilityKind::Pub);
+                if !is_public || index.crates[data.krate.0].kind != TargetKind::Lib {
+                    out.push(Export {
+                        file,
+                        module,
+                        name: name.clone(),
+                        leaf: import.tree.clone(),
+                        item,
+                    });
+                }
+            }
+        }
+    }
+    out
+}
+
+impl Export {
+    /// Whether anything that the edits leave may come through it.
+    fn is_used(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
+        let package = index.workspace.file(self.file).package;
+        let files = index.workspace.files.iter().enumerate();
+        let own = files.filter(|(_, f)| f.package == package && f.language == Language::Rust);
+        for (i, source) in own {
+            let file = FileId(i);
+            let edits = edits.get(&file).map_or(&[][..], Vec::as_slice);
+            let comes = |e: &Edit| {
+                search::says(&e.insert, &self.name)
+                    && words(&e.insert, index.edition(file)).any(|w| w == self.name)
+            };
+            if edits.iter().any(comes) {
+                return true;
+            }
+            if !search::says(&source.text, &self.name) {
+                continue;
+            }
+            let Some(tree) = index.tree(file) else {
+                return true;
+            };
+            let tokens = tree.root.descendants_with_tokens();
+            let mut said = tokens.filter_map(|e| e.into_token()).filter(|t| {
+                t.text().trim_start_matches("r#") == self.name
+                    && !edits.iter().any(|e| e.range.contains_range(t.text_range()))
+            });
+            if said.any(|t| self.may_be_named_by(index, file, &t)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn may_be_named_by(&self, index: &Index<'_>, file: FileId, token: &SyntaxToken) -> bool {
+        let Some(parent) = token.parent() else {
+            return true;
+        };
+        if parent.kind() == SyntaxKind::NAME {
+            return false;
+        }
+        let Some(module) = index.module_of(file, &parent) else {
+            return true;
+        };
+        let is_here = |names: &[String], absolute: bool| {
+            let def = index.resolve(file, &parent, names, absolute, Namespace::Type);
+            matches!(def, Def::Unknown) || def == Def::Module(self.module)
+        };
+        if let Some(leaf) = parent.ancestors().find_map(ast::UseTree::cast) {
+            if leaf == self.leaf {
+                return false;
+            }
+            let scope = index.module_scope(module);
+            let import = scope.as_ref().and_then(|scope| {
+                let mut entries = scope.entries.values().flatten();
+                entries.find_map(|entry| match entry {
+                    Entry::Import(it) if it.tree == leaf => Some(it),
+                    _ => None,
+                })
+            });
+            return import.is_none_or(|it| match it.segments.split_last() {
+                Some((last, prefix)) if *last == self.name && !prefix.is_empty() => {
+                    is_here(prefix, it.absolute)
+                }
+                _ => true,
+            });
+        }
+        let Some(path) = parent.ancestors().nth(2).and_then(ast::Path::cast) else {
+            // macro input may be anything
+            return parent.kind() == SyntaxKind::TOKEN_TREE;
+        };
+        if let Some(qualifier) = path.qualifier() {
+            let absolute = super::super::defs::starts_absolute(&qualifier);
+            return is_here(&segments(&qualifier), absolute);
+        }
+        module == self.module
+            || index
+                .module_scope(module)
+                .is_none_or(|s| !s.entries.contains_key(&self.name) && !s.globs.is_empty())
+    }
+
+    /// The edits that remove it. `None`: others change the item already.
+    fn removal(
+        &self,
+        index: &Index<'_>,
+        edits: &BTreeMap<FileId, Vec<Edit>>,
+    ) -> Option<Vec<Edit>> {
+        let source = &index.workspace.file(self.file).text;
+        let edition = index.edition(self.file);
+        let change = [Change::Remove(self.leaf.clone())];
+        let own = edits.get(&self.file).map_or(&[][..], Vec::as_slice);
+        let is_free = |more: &Vec<Edit>| {
+            let meets = |a: TextRange, b: TextRange| a.start() < b.end() && b.start() < a.end();
+            !more
+                .iter()
+                .any(|a| own.iter().any(|b| meets(a.range, b.range)))
+        };
+        let whole = || print::delete_items(source, edition, vec![self.item.clone()]);
+        match print::apply(source, edition, &self.item, &change) {
+            print::Applied::Edits(more) => Some(more).filter(is_free),
+            // what comes after it on a line of its own brings its own line break
+            print::Applied::Gone => Some(whole()).filter(is_free).or_else(|| {
+                let range = self.item.syntax().text_range();
+                let before = source[..usize::from(range.start())].trim_end_matches([' ', '\t']);
+                let before = before.strip_suffix('\n')?;
+                let start = before.strip_suffix('\r').unwrap_or(before).len();
+                let start = TextSize::try_from(start).ok()?;
+                let more = vec![Edit::delete(TextRange::new(start, range.end()))];
+                let commented = !layout::comments_in(source, edition, range, &[]).is_empty();
+                Some(more).filter(|m| !commented && is_free(m))
+            }),
+        }
+    }
+}
+
+/// The identifiers of a text.
+fn words(text: &str, edition: Edition) -> impl Iterator<Item = String> {
+    let lexed = LexedStr::new(edition, text);
+    let idents = (0..lexed.len()).filter(|&i| lexed.kind(i) == SyntaxKind::IDENT);
+    let words: Vec<String> = idents
+        .map(|i| lexed.text(i).trim_start_matches("r#").to_owned())
+        .collect();
+    words.into_iter()
+}
