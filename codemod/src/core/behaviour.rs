@@ -109,17 +109,7 @@ fn error_path(it: &Construction) -> Option<Finding> {
     let Outcome::Accessor { rewrite, .. } = &it.outcome else {
         return None;
     };
-    let mut seen = BTreeSet::new();
-    let gone: Vec<String> = rewrite
-        .plumbing
-        .iter()
-        .filter(|p| !matches!(p.as_str(), "unwrap" | "expect"))
-        .filter(|p| seen.insert(p.as_str()))
-        .map(|p| format!("`{p}`"))
-        .collect();
-    if gone.is_empty() {
-        return None;
-    }
+    let message = error_path_gone(&rewrite.plumbing)?;
     let unused = if rewrite.unused.is_empty() {
         String::new()
     } else {
@@ -129,11 +119,25 @@ fn error_path(it: &Construction) -> Option<Finding> {
     Some(at(
         it,
         catalog::ERROR_PATH_GONE,
-        format!(
-            "the error path through {} is gone: the accessor panics if the bus cannot be made{unused}",
-            gone.join(", ")
-        ),
+        format!("{message}{unused}"),
     ))
+}
+
+/// What is told of `plumbing`, the methods that touched an error. `None`: they only took the value out.
+pub(crate) fn error_path_gone(plumbing: &[String]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let gone: Vec<String> = plumbing
+        .iter()
+        .filter(|p| !matches!(p.as_str(), "unwrap" | "expect"))
+        .filter(|p| seen.insert(p.as_str()))
+        .map(|p| format!("`{p}`"))
+        .collect();
+    let gone = gone.join(", ");
+    (!gone.is_empty()).then(|| {
+        format!(
+            "the error path through {gone} is gone: the accessor panics if the bus cannot be made"
+        )
+    })
 }
 
 /// Tests that run in one process meet on the bus.

@@ -41,6 +41,17 @@ pub(crate) struct Need {
     cfg: Option<String>,
 }
 
+impl Need {
+    /// The module of the workspace that the import comes through, and the name there.
+    fn through(&self, index: &Index<'_>, file: FileId) -> Option<(ModuleId, String)> {
+        let (name, prefix) = self.path.split_last()?;
+        match index.resolve(file, &self.scope, prefix, self.absolute, Namespace::Type) {
+            Def::Module(module) => Some((module, name.clone())),
+            _ => None,
+        }
+    }
+}
+
 /// How `item` is written at a place where the coordinator's type is written as `qualifier`, and the import that this
 /// needs.
 ///
@@ -320,10 +331,14 @@ pub(crate) fn complete(
     edits: &mut BTreeMap<FileId, Vec<Edit>>,
     mut needs: BTreeMap<FileId, Vec<Need>>,
 ) {
+    let asked: Vec<(ModuleId, String)> = needs
+        .iter()
+        .flat_map(|(file, own)| own.iter().filter_map(|need| need.through(index, *file)))
+        .collect();
     for file in inner_first(index, edits) {
         let file_needs = needs.remove(&file).unwrap_or_default();
         let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-        let imports = plan(index, file, &file_needs, own, edits);
+        let imports = plan(index, file, &file_needs, own, edits, &asked);
         edits.entry(file).or_default().extend(imports);
     }
     exported::remove(index, edits);
@@ -349,13 +364,14 @@ fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<Fi
 }
 
 /// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
-/// files; modules below this one come first.
+/// files; modules below this one come first. `asked`: what new imports come through.
 fn plan(
     index: &Index<'_>,
     file: FileId,
     needs: &[Need],
     edits: &[Edit],
     others: &BTreeMap<FileId, Vec<Edit>>,
+    asked: &[(ModuleId, String)],
 ) -> Vec<Edit> {
     let Some(tree) = index.tree(file) else {
         return Vec::new();
@@ -364,7 +380,7 @@ fn plan(
     let names = Names::new(index, file, edits, others);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
-    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits);
+    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, asked);
     for leaf in gone_leaves {
         if let Some(item) = use_item(&leaf) {
             let entry = changes

@@ -147,7 +147,8 @@ pub(crate) fn with_blank_line(source: &str, range: TextRange) -> TextRange {
     lines
 }
 
-/// Takes the blank line along that deleted lines leave at the head or the end of a block, or beside another one.
+/// Takes the blank line along that deleted lines leave at the head or the end of a block, or beside another one; and
+/// the blank that a deletion within a line leaves beside another one, or at the line's end.
 ///
 /// `edits` are in order and do not overlap.
 pub(crate) fn close_gaps(source: &str, edits: &mut [Edit]) {
@@ -181,6 +182,21 @@ pub(crate) fn close_gaps(source: &str, edits: &mut [Edit]) {
             {
                 let end = edits[at].range.end();
                 edits[at].range = TextRange::new(first.start() - size, end);
+            }
+        }
+        let room = edits.get(end).is_none_or(|e| e.range.start() > last.end());
+        if deletes && !first.is_empty() && before.ends_with(' ') {
+            let one = TextSize::of(' ');
+            if after.starts_with(' ') && room {
+                edits[end - 1].range =
+                    TextRange::new(edits[end - 1].range.start(), last.end() + one);
+            } else if after.starts_with(newline)
+                && !before[usize::from(line_start(source, first.start()))..]
+                    .trim()
+                    .is_empty()
+                && (at == 0 || edits[at - 1].range.end() < first.start())
+            {
+                edits[at].range = TextRange::new(first.start() - one, edits[at].range.end());
             }
         }
         at = end;

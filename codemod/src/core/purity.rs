@@ -71,6 +71,20 @@ pub(crate) fn is_pure(expr: &ast::Expr) -> bool {
     }
 }
 
+/// What a method does to a `Result` that is always `Ok`: it takes the value out (`true`), or only touches the error
+/// (`false`). `None`: something else, or its arguments do more.
+pub(crate) fn unwrapping(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
+    let takes_out = match name {
+        "unwrap" | "expect" | "unwrap_or_else" => true,
+        "context" | "map_err" | "with_context" | "wrap_err" | "wrap_err_with" => false,
+        _ => return None,
+    };
+    let pure = call
+        .arg_list()
+        .is_none_or(|l| l.args().all(|a| is_pure(&a)));
+    pure.then_some(takes_out)
+}
+
 fn is_pure_macro(call: &ast::MacroCall) -> bool {
     let name = call
         .path()

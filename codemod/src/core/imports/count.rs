@@ -13,6 +13,7 @@ use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, 
 use super::super::api;
 use super::super::defs::{Entry, Index, ModuleId};
 use super::super::edit::Edit;
+use super::super::resolve::{Def, Namespace};
 use super::super::workspace::{FileId, normalize};
 
 /// Extension traits that are used through their methods.
@@ -68,6 +69,8 @@ struct Query<'q> {
     only_macro: bool,
     /// Whether the name inside of a path is not meant.
     only_first: bool,
+    /// The module that has the import. `None`: a block.
+    module: Option<ModuleId>,
 }
 
 pub(super) struct Names<'a> {
@@ -165,6 +168,7 @@ impl<'a> Names<'a> {
             methods,
             only_macro,
             only_first: false,
+            module,
         };
         let mut tests = Vec::new();
         if comes_back
@@ -191,31 +195,26 @@ impl<'a> Names<'a> {
         let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
             return false;
         };
-        let among = |words: &[Word]| {
-            let inside = |w: &&Word| range.contains_range(w.range);
-            words
-                .iter()
-                .filter(inside)
-                .any(|w| names.clone().any(|n| *n == w.text))
-        };
+        let inside = |w: &&Word| range.contains_range(w.range);
+        let among = |w: &Word| names.clone().any(|n| *n == w.text);
         let said = |name: &String| {
             let query = Query {
                 name,
                 methods: &[],
                 only_macro: false,
                 only_first: true,
+                module,
             };
             self.is_said_in_tests_too(scope, &query)
                 || module.is_some_and(|m| self.child_files_say(m, name))
                 || self.included_files_say(name)
         };
         // what is written anew may come through it
-        let anew = |w: &Word| api::Item::ALL.iter().any(|i| i.name() == w.text);
-        let asks = self
-            .added
-            .iter()
-            .any(|w| range.contains_range(w.range) && anew(w));
-        among(&self.removed) && !asks && !among(&self.added) && !names.clone().any(said)
+        let anew = |w: &Word| among(w) || api::Item::ALL.iter().any(|i| i.name() == w.text);
+        let asks = (self.added.iter().filter(inside))
+            .any(|w| anew(w) && self.sees(scope, w.range.start()));
+        let took = self.removed.iter().filter(inside).any(among);
+        took && !asks && !names.clone().any(said)
     }
 
     /// Whether what is written anew at a place may come through an import of `scope`: no module between them that does
@@ -280,7 +279,8 @@ impl<'a> Names<'a> {
             return false;
         }
         let before = previous(token);
-        if query.only_first && before.as_ref().is_some_and(|p| p.text() == "::") {
+        let is_qualified = before.as_ref().is_some_and(ends_qualifier);
+        if is_qualified && (query.only_first || self.is_of_another(token, query)) {
             return false;
         }
         let is_member = before.is_some_and(|p| p.text() == ".");
@@ -295,6 +295,24 @@ impl<'a> Names<'a> {
                 .edits
                 .iter()
                 .any(|e| e.range.contains_range(token.text_range()))
+    }
+
+    /// Whether a name in a path is one of something else than the module that has the import.
+    fn is_of_another(&self, token: &SyntaxToken, query: &Query<'_>) -> bool {
+        let (Some(of), Some(node)) = (qualifier(token), token.parent()) else {
+            return false;
+        };
+        if token.text() != query.name {
+            return false;
+        }
+        match self
+            .index
+            .resolve(self.file, &node, &of, false, Namespace::Type)
+        {
+            Def::Unknown => false,
+            Def::Module(module) => Some(module) != query.module,
+            _ => true,
+        }
     }
 
     /// Whether a nested module or block does not see the import: it has the name itself, or no way up.
@@ -388,6 +406,35 @@ fn is_trivia(token: &SyntaxToken) -> bool {
 
 fn previous(token: &SyntaxToken) -> Option<SyntaxToken> {
     std::iter::successors(token.prev_token(), SyntaxToken::prev_token).find(|t| !is_trivia(t))
+}
+
+/// Whether a token is the end of a `::`, which comes in two in macro input.
+fn ends_qualifier(token: &SyntaxToken) -> bool {
+    let colon = |t: &SyntaxToken| t.text() == ":";
+    token.text() == "::" || (colon(token) && token.prev_token().as_ref().is_some_and(colon))
+}
+
+/// The names in front of one in a path. `None`: there are none, or it is no plain path.
+fn qualifier(token: &SyntaxToken) -> Option<Vec<String>> {
+    let mut out = Vec::new();
+    let mut before = previous(token)?;
+    while ends_qualifier(&before) {
+        if before.text() == ":" {
+            before = before.prev_token()?;
+        }
+        let name = previous(&before)?;
+        let is_name = matches!(
+            name.kind(),
+            SyntaxKind::IDENT | SyntaxKind::CRATE_KW | SyntaxKind::SELF_KW | SyntaxKind::SUPER_KW
+        );
+        if !is_name {
+            return None;
+        }
+        out.push(name.text().trim_start_matches("r#").to_owned());
+        before = previous(&name)?;
+    }
+    out.reverse();
+    (!out.is_empty()).then_some(out)
 }
 
 fn next(token: &SyntaxToken) -> Option<SyntaxToken> {

@@ -176,11 +176,7 @@ impl Export {
     }
 
     /// The edits that remove it. `None`: others change the item already.
-    fn removal(
-        &self,
-        index: &Index<'_>,
-        edits: &BTreeMap<FileId, Vec<Edit>>,
-    ) -> Option<Vec<Edit>> {
+    fn removal(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Option<Vec<Edit>> {
         let source = &index.workspace.file(self.file).text;
         let edition = index.edition(self.file);
         let change = [Change::Remove(self.leaf.clone())];

@@ -12,6 +12,7 @@ pub(super) fn unused(
     tree: &FileTree,
     names: &Names<'_>,
     edits: &[Edit],
+    asked: &[(ModuleId, String)],
 ) -> (Vec<ast::UseTree>, Vec<Need>) {
     let (mut gone, mut moved) = (Vec::new(), Vec::new());
     let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
@@ -40,6 +41,9 @@ pub(super) fn unused(
                     continue;
                 };
                 if use_item(&import.tree).is_none_or(|u| u.visibility().is_some()) {
+                    continue;
+                }
+                if asked.iter().any(|(m, n)| Some(*m) == module && n == name) {
                     continue;
                 }
                 match names.left(&scope_node, module, name, import.segments.last()) {

@@ -16,7 +16,7 @@ use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
 use super::infer::Infer;
 use super::sites::{Landing, Root, Sites, Source, Value};
-use super::slots::{Form, Kind, Slot, SlotId, Slots, late_bound, returned};
+use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
@@ -477,6 +477,13 @@ impl<'s, 'a> Solver<'s, 'a> {
             if let Some(left) = self.base_obstacle(data, root) {
                 return Some(left);
             }
+            if data.form == Form::Res && !Self::takes_ok(root) {
+                let place = place(self.infer.index, root.file, &root.node);
+                return Some(
+                    returned(&data.words())
+                        .help(format!("its `Result` is passed on or inspected at {place}")),
+                );
+            }
             if data.form == Form::Opt && !Self::takes_some(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 let left = late_bound(&data.words());
@@ -580,6 +587,15 @@ impl<'s, 'a> Solver<'s, 'a> {
         }
     }
 
+    /// Whether a use of a `Result` that is always `Ok` means the same with what is in it.
+    fn takes_ok(root: &Root) -> bool {
+        match (&root.landing, root.value) {
+            (Landing::Slot(_), Value::Res) => true,
+            (_, Value::Res | Value::Future) => false,
+            _ => root.expr.is_some(),
+        }
+    }
+
     /// Why a function whose result is a coordinator does not go as a whole.
     fn stays_function(&self, slot: SlotId) -> Option<Left> {
         let words = self.slots.all[slot].words();
@@ -592,6 +608,12 @@ impl<'s, 'a> Solver<'s, 'a> {
             return Some(returned(&words).help(
                 "the function does more than give it: let its callers ask for \
                  `global_coordinator().await`, then remove the result by hand",
+            ));
+        }
+        if self.empties_trait(function) {
+            return Some(returned(&words).help(
+                "the trait has nothing else: let its users ask for `global_coordinator().await`, \
+                 then remove it by hand",
             ));
         }
         if let Some(param) = function
@@ -642,6 +664,23 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// Whether a method is one of a trait that has no others but such as go too.
+    fn empties_trait(&self, function: &Function) -> bool {
+        let list = function.node.parent().and_then(ast::AssocItemList::cast);
+        let of_trait = list.filter(|l| {
+            l.syntax()
+                .parent()
+                .is_some_and(|p| ast::Trait::can_cast(p.kind()))
+        });
+        of_trait.is_some_and(|list| {
+            list.assoc_items().all(|item| {
+                let key = key_of(self.infer.index, function.file, item.syntax());
+                let ret = self.slots.functions.get(&key).and_then(|f| f.ret);
+                ret.is_some_and(|r| self.kept[r].is_none())
+            })
+        })
     }
 
     /// Whether a place that has to follow is in a file that is not to be changed.
@@ -744,7 +783,10 @@ impl<'s, 'a> Solver<'s, 'a> {
                     *f == file
                         && *start <= at
                         && at < *end
-                        && self.sites.roots[*root].node.kind() == SyntaxKind::FIELD_EXPR
+                        && matches!(
+                            self.sites.roots[*root].node.kind(),
+                            SyntaxKind::FIELD_EXPR | SyntaxKind::METHOD_CALL_EXPR
+                        )
                         && !self.sites.roots[*root]
                             .node
                             .text()

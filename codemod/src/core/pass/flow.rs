@@ -86,6 +86,10 @@ impl Flow<'_, '_> {
                     .unwrap_or_default();
                 let passes_on = matches!(&of, Some(Def::External(p)) if is_std_arc(p))
                     || matches!(name.as_str(), "block_on" | "Some" | "Ok");
+                // no coordinator at all
+                if name == "Err" {
+                    return;
+                }
                 if passes_on {
                     inner(it.arg_list().and_then(|l| l.args().next()), out);
                     return;
@@ -133,11 +137,17 @@ impl Flow<'_, '_> {
             ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it
                 .arg_list()
                 .is_none_or(|l| l.args().all(|a| self.droppable(file, &a))),
+            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| self.never_fails(file, &e)),
             ast::Expr::MethodCallExpr(it) => {
                 let name = it
                     .name_ref()
                     .map(|n| n.text().to_string())
                     .unwrap_or_default();
+                if purity::unwrapping(&name, it) == Some(true)
+                    && it.receiver().is_some_and(|e| self.never_fails(file, &e))
+                {
+                    return true;
+                }
                 let plain = matches!(
                     name.as_str(),
                     "clone" | "as_ref" | "into" | "to_owned" | "borrow" | "deref" | "block_on"
@@ -163,10 +173,10 @@ impl Flow<'_, '_> {
                 let of = path
                     .qualifier()
                     .map(|q| self.infer.index.resolve_path(file, &q, Namespace::Type));
-                let is_some = path
+                let wraps = path
                     .as_single_name_ref()
-                    .is_some_and(|n| n.text() == "Some");
-                let known = is_some
+                    .is_some_and(|n| matches!(n.text(), "Some" | "Ok"));
+                let known = wraps
                     || self.infer.index.item_of(&def) == Some(Item::Accessor)
                     || name.as_ref().is_some_and(|n| n.text() == "block_on")
                     || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref"))
@@ -179,6 +189,22 @@ impl Flow<'_, '_> {
 }
 
 impl Flow<'_, '_> {
+    /// Whether an expression is the `Result` of a function that does nothing but give a coordinator.
+    fn never_fails(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.never_fails(file, &e));
+        match expr {
+            ast::Expr::ParenExpr(it) => inner(it.expr()),
+            ast::Expr::AwaitExpr(it) => inner(it.expr()),
+            _ if self.is_giver(file, expr) => self.droppable(file, expr),
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it.name_ref();
+                name.is_some_and(|n| purity::unwrapping(n.text(), it) == Some(false))
+                    && inner(it.receiver())
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an expression calls a function that does nothing but give a coordinator.
     fn is_giver(&self, file: FileId, expr: &ast::Expr) -> bool {
         let key = key_of(self.infer.index, file, expr.syntax());

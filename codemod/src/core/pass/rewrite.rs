@@ -14,8 +14,10 @@ use super::super::finding::Finding;
 use super::super::imports::{self, Need};
 use super::super::layout;
 use super::super::locals::{self, Use};
+use super::super::purity;
+use super::super::search::{self, Places};
 use super::super::tree::FileTree;
-use super::super::workspace::FileId;
+use super::super::workspace::{FileId, TargetKind};
 use super::decide::{Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
@@ -23,7 +25,7 @@ use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Type};
 use super::lists;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
-use super::slots::{Form, Kind, Slot, SlotId, Slots};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, is_plain_pub};
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -70,49 +72,82 @@ pub(super) fn rewrite(
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);
         edits.retain(|e| !whole.iter().any(|w| is_inside(e.range, *w)));
         tidy(edits);
-        aliases(infer, slots, *file, edits);
     }
+    aliases(infer, slots, &mut out.edits);
     out
 }
 
-/// Private aliases of the coordinator's type that the edits leave without a use go.
-fn aliases(infer: &Infer<'_>, slots: &Slots, file: FileId, edits: &mut Vec<Edit>) {
-    let Some(tree) = infer.index.tree(file) else {
-        return;
-    };
+/// Aliases of the coordinator's type that the edits leave without a use go, if nobody outside of the crate sees them.
+fn aliases(infer: &Infer<'_>, slots: &Slots, edits: &mut BTreeMap<FileId, Vec<Edit>>) {
     let workspace = infer.index.workspace;
-    let package = workspace.file(file).package;
-    for alias in tree.root.descendants().filter_map(ast::TypeAlias::cast) {
-        let Some(name) = ast::HasName::name(&alias) else {
+    let files: Vec<FileId> = edits.keys().copied().collect();
+    let mut more: Vec<(FileId, Edit)> = Vec::new();
+    for file in files {
+        let Some(tree) = infer.index.tree(file) else {
             continue;
         };
-        let name = name.text().to_string();
-        let is_private = ast::HasVisibility::visibility(&alias).is_none();
-        if !is_private || !slots.type_names.contains(&name) {
-            continue;
+        let places = Places::of(["type"]).find(&workspace.file(file).text);
+        for alias in tree
+            .around(places.as_deref())
+            .into_iter()
+            .filter_map(ast::TypeAlias::cast)
+        {
+            let Some(name) = ast::HasName::name(&alias) else {
+                continue;
+            };
+            let name = name.text().to_string();
+            if !slots.type_names.contains(&name) || is_exported(infer, file, &alias) {
+                continue;
+            }
+            let own = tree.range(alias.syntax());
+            let mut uses = uses_in_package(infer, file, &name);
+            uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
+            let gone = |(f, r): &(FileId, TextRange)| {
+                let edits = edits.get(f).into_iter().flatten();
+                edits.into_iter().any(|e| e.range.contains_range(*r))
+            };
+            if !uses.is_empty() && uses.iter().all(gone) {
+                let lines = layout::with_blank_line(&workspace.file(file).text, own);
+                more.push((file, Edit::delete(lines)));
+            }
         }
-        let elsewhere = workspace
-            .files
-            .iter()
-            .enumerate()
-            .any(|(i, f)| FileId(i) != file && f.package == package && f.text.contains(&name));
-        let own = tree.range(alias.syntax());
-        let uses: Vec<TextRange> = tree
-            .root
-            .descendants_with_tokens()
-            .filter_map(|e| e.into_token())
-            .filter(|t| t.text() == name)
-            .map(|t| tree.token_range(&t))
-            .filter(|r| !own.contains_range(*r))
-            .collect();
-        let gone = |r: TextRange| edits.iter().any(|e| e.range.contains_range(r));
-        if elsewhere || uses.is_empty() || !uses.into_iter().all(gone) {
-            continue;
-        }
-        let source = &workspace.file(file).text;
-        let lines = layout::with_blank_line(source, own);
-        edits.push(Edit::delete(lines));
     }
+    for (file, edit) in more {
+        edits.entry(file).or_default().push(edit);
+    }
+}
+
+/// Whether code outside of the crate may name an alias.
+fn is_exported(infer: &Infer<'_>, file: FileId, alias: &ast::TypeAlias) -> bool {
+    let index = infer.index;
+    let module = index.module_of(file, alias.syntax());
+    let krate = module.map(|m| &index.crates[index.modules[m.0].krate.0]);
+    is_plain_pub(ast::HasVisibility::visibility(alias))
+        && krate.is_none_or(|k| k.kind == TargetKind::Lib)
+}
+
+/// Where the files of a package say a name.
+fn uses_in_package(infer: &Infer<'_>, file: FileId, name: &str) -> Vec<(FileId, TextRange)> {
+    let workspace = infer.index.workspace;
+    let package = workspace.file(file).package;
+    let mut out = Vec::new();
+    for (i, source) in workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        if source.package != package || !search::says(&source.text, name) {
+            continue;
+        }
+        match infer.index.tree(file) {
+            Some(tree) => {
+                let tokens = tree.root.descendants_with_tokens();
+                let said = tokens
+                    .filter_map(|e| e.into_token())
+                    .filter(|t| t.text() == name);
+                out.extend(said.map(|t| (file, t.text_range())));
+            }
+            None => out.push((file, TextRange::up_to(TextSize::of(source.text.as_ref())))),
+        }
+    }
+    out
 }
 
 /// Whether `inner` is a part of `outer`. An insertion at its ends is not.
@@ -737,9 +772,12 @@ impl<'a> Writer<'_, 'a> {
         for (file, node) in &removed {
             let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
             let list = node.parent().and_then(ast::AssocItemList::cast);
+            // a trait and its impls are asked for by bounds
             let block = list
                 .filter(|l| l.assoc_items().all(|i| goes(&i)))
-                .and_then(|l| l.syntax().parent());
+                .and_then(|l| ast::Impl::cast(l.syntax().parent()?))
+                .filter(|b| b.trait_().is_none())
+                .map(|b| b.syntax().clone());
             let item = (*file, block.unwrap_or_else(|| node.clone()));
             if !items.contains(&item) {
                 items.push(item);
@@ -795,6 +833,7 @@ impl<'a> Writer<'_, 'a> {
         self.discards(all);
         let name = self.slots.all[id].name.clone();
         for root in self.remaining(all) {
+            self.plumbing(&root);
             if matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..)) {
                 self.some(&root);
                 continue;
@@ -806,6 +845,29 @@ impl<'a> Writer<'_, 'a> {
                     self.inline(&root, &accessor);
                 }
             }
+        }
+    }
+
+    /// What touched the error of a function that cannot fail is told.
+    fn plumbing(&mut self, root: &Root) {
+        let (Some(tree), Some(expr), Some(outer)) = (self.tree(root.file), &root.expr, &root.outer)
+        else {
+            return;
+        };
+        let between = expr.syntax().ancestors().skip(1);
+        let names: Vec<String> = between
+            .take_while(|n| outer.syntax().text_range().contains_range(n.text_range()))
+            .filter_map(ast::MethodCallExpr::cast)
+            .filter(|c| {
+                let name = c.name_ref();
+                name.is_some_and(|n| purity::unwrapping(n.text(), c).is_some())
+            })
+            .filter_map(|c| Some(c.name_ref()?.text().to_string()))
+            .collect();
+        if let Some(message) = behaviour::error_path_gone(&names) {
+            let range = tree.range(outer.syntax());
+            let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
+            self.out.findings.push(finding);
         }
     }
 
@@ -1020,12 +1082,15 @@ impl<'a> Writer<'_, 'a> {
             );
             return;
         }
-        if root.value == Value::Opt {
+        let wrapper = match root.value {
+            Value::Opt => Some("Some"),
+            Value::Res => Some("Ok"),
+            _ => None,
+        };
+        if let Some(wrapper) = wrapper {
             let range = tree.range(outer.syntax());
-            self.push(
-                root.file,
-                Edit::replace(range, format!("Some({accessor}.clone())")),
-            );
+            let text = format!("{wrapper}({accessor}.clone())");
+            self.push(root.file, Edit::replace(range, text));
             return;
         }
         let suffix = match (&root.landing, root.value) {

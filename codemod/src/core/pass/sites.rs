@@ -62,6 +62,8 @@ pub(super) enum Value {
     Opt,
     /// A reference to such an `Option`, or an `Option` of a reference.
     OptRef,
+    /// A `Result` of an `Arc`.
+    Res,
 }
 
 /// Where a coordinator goes.
@@ -222,14 +224,27 @@ impl Sites {
 
     /// Finds the functions that do nothing but give a coordinator. One that calls another of them is one too.
     fn givers(&mut self, infer: &Infer<'_>, slots: &Slots) {
+        let all: Vec<(&Function, SlotId)> = (slots.functions.values())
+            .filter_map(|f| Some((f, f.ret?)))
+            .collect();
         loop {
             let flow = Flow { infer, sites: self };
-            let more: Vec<SlotId> = slots
-                .functions
-                .values()
-                .filter_map(|f| Some((f, f.ret?)))
-                .filter(|(f, ret)| !self.givers.contains(ret) && flow.only_gives(f))
-                .map(|(_, ret)| ret)
+            // a trait's method without a body is what its impls are
+            let by_impls = |f: &Function, ret: SlotId| {
+                let group = slots.all[ret].group;
+                let mut impls = all
+                    .iter()
+                    .filter(|(_, r)| *r != ret && slots.all[*r].group == group)
+                    .peekable();
+                f.is_declaration()
+                    && impls.peek().is_some()
+                    && impls.all(|(_, r)| self.givers.contains(r))
+            };
+            let more: Vec<SlotId> = all
+                .iter()
+                .filter(|(_, ret)| !self.givers.contains(ret))
+                .filter(|(f, ret)| flow.only_gives(f) || by_impls(f, *ret))
+                .map(|(_, ret)| *ret)
                 .collect();
             if more.is_empty() {
                 return;
@@ -1483,16 +1498,12 @@ impl Finder<'_, '_> {
             match parent.kind() {
                 SyntaxKind::PAREN_EXPR => {}
                 SyntaxKind::AWAIT_EXPR => match value {
-                    Value::Future => {
-                        value = match source {
-                            Source::Slot(slot) => value_of(self.slots.all[*slot].form),
-                            _ => Value::Ref,
-                        };
-                    }
+                    Value::Future => value = self.awaited(source),
                     Value::Making => {}
                     _ => return (cur, value, Landing::Other),
                 },
                 SyntaxKind::TRY_EXPR if value == Value::Making => {}
+                SyntaxKind::TRY_EXPR if value == Value::Res => value = Value::Arc,
                 SyntaxKind::REF_EXPR => {
                     let mutable =
                         ast::RefExpr::cast(parent).is_some_and(|r| r.mut_token().is_some());
@@ -1500,7 +1511,9 @@ impl Finder<'_, '_> {
                         _ if mutable => return (cur, value, Landing::Target),
                         Value::Deref | Value::RefBare => Value::RefBare,
                         Value::Opt | Value::OptRef => Value::OptRef,
-                        Value::Future | Value::Making => return (cur, value, Landing::Other),
+                        Value::Future | Value::Making | Value::Res => {
+                            return (cur, value, Landing::Other);
+                        }
                         _ => Value::Ref,
                     };
                 }
@@ -1531,6 +1544,11 @@ impl Finder<'_, '_> {
                             _ => return (cur, value, Landing::Other),
                         },
                         (_, Value::Future) => return (cur, value, Landing::Other),
+                        (name, Value::Res) => match purity::unwrapping(name, &call) {
+                            Some(true) => Value::Arc,
+                            Some(false) => Value::Res,
+                            None => return (cur, value, Landing::Other),
+                        },
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
                         ("unwrap" | "expect", Value::Opt) => Value::Arc,
@@ -1561,20 +1579,20 @@ impl Finder<'_, '_> {
                             let blocks = method.name_ref().is_some_and(|n| n.text() == "block_on");
                             if blocks && value == Value::Future {
                                 cur = ast::Expr::MethodCallExpr(method);
-                                value = Value::Ref;
+                                value = self.awaited(source);
                                 continue;
                             }
                         }
                         return (cur, value, Landing::Other);
                     };
-                    // `Some(bus)`, as an argument or a field
+                    // `Some(bus)`, as an argument or a field; `Ok(bus)`, as a result
                     if let Some(slot) = self.sites.into.get(&self.key(whole.syntax()))
-                        && self.slots.all[*slot].form == Form::Opt
+                        && matches!(self.slots.all[*slot].form, Form::Opt | Form::Res)
                         && matches!(value, Value::Place | Value::Arc)
                     {
                         return (cur, value, Landing::Slot(*slot));
                     }
-                    match self.known_call(&whole, value) {
+                    match self.known_call(&whole, value, source) {
                         Known::Value(next_value) => {
                             value = next_value;
                             cur = ast::Expr::CallExpr(whole);
@@ -1602,7 +1620,11 @@ impl Finder<'_, '_> {
                         return (cur, value, Landing::Other);
                     };
                     let landing = match stmt.pat() {
-                        _ if matches!(value, Value::Future | Value::Making | Value::Deref) => {
+                        _ if matches!(
+                            value,
+                            Value::Future | Value::Making | Value::Deref | Value::Res
+                        ) =>
+                        {
                             Landing::Other
                         }
                         Some(ast::Pat::IdentPat(pat))
@@ -1658,7 +1680,15 @@ impl Finder<'_, '_> {
         self.slot_of_field(adt, &name)
     }
 
-    fn known_call(&self, call: &ast::CallExpr, value: Value) -> Known {
+    /// What a future of a coordinator gives.
+    fn awaited(&self, source: &Source) -> Value {
+        match source {
+            Source::Slot(slot) => value_of(self.slots.all[*slot].form),
+            _ => Value::Ref,
+        }
+    }
+
+    fn known_call(&self, call: &ast::CallExpr, value: Value, source: &Source) -> Known {
         let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
             return Known::No;
         };
@@ -1680,7 +1710,7 @@ impl Finder<'_, '_> {
             ("clone", Value::Ref | Value::Place) if is_arc => Known::Value(Value::Arc),
             ("as_ref", Value::Ref) if is_arc => Known::Value(Value::RefBare),
             ("new" | "from", Value::Making) if is_arc => Known::Value(Value::Arc),
-            ("block_on", Value::Future) => Known::Value(Value::Ref),
+            ("block_on", Value::Future) => Known::Value(self.awaited(source)),
             ("drop", Value::Place | Value::Arc | Value::Ref) => Known::Drop,
             _ => Known::No,
         }
@@ -1771,6 +1801,7 @@ fn value_of(form: Form) -> Value {
         Form::RefArc => Value::Ref,
         Form::RefBare => Value::RefBare,
         Form::Opt => Value::Opt,
+        Form::Res => Value::Res,
         _ => Value::Arc,
     }
 }

@@ -47,6 +47,8 @@ pub(super) enum Form {
     Into,
     /// `Option<Arc<GlobalEventCoordinator>>`.
     Opt,
+    /// `Result<Arc<GlobalEventCoordinator>, …>`, of a function alone.
+    Res,
     /// By value.
     Bare,
     /// Inside of another type.
@@ -109,6 +111,13 @@ pub(super) struct Function {
     /// By position; the receiver does not count.
     pub(super) params: Vec<Option<SlotId>>,
     pub(super) ret: Option<SlotId>,
+}
+
+impl Function {
+    /// Whether it is a method of a trait that has no body.
+    pub(super) fn is_declaration(&self) -> bool {
+        ast::Fn::cast(self.node.clone()).is_some_and(|f| f.body().is_none())
+    }
 }
 
 /// A struct or variant with slots.
@@ -457,6 +466,9 @@ impl Collector<'_, '_> {
         if known == Ty::Option(Box::new(arc.clone())) {
             return Some(Form::Opt);
         }
+        if matches!(known, Ty::Result(_)) && self.first_argument(ty) == Some(arc.clone()) {
+            return Some(Form::Res);
+        }
         if let ast::Type::ImplTraitType(it) = ty {
             let bounds: Vec<ast::TypeBound> = it
                 .type_bound_list()
@@ -477,6 +489,18 @@ impl Collector<'_, '_> {
             }
         }
         self.mentions(ty).then_some(Form::Nested)
+    }
+
+    /// The first generic argument of a path, as it is written: an alias of `Result` has no other.
+    fn first_argument(&self, ty: &ast::Type) -> Option<Ty> {
+        let ast::Type::PathType(it) = ty else {
+            return None;
+        };
+        let list = ast::HasGenericArgs::generic_arg_list(&it.path()?.segment()?)?;
+        match list.generic_args().next()? {
+            ast::GenericArg::TypeArg(of) => Some(self.infer.index.type_of(self.file, &of.ty()?)),
+            _ => None,
+        }
     }
 
     /// Whether a type says the coordinator's anywhere.
@@ -516,6 +540,10 @@ impl Collector<'_, '_> {
     }
 
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
+        let form = match form {
+            Form::Res if kind != Kind::Return => Form::Nested,
+            form => form,
+        };
         let mut slot = Slot {
             kind,
             file: self.file,
@@ -664,19 +692,11 @@ impl Collector<'_, '_> {
             return;
         }
         let words = slot.words();
-        let of_trait = function.syntax().ancestors().skip(1).find_map(|n| {
-            let block = ast::Impl::cast(n.clone()).map(|i| i.trait_().is_some());
-            block.or_else(|| ast::Trait::can_cast(n.kind()).then_some(true))
-        });
         slot.keep = if slot.public {
             Some(
                 Left::new(catalog::RETURNED_FROM_API, format!("{words} is public API"))
                     .help("deprecate the function in favour of `global_coordinator().await`"),
             )
-        } else if of_trait == Some(true) {
-            Some(returned(&words).help(
-                "let its callers ask for `global_coordinator().await`, then remove it by hand",
-            ))
         } else if function.abi().is_some() || has_attr(function, &["no_mangle", "export_name"]) {
             Some(Left::new(
                 catalog::FFI,
