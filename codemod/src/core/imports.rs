@@ -42,13 +42,22 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    /// The module of the workspace that the import comes through, and the name there.
-    fn through(&self, index: &Index<'_>, file: FileId) -> Option<(ModuleId, String)> {
-        let (name, prefix) = self.path.split_last()?;
-        match index.resolve(file, &self.scope, prefix, self.absolute, Namespace::Type) {
-            Def::Module(module) => Some((module, name.clone())),
-            _ => None,
+    /// The names that the import comes through, with the modules that have them: the first of its path, and the last
+    /// one in a module of the workspace.
+    fn through(&self, index: &Index<'_>, file: FileId) -> Vec<(ModuleId, String)> {
+        let mut out = Vec::new();
+        let Some((name, prefix)) = self.path.split_last() else {
+            return out;
+        };
+        let own = index.module_of(file, &self.scope);
+        if let (Some(module), Some(first), false) = (own, prefix.first(), self.absolute) {
+            out.push((module, first.clone()));
         }
+        let def = index.resolve(file, &self.scope, prefix, self.absolute, Namespace::Type);
+        if let Def::Module(module) = def {
+            out.push((module, name.clone()));
+        }
+        out
     }
 }
 
@@ -329,19 +338,33 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
 pub(crate) fn complete(
     index: &Index<'_>,
     edits: &mut BTreeMap<FileId, Vec<Edit>>,
-    mut needs: BTreeMap<FileId, Vec<Need>>,
+    needs: BTreeMap<FileId, Vec<Need>>,
 ) {
     let asked: Vec<(ModuleId, String)> = needs
         .iter()
-        .flat_map(|(file, own)| own.iter().filter_map(|need| need.through(index, *file)))
+        .flat_map(|(file, own)| own.iter().flat_map(|need| need.through(index, *file)))
         .collect();
-    for file in inner_first(index, edits) {
-        let file_needs = needs.remove(&file).unwrap_or_default();
-        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-        let imports = plan(index, file, &file_needs, own, edits, &asked);
-        edits.entry(file).or_default().extend(imports);
+    let before = edits.clone();
+    // imports that only such exports came through go in the next round
+    let mut dead: Vec<ast::UseTree> = Vec::new();
+    loop {
+        let mut after = before.clone();
+        for file in inner_first(index, &before) {
+            let file_needs = needs.get(&file).map_or(&[][..], Vec::as_slice);
+            let own = after.get(&file).map_or(&[][..], Vec::as_slice);
+            let imports = plan(index, file, file_needs, own, &after, &asked, &dead);
+            after.entry(file).or_default().extend(imports);
+        }
+        let gone = exported::remove(index, &mut after);
+        if !dead.iter().all(|leaf| gone.contains(leaf)) {
+            break;
+        }
+        *edits = after;
+        if gone.len() == dead.len() {
+            break;
+        }
+        dead = gone;
     }
-    exported::remove(index, edits);
     edits.retain(|_, own| !own.is_empty());
 }
 
@@ -364,7 +387,8 @@ fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<Fi
 }
 
 /// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
-/// files; modules below this one come first. `asked`: what new imports come through.
+/// files; modules below this one come first. `asked`: what new imports come through; `dead`: exports
+/// that go.
 fn plan(
     index: &Index<'_>,
     file: FileId,
@@ -372,6 +396,7 @@ fn plan(
     edits: &[Edit],
     others: &BTreeMap<FileId, Vec<Edit>>,
     asked: &[(ModuleId, String)],
+    dead: &[ast::UseTree],
 ) -> Vec<Edit> {
     let Some(tree) = index.tree(file) else {
         return Vec::new();
@@ -380,7 +405,7 @@ fn plan(
     let names = Names::new(index, file, edits, others);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
-    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, asked);
+    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, asked, dead);
     for leaf in gone_leaves {
         if let Some(item) = use_item(&leaf) {
             let entry = changes

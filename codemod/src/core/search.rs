@@ -27,6 +27,27 @@ pub(crate) fn saying<'w>(
     })
 }
 
+/// Whether a text may import `name` from somewhere else than the standard library.
+pub(crate) fn imports(text: &str, name: &str) -> bool {
+    const STANDARD: &[&str] = &["alloc", "core", "std"];
+    let mut found = memmem::find_iter(text.as_bytes(), name.as_bytes());
+    found.any(|at| {
+        let before = &text[..at];
+        let Some(start) = is_word(text, at, name.len())
+            .then(|| before.rmatch_indices("use"))
+            .and_then(|mut uses| uses.find(|(at, _)| is_keyword(text, *at, "use".len())))
+            .map(|(at, _)| at)
+        else {
+            return false;
+        };
+        let path = &before[start + "use".len()..];
+        // a comment may have one
+        let ends = path.contains(';') && !path.contains("//") && !path.contains("/*");
+        let first = first_word(skip_trivia(path).trim_start_matches(':'));
+        !ends && first.is_none_or(|(word, _)| !STANDARD.contains(&word))
+    })
+}
+
 /// The Rust files whose text is as wanted.
 fn rust<'w, F: Fn(&str) -> bool>(
     workspace: &'w Workspace,

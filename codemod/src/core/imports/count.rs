@@ -11,9 +11,10 @@ use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api;
-use super::super::defs::{Entry, Index, ModuleId};
+use super::super::defs::{Entry, Index, ModuleId, segments, starts_absolute};
 use super::super::edit::Edit;
 use super::super::resolve::{Def, Namespace};
+use super::super::search::{Places, imports as imports_name};
 use super::super::workspace::{FileId, normalize};
 
 /// Extension traits that are used through their methods.
@@ -185,11 +186,13 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the edits took a use of one of `names` in `scope`, and nothing there says any of them now.
+    /// Whether the edits took a use of one of `names`, which a glob of the module `of` brings, in `scope`, and nothing
+    /// there says any of them now.
     pub(super) fn took_all<'n>(
         &self,
         scope: &SyntaxNode,
         module: Option<ModuleId>,
+        of: ModuleId,
         names: impl Iterator<Item = &'n String> + Clone,
     ) -> bool {
         let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
@@ -209,8 +212,10 @@ impl<'a> Names<'a> {
                 || module.is_some_and(|m| self.child_files_say(m, name))
                 || self.included_files_say(name)
         };
-        // what is written anew may come through it
-        let anew = |w: &Word| among(w) || api::Item::ALL.iter().any(|i| i.name() == w.text);
+        // what is written anew may come through it, from a module around that gets the import in the same edits
+        let around = self.index.modules[of.0].file == self.file;
+        let anew =
+            |w: &Word| among(w) || (around && api::Item::ALL.iter().any(|i| i.name() == w.text));
         let asks = (self.added.iter().filter(inside))
             .any(|w| anew(w) && self.sees(scope, w.range.start()));
         let took = self.removed.iter().filter(inside).any(among);
@@ -232,6 +237,52 @@ impl<'a> Names<'a> {
         lists.all(|list| {
             let text: String = list.text().to_string().split_whitespace().collect();
             text.contains("super::*") || text.contains("crate::*")
+        })
+    }
+
+    /// Whether another import of the package leads through the one of `name` in `module`. `gone`: those that go.
+    pub(super) fn is_imported(
+        &self,
+        module: ModuleId,
+        name: &str,
+        own: &ast::UseTree,
+        gone: &[&[ast::UseTree]],
+    ) -> bool {
+        let package = self.index.workspace.file(self.file).package;
+        let files = self.index.workspace.files.iter().enumerate();
+        let mut files = files.filter(|(_, f)| f.package == package && imports_name(&f.text, name));
+        files.any(|(i, source)| {
+            let file = FileId(i);
+            let Some(tree) = self.index.tree(file) else {
+                return false;
+            };
+            let places = Places::of([name]).find(&source.text);
+            let leaves = tree.around(places.as_deref()).into_iter();
+            let mut leaves = leaves
+                .filter_map(ast::UseTree::cast)
+                .filter(|leaf| leaf.use_tree_list().is_none() && leaf != own);
+            leaves.any(|leaf| {
+                let node = leaf.syntax();
+                let (path, absolute) = whole_path(&leaf);
+                let Some((last, prefix)) = path.split_last().filter(|(_, p)| !p.is_empty()) else {
+                    return false;
+                };
+                let starts = !absolute
+                    && prefix[0] == name
+                    && self.index.module_of(file, node) == Some(module);
+                let ends = || {
+                    let ns = Namespace::Type;
+                    let def = self.index.resolve(file, node, prefix, absolute, ns);
+                    last == name && def == Def::Module(module)
+                };
+                let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
+                let goes = gone.iter().any(|g| g.contains(&leaf))
+                    || (file != self.file
+                        && edits.iter().any(|e| {
+                            e.range.contains_range(tree.range(node)) && !e.insert.contains(name)
+                        }));
+                !goes && (starts || ends())
+            })
         })
     }
 
@@ -406,6 +457,21 @@ fn is_trivia(token: &SyntaxToken) -> bool {
 
 fn previous(token: &SyntaxToken) -> Option<SyntaxToken> {
     std::iter::successors(token.prev_token(), SyntaxToken::prev_token).find(|t| !is_trivia(t))
+}
+
+/// The path of a leaf of a use tree, with those around it, and whether it starts with `::`.
+fn whole_path(leaf: &ast::UseTree) -> (Vec<String>, bool) {
+    let mut around: Vec<ast::UseTree> = (leaf.syntax().ancestors())
+        .take_while(|n| !ast::Use::can_cast(n.kind()))
+        .filter_map(ast::UseTree::cast)
+        .collect();
+    around.reverse();
+    let paths: Vec<ast::Path> = around.iter().filter_map(ast::UseTree::path).collect();
+    let names = paths.iter().flat_map(segments).collect();
+    let lead = around
+        .first()
+        .is_some_and(|t| t.coloncolon_token().is_some());
+    (names, lead || paths.first().is_some_and(starts_absolute))
 }
 
 /// Whether a token is the end of a `::`, which comes in two in macro input.

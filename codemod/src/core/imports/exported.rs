@@ -9,8 +9,11 @@ use super::super::search;
 use super::super::workspace::Language;
 use super::*;
 
-/// Adds the edits that remove such exports, until no more are left.
-pub(super) fn remove(index: &Index<'_>, edits: &mut BTreeMap<FileId, Vec<Edit>>) {
+/// Adds the edits that remove such exports, until no more are left, and gives their leaves.
+pub(super) fn remove(
+    index: &Index<'_>,
+    edits: &mut BTreeMap<FileId, Vec<Edit>>,
+) -> Vec<ast::UseTree> {
     let mut names = BTreeSet::new();
     for (file, own) in edits.iter() {
         let text = &index.workspace.file(*file).text;
@@ -20,23 +23,45 @@ pub(super) fn remove(index: &Index<'_>, edits: &mut BTreeMap<FileId, Vec<Edit>>)
         }
     }
     let candidates = exports(index, edits, &names);
-    let mut gone: Vec<bool> = vec![false; candidates.len()];
-    loop {
-        let mut found = false;
-        for (i, it) in candidates.iter().enumerate() {
-            if !gone[i]
-                && !it.is_used(index, edits)
-                && let Some(more) = it.removal(index, edits)
-            {
-                edits.entry(it.file).or_default().extend(more);
-                gone[i] = true;
-                found = true;
+    let before = edits.clone();
+    let mut gone: Vec<&Export> = Vec::new();
+    let mut stuck: Vec<&ast::UseTree> = Vec::new();
+    while let Some(next) = candidates.iter().find(|it| {
+        let known = gone.iter().any(|g| g.leaf == it.leaf) || stuck.contains(&&it.leaf);
+        !known && !it.is_used(index, edits)
+    }) {
+        gone.push(next);
+        match without(index, &before, &gone) {
+            Some(after) => *edits = after,
+            None => {
+                gone.pop();
+                stuck.push(&next.leaf);
             }
         }
-        if !found {
-            return;
-        }
     }
+    gone.into_iter().map(|it| it.leaf.clone()).collect()
+}
+
+/// `before` with the edits that remove `gone`. `None`: other edits change one of the items already.
+fn without(
+    index: &Index<'_>,
+    before: &BTreeMap<FileId, Vec<Edit>>,
+    gone: &[&Export],
+) -> Option<BTreeMap<FileId, Vec<Edit>>> {
+    let mut after = before.clone();
+    for (i, it) in gone.iter().enumerate() {
+        if gone[..i].iter().any(|g| g.item == it.item) {
+            continue;
+        }
+        let changes: Vec<Change> = gone
+            .iter()
+            .filter(|g| g.item == it.item)
+            .map(|g| Change::Remove(g.leaf.clone()))
+            .collect();
+        let more = it.removal(index, before, &changes)?;
+        after.entry(it.file).or_default().extend(more);
+    }
+    Some(after)
 }
 
 /// A leaf of a use item that others of the crate may name, and nobody else.
@@ -68,8 +93,8 @@ fn exports(
         let Some(scope) = index.module_scope(module) else {
             continue;
         };
-        for (name, entries) in &scope.entries {
-            for entry in entries.iter().filter(|_| names.contains(name)) {
+        for name in names {
+            for entry in scope.entries.get(name).into_iter().flatten() {
                 let Entry::Import(import) = entry else {
                     continue;
                 };
@@ -103,8 +128,10 @@ impl Export {
         for (i, source) in own {
             let file = FileId(i);
             let edits = edits.get(&file).map_or(&[][..], Vec::as_slice);
+            let item = self.item.syntax().text_range();
             let comes = |e: &Edit| {
-                search::says(&e.insert, &self.name)
+                let own = file == self.file && item.contains_range(e.range);
+                !own && search::says(&e.insert, &self.name)
                     && words(&e.insert, index.edition(file)).any(|w| w == self.name)
             };
             if edits.iter().any(comes) {
@@ -175,11 +202,15 @@ impl Export {
                 .is_none_or(|s| !s.entries.contains_key(&self.name) && !s.globs.is_empty())
     }
 
-    /// The edits that remove it. `None`: others change the item already.
-    fn removal(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Option<Vec<Edit>> {
+    /// The edits that make `changes` in its item. `None`: others change the item already.
+    fn removal(
+        &self,
+        index: &Index<'_>,
+        edits: &BTreeMap<FileId, Vec<Edit>>,
+        changes: &[Change],
+    ) -> Option<Vec<Edit>> {
         let source = &index.workspace.file(self.file).text;
         let edition = index.edition(self.file);
-        let change = [Change::Remove(self.leaf.clone())];
         let own = edits.get(&self.file).map_or(&[][..], Vec::as_slice);
         let is_free = |more: &Vec<Edit>| {
             let meets = |a: TextRange, b: TextRange| a.start() < b.end() && b.start() < a.end();
@@ -188,7 +219,7 @@ impl Export {
                 .any(|a| own.iter().any(|b| meets(a.range, b.range)))
         };
         let whole = || print::delete_items(source, edition, vec![self.item.clone()]);
-        match print::apply(source, edition, &self.item, &change) {
+        match print::apply(source, edition, &self.item, changes) {
             print::Applied::Edits(more) => Some(more).filter(is_free),
             // what comes after it on a line of its own brings its own line break
             print::Applied::Gone => Some(whole()).filter(is_free).or_else(|| {

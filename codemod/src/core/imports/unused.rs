@@ -1,6 +1,5 @@
 //! Which imports the edits leave without a use.
 
-use super::super::resolve::is_std_arc;
 use super::count::Uses;
 use super::*;
 
@@ -13,24 +12,27 @@ pub(super) fn unused(
     names: &Names<'_>,
     edits: &[Edit],
     asked: &[(ModuleId, String)],
+    dead: &[ast::UseTree],
 ) -> (Vec<ast::UseTree>, Vec<Need>) {
     let (mut gone, mut moved) = (Vec::new(), Vec::new());
     let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
-    let scopes = tree
+    let scopes: Vec<SyntaxNode> = tree
         .root
         .descendants()
         .filter(|n| n.children().any(|c| ast::Use::can_cast(c.kind())))
-        .filter(|n| touched(tree.range(n)));
-    for scope_node in scopes {
+        .filter(|n| touched(tree.range(n)))
+        .collect();
+    // inner ones first: their imports may come through outer ones
+    for scope_node in scopes.into_iter().rev() {
         let module = index
             .module_of(file, &scope_node)
             .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
         let scope = index.scope_of(&scope_node, module);
         for glob in &scope.globs {
             let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
-            if let Some(brings) = plain_names(index, file, glob)
+            if let Some((of, brings)) = plain_names(index, file, glob)
                 && is_private
-                && names.took_all(&scope_node, module, brings.iter())
+                && names.took_all(&scope_node, module, of, brings.iter())
             {
                 gone.push(glob.tree.clone());
             }
@@ -46,8 +48,11 @@ pub(super) fn unused(
                 if asked.iter().any(|(m, n)| Some(*m) == module && n == name) {
                     continue;
                 }
-                match names.left(&scope_node, module, name, import.segments.last()) {
+                let uses = names.left(&scope_node, module, name, import.segments.last());
+                let through = |m| names.is_imported(m, name, &import.tree, &[&gone, dead]);
+                match uses {
                     Uses::Some => {}
+                    _ if module.is_some_and(through) => {}
                     Uses::None => gone.push(import.tree.clone()),
                     Uses::InTests(tests) => {
                         let from_here = matches!(import.segments[0].as_str(), "self" | "super");
@@ -76,8 +81,9 @@ pub(super) fn unused(
     (gone, moved)
 }
 
-/// The names that a glob of a module brings, if all of them are known and none is a trait, whose use is not said.
-fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<Vec<String>> {
+/// The module that a glob opens and the names that it brings, if all of them are known and none is a trait, whose use
+/// is not said.
+fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<(ModuleId, Vec<String>)> {
     let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
         return None;
     };
@@ -86,7 +92,9 @@ fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<Vec<Str
     let plain = |entry: &Entry| match entry {
         Entry::Import(import) => match index.follow(own, import, Namespace::Type) {
             Def::Bus(path) => api::item_at(&path).is_some(),
-            Def::External(path) => is_std_arc(&path),
+            Def::External(path) => is_std_type(&path),
+            Def::Local(_, node) => !ast::Trait::can_cast(node.kind()),
+            Def::Module(_) => true,
             _ => false,
         },
         Entry::Type(node) => !ast::Trait::can_cast(node.kind()),
@@ -94,5 +102,12 @@ fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<Vec<Str
         Entry::ExternCrate(_) => false,
     };
     let known = scope.globs.is_empty() && scope.entries.values().flatten().all(plain);
-    known.then(|| scope.entries.keys().cloned().collect())
+    known.then(|| (module, scope.entries.keys().cloned().collect()))
+}
+
+/// Whether a path leads to a type of the standard library, from a module that has no traits.
+fn is_std_type(path: &[String]) -> bool {
+    const MODULES: &[&str] = &["cell", "collections", "path", "rc", "sync", "time"];
+    matches!(path, [krate, module, _] if matches!(krate.as_str(), "std" | "alloc" | "core")
+        && MODULES.contains(&module.as_str()))
 }

@@ -17,7 +17,7 @@ use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
-use super::super::workspace::{FileId, TargetKind};
+use super::super::workspace::{FileId, Language, TargetKind};
 use super::decide::{Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
@@ -80,7 +80,19 @@ pub(super) fn rewrite(
 /// Aliases of the coordinator's type that the edits leave without a use go, if nobody outside of the crate sees them.
 fn aliases(infer: &Infer<'_>, slots: &Slots, edits: &mut BTreeMap<FileId, Vec<Edit>>) {
     let workspace = infer.index.workspace;
-    let files: Vec<FileId> = edits.keys().copied().collect();
+    let package = |file: FileId| workspace.file(file).package;
+    let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
+    let defines = |file: &FileId| {
+        let source = workspace.file(*file);
+        source.language == Language::Rust
+            && changing.contains(&source.package)
+            && search::says(&source.text, "type ")
+            && (slots.type_names.iter()).any(|n| search::says(&source.text, n))
+    };
+    let files: Vec<FileId> = (0..workspace.files.len())
+        .map(FileId)
+        .filter(defines)
+        .collect();
     let mut more: Vec<(FileId, Edit)> = Vec::new();
     for file in files {
         let Some(tree) = infer.index.tree(file) else {
