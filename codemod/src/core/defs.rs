@@ -18,7 +18,7 @@ use super::lex::{self, ModDecl};
 use super::resolve::{Def, Namespace};
 use super::search::{self, Renames};
 use super::tree::FileTree;
-use super::workspace::{FileId, Language, PackageId, TargetKind, Workspace, normalize};
+use super::workspace::{FileId, Language, PackageId, Target, TargetKind, Workspace, normalize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct CrateId(pub(crate) usize);
@@ -368,6 +368,16 @@ impl<'a> Index<'a> {
         })
     }
 
+    /// Whether code outside of its crate may name what is public in a module: it is one of a library, or of a file that
+    /// no module tree reaches, which a library may include.
+    pub(crate) fn may_be_of_library(&self, module: ModuleId) -> bool {
+        let krate = &self.crates[self.modules[module.0].krate.0];
+        let root = &self.workspace.file(self.modules[krate.root.0].file).path;
+        let targets = krate.package.map(|p| &self.workspace.package(p).targets);
+        let is_target = |t: &Target| t.kind == krate.kind && normalize(&t.root) == *root;
+        krate.kind == TargetKind::Lib || !targets.is_some_and(|all| all.iter().any(is_target))
+    }
+
     /// The library of a package.
     pub(crate) fn lib(&self, package: PackageId) -> Option<ModuleId> {
         self.libs.get(&package).copied()
@@ -540,6 +550,21 @@ fn declare_use(tree: &ast::UseTree, prefix: &mut Vec<String>, absolute: bool, sc
 /// The item that a use tree stands in.
 pub(crate) fn use_item(tree: &ast::UseTree) -> Option<ast::Use> {
     tree.syntax().ancestors().find_map(ast::Use::cast)
+}
+
+/// The path of a leaf of a use tree, with those around it, and whether it starts with `::`.
+pub(crate) fn whole_path(leaf: &ast::UseTree) -> (Vec<String>, bool) {
+    let mut around: Vec<ast::UseTree> = (leaf.syntax().ancestors())
+        .take_while(|n| !ast::Use::can_cast(n.kind()))
+        .filter_map(ast::UseTree::cast)
+        .collect();
+    around.reverse();
+    let paths: Vec<ast::Path> = around.iter().filter_map(ast::UseTree::path).collect();
+    let names = paths.iter().flat_map(segments).collect();
+    let lead = around
+        .first()
+        .is_some_and(|t| t.coloncolon_token().is_some());
+    (names, lead || paths.first().is_some_and(starts_absolute))
 }
 
 /// The name that a leaf of a use tree brings in; `_` for `as _`, which nothing can look up.

@@ -28,7 +28,7 @@ pub(crate) fn saying<'w>(
 }
 
 /// Whether a text may import `name` from somewhere else than the standard library.
-pub(crate) fn imports(text: &str, name: &str) -> bool {
+pub(crate) fn may_import(text: &str, name: &str) -> bool {
     const STANDARD: &[&str] = &["alloc", "core", "std"];
     let mut found = memmem::find_iter(text.as_bytes(), name.as_bytes());
     found.any(|at| {

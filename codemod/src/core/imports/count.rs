@@ -11,10 +11,10 @@ use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api;
-use super::super::defs::{Entry, Index, ModuleId, segments, starts_absolute};
+use super::super::defs::{Entry, Index, ModuleId, whole_path};
 use super::super::edit::Edit;
 use super::super::resolve::{Def, Namespace};
-use super::super::search::{Places, imports as imports_name};
+use super::super::search::{self, Places};
 use super::super::workspace::{FileId, normalize};
 
 /// Extension traits that are used through their methods.
@@ -250,7 +250,8 @@ impl<'a> Names<'a> {
     ) -> bool {
         let package = self.index.workspace.file(self.file).package;
         let files = self.index.workspace.files.iter().enumerate();
-        let mut files = files.filter(|(_, f)| f.package == package && imports_name(&f.text, name));
+        let mut files =
+            files.filter(|(_, f)| f.package == package && search::may_import(&f.text, name));
         files.any(|(i, source)| {
             let file = FileId(i);
             let Some(tree) = self.index.tree(file) else {
@@ -457,21 +458,6 @@ fn is_trivia(token: &SyntaxToken) -> bool {
 
 fn previous(token: &SyntaxToken) -> Option<SyntaxToken> {
     std::iter::successors(token.prev_token(), SyntaxToken::prev_token).find(|t| !is_trivia(t))
-}
-
-/// The path of a leaf of a use tree, with those around it, and whether it starts with `::`.
-fn whole_path(leaf: &ast::UseTree) -> (Vec<String>, bool) {
-    let mut around: Vec<ast::UseTree> = (leaf.syntax().ancestors())
-        .take_while(|n| !ast::Use::can_cast(n.kind()))
-        .filter_map(ast::UseTree::cast)
-        .collect();
-    around.reverse();
-    let paths: Vec<ast::Path> = around.iter().filter_map(ast::UseTree::path).collect();
-    let names = paths.iter().flat_map(segments).collect();
-    let lead = around
-        .first()
-        .is_some_and(|t| t.coloncolon_token().is_some());
-    (names, lead || paths.first().is_some_and(starts_absolute))
 }
 
 /// Whether a token is the end of a `::`, which comes in two in macro input.

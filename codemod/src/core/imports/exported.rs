@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ra_ap_parser::LexedStr;
 use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
 
+use super::super::defs::whole_path;
 use super::super::search;
 use super::super::workspace::Language;
 use super::*;
@@ -104,7 +105,7 @@ fn exports(
                     continue;
                 };
                 let is_public = matches!(visibility.kind(), VisibilityKind::Pub);
-                if !is_public || index.crates[data.krate.0].kind != TargetKind::Lib {
+                if !is_public || !index.may_be_of_library(module) {
                     out.push(Export {
                         file,
                         module,
@@ -173,20 +174,13 @@ impl Export {
             if leaf == self.leaf {
                 return false;
             }
-            let scope = index.module_scope(module);
-            let import = scope.as_ref().and_then(|scope| {
-                let mut entries = scope.entries.values().flatten();
-                entries.find_map(|entry| match entry {
-                    Entry::Import(it) if it.tree == leaf => Some(it),
-                    _ => None,
-                })
-            });
-            return import.is_none_or(|it| match it.segments.split_last() {
+            let (path, absolute) = whole_path(&leaf);
+            return match path.split_last() {
                 Some((last, prefix)) if *last == self.name && !prefix.is_empty() => {
-                    is_here(prefix, it.absolute)
+                    is_here(prefix, absolute)
                 }
                 _ => true,
-            });
+            };
         }
         let Some(path) = parent.ancestors().nth(2).and_then(ast::Path::cast) else {
             // macro input may be anything

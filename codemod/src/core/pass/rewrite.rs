@@ -17,7 +17,7 @@ use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
-use super::super::workspace::{FileId, Language, TargetKind};
+use super::super::workspace::{FileId, Language};
 use super::decide::{Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
@@ -131,11 +131,9 @@ fn aliases(infer: &Infer<'_>, slots: &Slots, edits: &mut BTreeMap<FileId, Vec<Ed
 
 /// Whether code outside of the crate may name an alias.
 fn is_exported(infer: &Infer<'_>, file: FileId, alias: &ast::TypeAlias) -> bool {
-    let index = infer.index;
-    let module = index.module_of(file, alias.syntax());
-    let krate = module.map(|m| &index.crates[index.modules[m.0].krate.0]);
+    let module = infer.index.module_of(file, alias.syntax());
     is_plain_pub(ast::HasVisibility::visibility(alias))
-        && krate.is_none_or(|k| k.kind == TargetKind::Lib)
+        && module.is_none_or(|m| infer.index.may_be_of_library(m))
 }
 
 /// Where the files of a package say a name.
