@@ -56,6 +56,7 @@ catalog! {
     ACCESSOR_UNREACHABLE "accessor-unreachable" Warning "the accessor cannot be named here" include_str!("explain/accessor-unreachable.md");
     UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" include_str!("explain/unresolved.md");
     DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" include_str!("explain/doc-example.md");
+    DOC_LINK "doc-link" Warning "a link of the documentation to what is gone" include_str!("explain/doc-link.md");
     REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
     BREAKS_BUILD "breaks-build" Warning "without it the build fails" include_str!("explain/breaks-build.md");
     BREAKS_TEST "breaks-test" Warning "without it a test fails" include_str!("explain/breaks-test.md");

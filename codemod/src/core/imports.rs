@@ -260,7 +260,7 @@ fn exports(
 }
 
 /// What the package calls the bus crate, where code of `module` can name it.
-fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
+pub(crate) fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
     let package = index.workspace.package(index.package_of(module)?);
     let data = &index.modules[module.0];
     let for_tests = data.test || index.workspace.file(data.file).example.is_some();

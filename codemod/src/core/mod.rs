@@ -23,6 +23,7 @@ mod defs;
 mod docs;
 mod imports;
 mod layout;
+mod links;
 mod locals;
 mod old_api;
 mod pass;

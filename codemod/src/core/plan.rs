@@ -17,6 +17,7 @@ use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
 use super::layout;
 use super::lex;
+use super::links;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::pass::{self, Passing};
@@ -157,6 +158,7 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
     if facts.options.scope == Scope::Construct {
         plan.findings.extend(idle(facts, &BTreeSet::new()));
     }
+    links::follow(&facts.index, &mut plan);
     let misfits = examples::fold(facts.index.workspace, &mut plan);
     for (file, edits) in &mut plan.edits {
         edits.sort_by_key(|e| (e.range.start(), e.range.end()));

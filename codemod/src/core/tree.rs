@@ -291,11 +291,13 @@ fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
     (parse.syntax_node(), has_errors)
 }
 
-/// Cuts at the separators. Punctuation of several characters comes as single tokens, so neighbours are looked at.
+/// Cuts at the separators, but not within the `<…>` of a turbofish or a qualified path. Punctuation of several characters
+/// comes as single tokens, so neighbours are looked at.
 fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut at = 0;
+    let mut angles = 0usize;
     while at < elements.len() {
         let mut end = at + 1;
         let mut text = String::new();
@@ -305,10 +307,16 @@ fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]>
                 text.push_str(&elements[end].to_string());
                 end += 1;
             }
+            let is_first = trim(&elements[start..at]).is_empty();
+            if angles > 0 || text.contains("::<") || (is_first && text.starts_with('<')) {
+                let brackets = text.replace("->", "").replace("=>", "");
+                angles += brackets.matches('<').count();
+                angles = angles.saturating_sub(brackets.matches('>').count());
+            }
         } else if matches!(elements[at].kind(), T![,] | T![;]) {
             text = elements[at].to_string();
         }
-        if separators.contains(&text.as_str()) {
+        if angles == 0 && separators.contains(&text.as_str()) {
             pieces.push(&elements[start..at]);
             start = end;
         }

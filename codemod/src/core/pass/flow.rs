@@ -95,6 +95,12 @@ impl Flow<'_, '_> {
                     return;
                 }
                 match self.infer.index.resolve_path(file, &path, Namespace::Value) {
+                    // gives one of those that it is given, if any
+                    Def::External(p) if knows_no_bus(&p) => {
+                        for arg in it.arg_list().into_iter().flat_map(|l| l.args()) {
+                            inner(Some(arg), out);
+                        }
+                    }
                     Def::External(_) | Def::Bus(_) => {
                         out.push(Source::Outside(format!("`{path}`")));
                     }
@@ -265,6 +271,20 @@ impl Flow<'_, '_> {
             None => true,
         }
     }
+}
+
+/// Whether a path is of a crate that cannot make a coordinator: the standard library, and what many wrap values in.
+fn knows_no_bus(path: &[String]) -> bool {
+    const CRATES: &[&str] = &[
+        "std",
+        "core",
+        "alloc",
+        "tokio",
+        "futures",
+        "parking_lot",
+        "once_cell",
+    ];
+    path.first().is_some_and(|c| CRATES.contains(&c.as_str()))
 }
 
 /// The function, block or closure around a place that can await, innermost first, up to and without `limit`.
