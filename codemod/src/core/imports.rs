@@ -304,32 +304,47 @@ fn import_of(
         })
 }
 
-/// The path of `item` beside, or one module above, what an import names.
+/// The path of `item` beside, or one module above, what an import names; or what the import there names in its turn.
 fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Option<Vec<String>> {
-    let (_, module) = import.segments.split_last()?;
-    for prefix in [module, module.split_last().map_or(&[][..], |(_, up)| up)] {
-        if prefix.is_empty() {
-            continue;
-        }
-        let found = match index.resolve(
-            file,
-            import.tree.syntax(),
-            prefix,
-            import.absolute,
-            Namespace::Type,
-        ) {
-            Def::Bus(mut inside) => {
-                inside.push(item.name().to_owned());
-                api::item_at(&inside) == Some(item)
-            }
-            Def::Module(m) => exports(index, m, item, file, import.tree.syntax()),
-            _ => false,
+    const MAX_IMPORTS: usize = 8;
+    let node = import.tree.syntax();
+    let mut import = import.clone();
+    for _ in 0..MAX_IMPORTS {
+        let (name, module) = import.segments.split_last()?;
+        let of = |prefix: &[String]| {
+            index.resolve(file, node, prefix, import.absolute, Namespace::Type)
         };
-        if found {
-            let mut path = prefix.to_vec();
-            path.push(item.name().to_owned());
-            return Some(path);
+        for prefix in [module, module.split_last().map_or(&[][..], |(_, up)| up)] {
+            if prefix.is_empty() {
+                continue;
+            }
+            let found = match of(prefix) {
+                Def::Bus(mut inside) => {
+                    inside.push(item.name().to_owned());
+                    api::item_at(&inside) == Some(item)
+                }
+                Def::Module(m) => exports(index, m, item, file, node),
+                _ => false,
+            };
+            if found {
+                let mut path = prefix.to_vec();
+                path.push(item.name().to_owned());
+                return Some(path);
+            }
         }
+        let Def::Module(m) = of(module) else {
+            return None;
+        };
+        let scope = index.module_scope(m)?;
+        let next = scope.entries.get(name)?.iter().find_map(|e| match e {
+            Entry::Import(next) => Some(next.clone()),
+            _ => None,
+        })?;
+        // what is told from where that import stands means something else here
+        if matches!(next.segments[0].as_str(), "self" | "super") {
+            return None;
+        }
+        import = next;
     }
     None
 }

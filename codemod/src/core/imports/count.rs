@@ -13,6 +13,7 @@ use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, 
 use super::super::api;
 use super::super::defs::{Entry, Index, ModuleId, whole_path};
 use super::super::edit::Edit;
+use super::super::locals;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
 use super::super::workspace::{FileId, normalize};
@@ -343,10 +344,40 @@ impl<'a> Names<'a> {
                 && (!query.only_macro || next(token).is_some_and(|n| matches!(n.text(), "!" | ":")))
         };
         matches
+            && (is_member || !self.is_other_name(token))
             && !self
                 .edits
                 .iter()
                 .any(|e| e.range.contains_range(token.text_range()))
+    }
+
+    /// Whether a name is that of a variable, of a field, or of what is defined there, and so not an import's.
+    fn is_other_name(&self, token: &SyntaxToken) -> bool {
+        let (Some(own), Some(tree)) = (token.parent(), self.index.tree(self.file)) else {
+            return false;
+        };
+        let Some(around) = own.parent() else {
+            return false;
+        };
+        let is_lower = token.text().starts_with(char::is_lowercase);
+        match (own.kind(), around.kind()) {
+            // a constant may be matched
+            (SyntaxKind::NAME, SyntaxKind::IDENT_PAT) => is_lower,
+            (SyntaxKind::NAME, _)
+            | (
+                SyntaxKind::NAME_REF,
+                SyntaxKind::RECORD_EXPR_FIELD | SyntaxKind::RECORD_PAT_FIELD,
+            ) => true,
+            (SyntaxKind::NAME_REF, SyntaxKind::PATH_SEGMENT) => {
+                let path = around.parent().and_then(ast::Path::cast);
+                let is_expr = path.is_some_and(|p| {
+                    let of = p.syntax().parent();
+                    p.qualifier().is_none() && of.is_some_and(|n| ast::PathExpr::can_cast(n.kind()))
+                });
+                is_expr && locals::binding_of(tree, &own, token.text()).is_some()
+            }
+            _ => false,
+        }
     }
 
     /// Whether a name in a path is one of something else than the module that has the import.
