@@ -259,16 +259,36 @@ fn exports(
         .is_some_and(|def| index.item_of(&def) == Some(item))
 }
 
-/// What the package calls the bus crate, where code of `module` can name it.
-pub(crate) fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
-    let package = index.workspace.package(index.package_of(module)?);
+/// Whether code at a place can name the crate that a path begins with, if it is one of the dependencies.
+fn is_reached(index: &Index<'_>, file: FileId, node: &SyntaxNode, first: &str) -> bool {
+    let reached = index.module_of(file, node).and_then(|module| {
+        let package = index.workspace.package(index.package_of(module)?);
+        let mut named = package
+            .dependencies
+            .iter()
+            .filter(|d| d.extern_name == first)
+            .peekable();
+        let kinds = kinds_in_reach(index, module);
+        Some(named.peek().is_none() || named.any(|d| kinds.contains(&d.kind)))
+    });
+    reached == Some(true)
+}
+
+/// The kinds of dependencies that code of a module can name.
+fn kinds_in_reach(index: &Index<'_>, module: ModuleId) -> &'static [DependencyKind] {
     let data = &index.modules[module.0];
     let for_tests = data.test || index.workspace.file(data.file).example.is_some();
-    let reached: &[DependencyKind] = match index.crates[data.krate.0].kind {
+    match index.crates[data.krate.0].kind {
         TargetKind::Build => &[DependencyKind::Build],
         TargetKind::Lib | TargetKind::Bin if !for_tests => &[DependencyKind::Normal],
         _ => &[DependencyKind::Normal, DependencyKind::Dev],
-    };
+    }
+}
+
+/// What the package calls the bus crate, where code of `module` can name it.
+pub(crate) fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
+    let package = index.workspace.package(index.package_of(module)?);
+    let reached = kinds_in_reach(index, module);
     package
         .dependencies
         .iter()
@@ -309,24 +329,24 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
     const MAX_IMPORTS: usize = 8;
     let node = import.tree.syntax();
     let mut import = import.clone();
-    for _ in 0..MAX_IMPORTS {
+    for hop in 0..MAX_IMPORTS {
         let (name, module) = import.segments.split_last()?;
-        let of = |prefix: &[String]| {
-            index.resolve(file, node, prefix, import.absolute, Namespace::Type)
-        };
+        let of =
+            |prefix: &[String]| index.resolve(file, node, prefix, import.absolute, Namespace::Type);
         for prefix in [module, module.split_last().map_or(&[][..], |(_, up)| up)] {
             if prefix.is_empty() {
                 continue;
             }
             let found = match of(prefix) {
-                Def::Bus(mut inside) => {
+                // through another crate's import the bus crate itself may be out of reach
+                Def::Bus(mut inside) if hop == 0 => {
                     inside.push(item.name().to_owned());
                     api::item_at(&inside) == Some(item)
                 }
                 Def::Module(m) => exports(index, m, item, file, node),
                 _ => false,
             };
-            if found {
+            if found && (hop == 0 || is_reached(index, file, node, &prefix[0])) {
                 let mut path = prefix.to_vec();
                 path.push(item.name().to_owned());
                 return Some(path);
@@ -353,7 +373,7 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
 pub(crate) fn complete(
     index: &Index<'_>,
     edits: &mut BTreeMap<FileId, Vec<Edit>>,
-    needs: BTreeMap<FileId, Vec<Need>>,
+    needs: &BTreeMap<FileId, Vec<Need>>,
 ) {
     let asked: Vec<(ModuleId, String)> = needs
         .iter()
@@ -512,7 +532,12 @@ fn plan(
         }
         // an item that goes leaves its place to the one that comes
         let anchor = need.anchor.as_ref().and_then(use_item);
-        match anchor.and_then(|item| gone.iter().position(|g| g.syntax() == item.syntax())) {
+        let of_anchor =
+            anchor.and_then(|item| gone.iter().position(|g| g.syntax() == item.syntax()));
+        let own = || need.scope.children().filter_map(ast::Use::cast);
+        let all_go = own().all(|u| gone.contains(&u) && u.attrs().next().is_none());
+        let any = || gone.iter().position(|g| all_go && own().any(|u| u == *g));
+        match of_anchor.or_else(any) {
             Some(at) => out.push(Edit::replace(gone.remove(at).syntax().text_range(), text)),
             None => after.entry(need.scope.clone()).or_default().push(text),
         }
@@ -632,7 +657,8 @@ fn new_items(
         return Edit::insert(range.end(), items);
     }
     let first = need.scope.children().find(|n| {
-        ast::Item::can_cast(n.kind())
+        let goes = gone.iter().any(|g| g.syntax() == n);
+        !goes && ast::Item::can_cast(n.kind())
             || ast::Stmt::can_cast(n.kind())
             || ast::Expr::can_cast(n.kind())
     });

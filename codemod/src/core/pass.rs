@@ -103,8 +103,19 @@ pub(crate) fn plan(
         suppressed,
         ..Passing::default()
     };
-    out.edits = written.edits;
-    imports::complete(index, &mut out.edits, written.needs);
+    let mut base = written.edits;
+    loop {
+        out.edits = base.clone();
+        imports::complete(index, &mut out.edits, &written.needs);
+        // an alias goes with its last import, and what it is made of with the alias
+        let aliases = rewrite::aliases(&infer, &slots, &out.edits);
+        if aliases.is_empty() {
+            break;
+        }
+        for (file, edit) in aliases {
+            base.entry(file).or_default().push(edit);
+        }
+    }
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {
             let words = slots.all[*slot].words();

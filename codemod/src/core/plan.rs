@@ -362,7 +362,7 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> 
         });
     }
     old_api::rewrite(facts, &mut edits, &mut needs, &mut plan.findings);
-    imports::complete(&facts.index, &mut edits, needs);
+    imports::complete(&facts.index, &mut edits, &needs);
     // each example is a process of its own
     for (taken, it) in taken.iter_mut().zip(&facts.constructions) {
         *taken &= facts.index.workspace.file(it.file).example.is_none();

@@ -377,7 +377,16 @@ impl Index<'_> {
         if matches!(name, "std" | "core" | "alloc") {
             return Def::External(vec![name.to_owned()]);
         }
-        Def::Unknown
+        // what the crate's root calls a crate is in reach everywhere
+        let at_root = self.module_scope(krate.root);
+        let renamed = at_root.iter().find_map(|scope| {
+            let mut entries = scope.entries.get(name)?.iter();
+            entries.find_map(|e| match e {
+                Entry::ExternCrate(of) if of != name => Some(of.clone()),
+                _ => None,
+            })
+        });
+        renamed.map_or(Def::Unknown, |of| self.extern_crate(module, &of))
     }
 
     fn member(&self, def: &Def, name: &str, ns: Namespace) -> Def {

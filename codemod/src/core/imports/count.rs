@@ -16,6 +16,7 @@ use super::super::edit::Edit;
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
+use super::super::tree::FileTree;
 use super::super::workspace::{FileId, normalize};
 
 /// Extension traits that are used through their methods.
@@ -353,7 +354,12 @@ impl<'a> Names<'a> {
 
     /// Whether a name is that of a variable, of a field, or of what is defined there, and so not an import's.
     fn is_other_name(&self, token: &SyntaxToken) -> bool {
-        let (Some(own), Some(tree)) = (token.parent(), self.index.tree(self.file)) else {
+        let Some(tree) = self.index.tree(self.file) else {
+            return false;
+        };
+        let read = in_piece(tree, token);
+        let token = read.as_ref().unwrap_or(token);
+        let Some(own) = token.parent() else {
             return false;
         };
         let Some(around) = own.parent() else {
@@ -459,6 +465,19 @@ impl<'a> Names<'a> {
             known.is_none_or(|f| f.text.contains(name))
         })
     }
+}
+
+/// A token of a macro's input where that is read as Rust.
+fn in_piece(tree: &FileTree, token: &SyntaxToken) -> Option<SyntaxToken> {
+    let call = token.parent_ancestors().find_map(ast::MacroCall::cast)?;
+    let at = token.text_range();
+    let pieces = tree.pieces(&call).into_iter();
+    let mut reading = pieces.filter(|p| tree.range(p).contains_range(at));
+    let piece = reading.next()?;
+    let offset = at.start() - tree.range(&piece).start() + piece.text_range().start();
+    let found = piece.token_at_offset(offset).right_biased()?;
+    // what is a macro's input in there too is read in its turn
+    in_piece(tree, &found).or(Some(found))
 }
 
 /// The item list of `#[cfg(test)] mod x { … }`.

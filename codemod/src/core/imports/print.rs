@@ -253,8 +253,18 @@ impl Printer<'_> {
     /// Changes each leaf in its place, commas with it, and nothing else.
     fn leaf_by_leaf(&self, top: &ast::UseTree) -> Vec<Edit> {
         let mut edits = Vec::new();
+        let mut gone = TextRange::empty(TextSize::from(0));
         for tree in top.syntax().descendants().filter_map(ast::UseTree::cast) {
+            let range = tree.syntax().text_range();
+            if gone.contains_range(range) {
+                continue;
+            }
             if tree.use_tree_list().is_some() {
+                // a group goes with the last of its names
+                if self.changed(&tree, tree == *top).is_empty() {
+                    gone = range;
+                    edits.push(Edit::delete(with_comma(&tree).unwrap_or(range)));
+                }
                 continue;
             }
             let before = vec![self.model(&tree)];
@@ -270,7 +280,6 @@ impl Printer<'_> {
             if after == before {
                 continue;
             }
-            let range = tree.syntax().text_range();
             if after.is_empty() {
                 edits.push(Edit::delete(with_comma(&tree).unwrap_or(range)));
             } else {
@@ -278,6 +287,15 @@ impl Printer<'_> {
                 edits.push(Edit::replace(range, text.join(", ")));
             }
         }
+        // two neighbours that go claim the comma between them
+        edits.dedup_by(|next, last| {
+            let both_go = next.insert.is_empty() && last.insert.is_empty();
+            let meet = both_go && next.range.start() < last.range.end();
+            if meet {
+                last.range = last.range.cover(next.range);
+            }
+            meet
+        });
         edits
     }
 

@@ -56,6 +56,24 @@ impl Type {
         }
     }
 
+    /// Whether the two may be one type.
+    fn may_be(&self, other: &Type) -> bool {
+        let all = |a: &[Type], b: &[Type]| a.iter().zip(b).all(|(a, b)| a.may_be(b));
+        let is_trait =
+            |t: &Type| matches!(t, Type::Item(_, n, _) if ast::Trait::can_cast(n.kind()));
+        match (self, other) {
+            (Type::Unknown, _) | (_, Type::Unknown) => true,
+            (a, b) if is_trait(a) || is_trait(b) => true,
+            (Type::Item(f, a, own), Type::Item(g, b, theirs)) => {
+                f == g && a == b && all(own, theirs)
+            }
+            (Type::Outside(a, own), Type::Outside(b, theirs)) => a == b && all(own, theirs),
+            (Type::Ref(a), Type::Ref(b)) | (Type::Future(a), Type::Future(b)) => a.may_be(b),
+            (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && all(a, b),
+            (a, b) => a == b,
+        }
+    }
+
     /// Whether it is a coordinator behind references and pointers, or an `Option` or `Result` of one.
     pub(super) fn holds_coordinator(&self) -> bool {
         match self.peeled() {
@@ -74,6 +92,34 @@ impl Type {
 pub(super) struct Method {
     pub(super) file: FileId,
     pub(super) function: ast::Fn,
+}
+
+/// How many arguments a call has.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Taking {
+    /// It is not known.
+    Any,
+    /// After the receiver.
+    Method(usize),
+    /// With the receiver, if the function takes one.
+    Path(usize),
+}
+
+impl Taking {
+    pub(super) fn of(args: Option<ast::ArgList>) -> Self {
+        args.map_or(Taking::Any, |l| Taking::Method(l.args().count()))
+    }
+
+    fn fits(self, function: &ast::Fn) -> bool {
+        let list = function.param_list();
+        let params = list.as_ref().map_or(0, |l| l.params().count());
+        let receiver = usize::from(list.is_some_and(|l| l.self_param().is_some()));
+        match self {
+            Taking::Any => true,
+            Taking::Method(count) => params == count && receiver == 1,
+            Taking::Path(count) => params + receiver == count,
+        }
+    }
 }
 
 /// An impl block.
@@ -488,7 +534,7 @@ impl<'a> Infer<'a> {
         };
         let receiver = self.opt(file, call.receiver());
         if let Type::Item(_, _, args) = receiver.peeled()
-            && let Some(method) = self.method(receiver.peeled(), &name)
+            && let Some(method) = self.method(receiver.peeled(), &name, Taking::of(call.arg_list()))
         {
             return self.returned(&method, receiver.peeled(), args);
         }
@@ -595,7 +641,7 @@ impl<'a> Infer<'a> {
                 return self.closure_result(at, &node);
             }
         }
-        if let Some(method) = self.function_at(file, &path) {
+        if let Some(method) = self.function_at(file, &path, Taking::Path(args.len())) {
             let of = path
                 .qualifier()
                 .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
@@ -667,8 +713,14 @@ impl<'a> Infer<'a> {
         self.opt(file, body)
     }
 
-    /// The function of the workspace that a path names: free, associated, or a trait's.
-    pub(super) fn function_at(&self, file: FileId, path: &ast::Path) -> Option<Method> {
+    /// The function of the workspace that a path names: free, associated, or a trait's. `taking`: the arguments that it
+    /// is called with.
+    pub(super) fn function_at(
+        &self,
+        file: FileId,
+        path: &ast::Path,
+        taking: Taking,
+    ) -> Option<Method> {
         if let Def::Local(at, node) = self.index.resolve_path(file, path, Namespace::Value)
             && let Some(function) = ast::Fn::cast(node)
         {
@@ -677,25 +729,67 @@ impl<'a> Infer<'a> {
         let name = path.segment()?.name_ref()?.text().to_string();
         if let Some(anchor) = path.qualifier()?.segment().and_then(|s| s.type_anchor()) {
             // `<T as Trait>::name`, `<T>::name`
+            let types = anchor.syntax().children().filter_map(ast::PathType::cast);
+            let of_trait = types.last().filter(|_| anchor.as_token().is_some());
+            let of_trait = of_trait.and_then(|t| t.path());
+            let of_trait = of_trait.map(|t| self.type_path(file, &t, &Env::new()));
+            if let Some(of_trait @ Type::Item(..)) = of_trait {
+                return self.method(&of_trait, &name, taking);
+            }
             if let Some(t) = anchor.ty() {
                 let own = self.lower(file, &t, &Env::new());
-                return self.method(own.peeled(), &name);
+                return self.method(own.peeled(), &name, taking);
             }
         }
         let of = self.type_path(file, &path.qualifier()?, &Env::new());
-        self.method(&of, &name)
+        self.method(&of, &name, taking)
     }
 
-    /// The function called `name` of a struct, enum or trait.
-    pub(super) fn method(&self, of: &Type, name: &str) -> Option<Method> {
-        let Type::Item(file, node, _) = of else {
+    /// The function called `name` of a struct, enum or trait. `None` too if it has several and they cannot be told apart.
+    pub(super) fn method(&self, of: &Type, name: &str, taking: Taking) -> Option<Method> {
+        let Type::Item(file, node, args) = of else {
             return None;
         };
         let known = self.methods(*file, node);
-        let mut found = known
+        let mut found: Vec<&Method> = known
             .iter()
-            .filter(|m| m.function.name().is_some_and(|n| n.text() == name));
-        found.next().cloned()
+            .filter(|m| m.function.name().is_some_and(|n| n.text() == name))
+            .collect();
+        if found.iter().any(|m| taking.fits(&m.function)) {
+            found.retain(|m| taking.fits(&m.function));
+        }
+        // of impl blocks for other arguments
+        let of_impl = |m: &Method| {
+            let block = m.function.syntax().ancestors().find_map(ast::Impl::cast)?;
+            let ty = block.self_ty().filter(|_| block.trait_().is_none())?;
+            match self.lower(m.file, &ty, &Env::new()) {
+                Type::Item(_, _, own) => Some(own),
+                _ => None,
+            }
+        };
+        let mut own: Vec<Option<Vec<Type>>> = found.iter().map(|m| of_impl(m)).collect();
+        if own.iter().flatten().count() > 1 {
+            let fits = |own: &Option<Vec<Type>>| {
+                let mut pairs = own.iter().flatten().zip(args);
+                pairs.all(|(a, b)| a.may_be(b))
+            };
+            let fitting: Vec<bool> = own.iter().map(fits).collect();
+            let mut keep = fitting.iter();
+            found.retain(|_| keep.next().is_some_and(|k| *k));
+            own.retain(fits);
+            let mut inherent = own.iter().flatten();
+            let first = inherent.next();
+            // variants of the code are of one type
+            let headers: BTreeSet<String> = (found.iter())
+                .filter_map(|m| m.function.syntax().ancestors().find_map(ast::Impl::cast))
+                .filter(|b| b.trait_().is_none())
+                .filter_map(|b| b.self_ty().map(|t| t.syntax().text().to_string()))
+                .collect();
+            if first.is_some() && headers.len() > 1 {
+                return None;
+            }
+        }
+        found.first().map(|m| (*m).clone())
     }
 
     /// All functions of an item: those of its impl blocks, those of its traits' defaults, or the trait's own.

@@ -22,7 +22,7 @@ use super::decide::{Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
-use super::infer::{Infer, Type};
+use super::infer::{Infer, Taking, Type};
 use super::lists;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
 use super::slots::{Form, Kind, Slot, SlotId, Slots, is_plain_pub};
@@ -73,12 +73,16 @@ pub(super) fn rewrite(
         edits.retain(|e| !whole.iter().any(|w| is_inside(e.range, *w)));
         tidy(edits);
     }
-    aliases(infer, slots, &mut out.edits);
     out
 }
 
-/// Aliases of the coordinator's type that the edits leave without a use go, if nobody outside of the crate sees them.
-fn aliases(infer: &Infer<'_>, slots: &Slots, edits: &mut BTreeMap<FileId, Vec<Edit>>) {
+/// The aliases of the coordinator's type that the edits leave without a use, to be deleted: those that nobody outside of
+/// the crate sees.
+pub(super) fn aliases(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
+) -> Vec<(FileId, Edit)> {
     let workspace = infer.index.workspace;
     let package = |file: FileId| workspace.file(file).package;
     let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
@@ -112,21 +116,22 @@ fn aliases(infer: &Infer<'_>, slots: &Slots, edits: &mut BTreeMap<FileId, Vec<Ed
                 continue;
             }
             let own = tree.range(alias.syntax());
-            let mut uses = uses_in_package(infer, file, &name);
-            uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
             let gone = |(f, r): &(FileId, TextRange)| {
                 let edits = edits.get(f).into_iter().flatten();
                 edits.into_iter().any(|e| e.range.contains_range(*r))
             };
+            if gone(&(file, own)) {
+                continue;
+            }
+            let mut uses = uses_in_package(infer, file, &name);
+            uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
             if !uses.is_empty() && uses.iter().all(gone) {
                 let lines = layout::with_blank_line(&workspace.file(file).text, own);
                 more.push((file, Edit::delete(lines)));
             }
         }
     }
-    for (file, edit) in more {
-        edits.entry(file).or_default().push(edit);
-    }
+    more
 }
 
 /// Whether code outside of the crate may name an alias.
@@ -476,7 +481,7 @@ impl<'a> Writer<'_, 'a> {
             }),
             _ => false,
         };
-        if derives || self.infer.method(&this, "default").is_some() {
+        if derives || self.infer.method(&this, "default", Taking::Any).is_some() {
             return;
         }
         let source = self.source(slot.file);

@@ -20,7 +20,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
-use super::infer::{Infer, Type, item_name};
+use super::infer::{Infer, Taking, Type, item_name};
 use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
 use super::tuples::Tuples;
 use super::{Key, key_of, place};
@@ -531,7 +531,8 @@ impl Finder<'_, '_> {
             f.params.len() + usize::from(f.has_self) == count
         });
         if !candidates.is_empty() {
-            if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates) {
+            let taking = Taking::Path(count);
+            if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates, taking) {
                 if let Some(function) = self.slots.functions.get(&key).cloned() {
                     let first = usize::from(function.has_self);
                     self.add_call(&function, &list, first);
@@ -563,6 +564,7 @@ impl Finder<'_, '_> {
         path: &ast::Path,
         node: &SyntaxNode,
         candidates: &[Key],
+        taking: Taking,
     ) -> Option<Key> {
         if let Some(name) = path.as_single_name_ref()
             && let Some(pat) = locals::binding_of(self.tree, node, name.text())
@@ -576,7 +578,7 @@ impl Finder<'_, '_> {
             let key = self.key(init.syntax());
             return candidates.contains(&key).then_some(key);
         }
-        let method = self.infer.function_at(self.file, path)?;
+        let method = self.infer.function_at(self.file, path, taking)?;
         let key = key_of(self.infer.index, method.file, method.function.syntax());
         Some(key)
     }
@@ -676,7 +678,7 @@ impl Finder<'_, '_> {
         let name = name.text().trim_start_matches("r#").to_owned();
         let candidates = self.candidates_at(&path, &name);
         if !candidates.is_empty()
-            && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates)
+            && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates, Taking::Any)
             && self.slots.functions.contains_key(&key)
         {
             let left = self.as_value(expr.syntax());
@@ -753,7 +755,10 @@ impl Finder<'_, '_> {
         let receiver = call
             .receiver()
             .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
-        if let Some(method) = self.infer.method(receiver.peeled(), &name) {
+        if let Some(method) = self
+            .infer
+            .method(receiver.peeled(), &name, Taking::Method(count))
+        {
             let key = key_of(self.infer.index, method.file, method.function.syntax());
             if let Some(function) = self.slots.functions.get(&key).cloned() {
                 self.add_call(&function, &list, 0);
@@ -1411,7 +1416,8 @@ impl Finder<'_, '_> {
         if candidates.is_empty() {
             return;
         }
-        if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates)
+        let taking = Taking::Path(it.arg_list().map_or(0, |l| l.args().count()));
+        if let Some(key) = self.resolve_function(&path, callee.syntax(), &candidates, taking)
             && let Some(function) = self.slots.functions.get(&key).cloned()
             && let Some(slot) = function.ret
         {
@@ -1465,7 +1471,10 @@ impl Finder<'_, '_> {
         let receiver = it
             .receiver()
             .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
-        if let Some(method) = self.infer.method(receiver.peeled(), &name) {
+        if let Some(method) = self
+            .infer
+            .method(receiver.peeled(), &name, Taking::Method(count))
+        {
             let key = key_of(self.infer.index, method.file, method.function.syntax());
             if let Some(function) = self.slots.functions.get(&key).cloned()
                 && let Some(slot) = function.ret

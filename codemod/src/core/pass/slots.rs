@@ -16,7 +16,7 @@ use super::super::resolve::{Namespace, Ty};
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, TargetKind};
-use super::infer::{Infer, Type, item_name};
+use super::infer::{Infer, Taking, Type, item_name};
 use super::{Key, key_of};
 
 /// Index of a slot in [`Slots::all`].
@@ -298,7 +298,7 @@ impl Slots {
                 }
             } else if let Some(of) = ast::Impl::cast(owner).and_then(|i| i.trait_()) {
                 let found = match infer.lower(function.file, &of, &Vec::new()) {
-                    t @ Type::Item(..) => infer.method(&t, &name),
+                    t @ Type::Item(..) => infer.method(&t, &name, Taking::Any),
                     _ => None,
                 };
                 match found {
