@@ -67,6 +67,7 @@ pub(super) fn rewrite(
     writer.unused_variables();
     writer.debug_links();
     writer.shutdowns();
+    writer.braces();
     let (mut out, whole) = (writer.out, writer.whole);
     for (file, edits) in &mut out.edits {
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);
@@ -1275,6 +1276,49 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// Deletes a statement; comments inside of it stay.
+    /// The braces of an argument or an initializer on one line, around which nothing but the tail is left.
+    fn braces(&mut self) {
+        let mut more: Vec<(FileId, TextRange)> = Vec::new();
+        for (file, gone) in &self.gone {
+            let Some(tree) = self.tree(*file) else {
+                continue;
+            };
+            let lists = gone.iter().filter_map(SyntaxNode::parent);
+            for list in lists.filter_map(ast::StmtList::cast) {
+                let block = list.syntax().parent().and_then(ast::BlockExpr::cast);
+                let plain =
+                    |b: &ast::BlockExpr| b.syntax().first_child().as_ref() == Some(list.syntax());
+                let (Some(block), Some(tail)) = (block.filter(plain), list.tail_expr()) else {
+                    continue;
+                };
+                let around = block.syntax().parent().map(|p| p.kind());
+                let text = block.syntax().text().to_string();
+                if !matches!(around, Some(SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT))
+                    || block.modifier().is_some()
+                    || !list.statements().all(|s| gone.contains(s.syntax()))
+                    || text.contains('\n')
+                    || text.contains("/*")
+                {
+                    continue;
+                }
+                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
+                let head = TextRange::new(whole.start(), inner.start());
+                let own = self.out.edits.get(file).into_iter().flatten();
+                let writes = |e: &Edit| !e.insert.is_empty() && head.contains_range(e.range);
+                if own.into_iter().any(writes) {
+                    continue;
+                }
+                more.push((*file, head));
+                more.push((*file, TextRange::new(inner.end(), whole.end())));
+            }
+        }
+        more.sort_by_key(|(file, range)| (*file, range.start()));
+        more.dedup();
+        for (file, range) in more {
+            self.push(file, Edit::delete(range));
+        }
+    }
+
     fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
         self.gone.entry(file).or_default().push(stmt.clone());
