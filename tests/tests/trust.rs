@@ -396,6 +396,13 @@ fn all_reports_agree() {
         "{MAIN}\nfn strong(bus: &Arc<GlobalEventCoordinator>) -> usize {{\n    Arc::strong_count(bus)\n}}\n"
     );
     put(dir.path(), "src/main.rs", &text);
+    // a signature that others see
+    let public = MAIN.split("#[tokio").next().unwrap();
+    put(
+        dir.path(),
+        "src/lib.rs",
+        &public.replace("async fn", "pub async fn"),
+    );
     let as_format = |format: &str| {
         let output = run_tool(dir.path(), &["--format", format]);
         assert!(output.status.success(), "{}", said(&output));
@@ -426,6 +433,7 @@ fn all_reports_agree() {
     let markdown = as_format("markdown");
     let told = markdown.lines().filter(|l| l.starts_with("- [ ] ")).count();
     assert_eq!(told, warnings, "{markdown}");
+    assert!(markdown.contains("### Public signatures"), "{markdown}");
     let human = String::from_utf8_lossy(&run_tool(dir.path(), &[]).stderr).into_owned();
     let summary = human.lines().last().unwrap();
     assert!(markdown.contains(summary), "{summary}");

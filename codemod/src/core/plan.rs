@@ -162,7 +162,12 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
     let misfits = examples::fold(facts.index.workspace, &mut plan);
     for (file, edits) in &mut plan.edits {
         edits.sort_by_key(|e| (e.range.start(), e.range.end()));
-        layout::close_gaps(&facts.index.workspace.file(*file).text, edits);
+        let text = &facts.index.workspace.file(*file).text;
+        layout::close_gaps(text, edits);
+        // nothing is left of a file but blank lines
+        if edit::apply(text, edits).is_ok_and(|after| after.trim().is_empty()) {
+            *edits = vec![Edit::delete(TextRange::up_to(TextSize::of(text.as_ref())))];
+        }
     }
     plan.findings.extend(docs::findings(facts, &plan, &misfits));
     plan.findings

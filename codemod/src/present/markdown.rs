@@ -32,7 +32,7 @@ pub fn render(outcome: &Outcome) -> String {
             "### Public signatures\n\nA breaking change for code outside of this repository:\n\n",
         );
         for finding in public {
-            let _ = writeln!(out, "- {}: {}", at(finding), finding.message);
+            let _ = writeln!(out, "- [ ] {}: {}", at(finding), finding.message);
         }
         out.push('\n');
     }
