@@ -78,7 +78,7 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
         format!("each turn of the loop had a bus of its own; now all turns share one{others}")
     } else {
         match function {
-            Some(name) if name.text() != "main" => {
+            Some(name) if name.text() != "main" && !is_made_once(tree, call.syntax()) => {
                 format!(
                     "each call of `{}` made a bus of its own; now all calls share one{others}",
                     name.text()
@@ -92,6 +92,19 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
         at(it, catalog::MERGED_BUS, message)
             .with_help("look for handlers that now see each other's events, and for code that counted on the bus ending with its owner"),
     )
+}
+
+/// Whether what a place makes is kept in a static, and so made once.
+fn is_made_once(tree: &FileTree, node: &SyntaxNode) -> bool {
+    tree.ancestors(node).any(|n| {
+        let call = ast::MethodCallExpr::cast(n.clone());
+        let keeps = call.is_some_and(|c| {
+            let sets = ["get_or_init", "get_or_try_init"];
+            c.name_ref().is_some_and(|name| sets.contains(&name.text()))
+                && matches!(c.receiver(), Some(ast::Expr::PathExpr(_)))
+        });
+        keeps || ast::Static::can_cast(n.kind())
+    })
 }
 
 fn in_loop(tree: &FileTree, node: &SyntaxNode) -> bool {

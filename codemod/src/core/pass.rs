@@ -22,6 +22,7 @@ use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
 use super::imports;
 use super::options::Options;
+use super::search;
 use super::suppress;
 use super::workspace::FileId;
 use super::{ChangeSet, Refusal, catalog};
@@ -196,6 +197,30 @@ fn suppress(index: &Index<'_>, slots: &mut Slots, sites: &Sites) -> BTreeSet<(Fi
         }
         for slot in kept {
             slots.keep(slot, suppression.left());
+        }
+    }
+    out
+}
+
+/// Where the files of a package say a name.
+fn said_in_package(index: &Index<'_>, file: FileId, name: &str) -> Vec<(FileId, TextRange)> {
+    let workspace = index.workspace;
+    let package = workspace.file(file).package;
+    let mut out = Vec::new();
+    for (i, source) in workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        if source.package != package || !search::says(&source.text, name) {
+            continue;
+        }
+        match index.tree(file) {
+            Some(tree) => {
+                let tokens = tree.root.descendants_with_tokens();
+                let said = tokens
+                    .filter_map(|e| e.into_token())
+                    .filter(|t| t.text() == name);
+                out.extend(said.map(|t| (file, t.text_range())));
+            }
+            None => out.push((file, TextRange::up_to(TextSize::of(source.text.as_ref())))),
         }
     }
     out

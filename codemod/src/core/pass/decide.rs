@@ -200,6 +200,7 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
             }
         }
     }
+    let is_cell = |slot: SlotId| sites.cells.values().any(|c| *c == slot);
     let mut pool: Option<Left> = sites.hidden_source.then(|| {
         Left::new(
             catalog::ISOLATED_SOURCE,
@@ -224,6 +225,10 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         }
         let escapes = sites.roots.iter().find_map(|r| match &r.landing {
             Landing::Other | Landing::Target => state.of(&r.source, 0),
+            // what reads a static that stays is not followed
+            Landing::Slot(slot) if slots.all[*slot].kind == Kind::Static && !is_cell(*slot) => {
+                state.of(&r.source, 0).or_else(|| out[*slot].clone())
+            }
             _ => None,
         });
         for (slot, left) in found {
@@ -456,10 +461,15 @@ impl<'s, 'a> Solver<'s, 'a> {
         if let Some(left) = self.out_of_reach(slot, reads) {
             return Some(left);
         }
-        if data.kind == Kind::Return
-            && let Some(left) = self.stays_function(slot)
-        {
-            return Some(left);
+        match data.kind {
+            // it goes with its functions
+            Kind::Static => return None,
+            Kind::Return => {
+                if let Some(left) = self.stays_function(slot) {
+                    return Some(left);
+                }
+            }
+            Kind::Param | Kind::Field => {}
         }
         for read in reads {
             let root = &self.sites.roots[*read];

@@ -65,6 +65,9 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
             members.insert(slot.name.clone());
         }
     }
+    for slot in slots.all.iter().filter(|s| s.is_cell()) {
+        add(&slot.name, "");
+    }
     let workspace = infer.index.workspace;
     let mut out: BTreeSet<FileId> = (alone.iter())
         .flat_map(|name| search::saying(workspace, name))
@@ -94,7 +97,11 @@ pub(super) fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
     let accessors = infer.index.names_of(Item::Accessor.name());
     let functions = slots.functions_by_name.keys();
     let fields = slots.fields_by_name.keys();
-    let names = functions.chain(fields).chain(&slots.type_names);
+    let cells = slots.all.iter().filter(|s| s.is_cell()).map(|s| &s.name);
+    let names = functions
+        .chain(fields)
+        .chain(&slots.type_names)
+        .chain(cells);
     Some(Places::of(names.chain(accessors.iter())))
 }
 

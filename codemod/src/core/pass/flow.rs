@@ -8,9 +8,9 @@ use super::super::purity;
 use super::super::resolve::{Def, Namespace, is_std_arc};
 use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
-use super::key_of;
 use super::sites::{Sites, Source};
 use super::slots::{Form, Function, Slots, is_async_scope};
+use super::{Key, key_of};
 
 pub(super) struct Flow<'f, 'a> {
     pub(super) infer: &'f Infer<'a>,
@@ -42,6 +42,11 @@ impl Flow<'_, '_> {
             return;
         }
         match expr {
+            ast::Expr::PathExpr(_) => {
+                let cell = static_at(self.infer, file, Some(expr.clone()))
+                    .and_then(|key| self.sites.cells.get(&key));
+                out.push(cell.map_or(Source::Pool, |cell| Source::Slot(*cell)));
+            }
             ast::Expr::ParenExpr(it) => inner(it.expr(), out),
             ast::Expr::RefExpr(it) => inner(it.expr(), out),
             ast::Expr::PrefixExpr(it) => inner(it.expr(), out),
@@ -246,13 +251,15 @@ impl Flow<'_, '_> {
 
     /// Whether a function binds and gives, and does nothing else.
     pub(super) fn only_gives(&self, function: &Function) -> bool {
-        let Some(body) = ast::Fn::cast(function.node.clone()).and_then(|f| f.body()) else {
-            return false;
+        let body = ast::Fn::cast(function.node.clone()).and_then(|f| f.body());
+        let list = body.and_then(|b| b.stmt_list());
+        list.is_some_and(|l| self.gives(function.file, &l))
+    }
+
+    fn gives(&self, file: FileId, list: &ast::StmtList) -> bool {
+        let droppable = |e: Option<ast::Expr>| {
+            e.is_some_and(|e| self.droppable(file, &e) || self.is_kept_in_cell(file, &e))
         };
-        let Some(list) = body.stmt_list() else {
-            return false;
-        };
-        let droppable = |e: Option<ast::Expr>| e.is_some_and(|e| self.droppable(function.file, &e));
         list.statements().all(|s| match s {
             ast::Stmt::LetStmt(it) => {
                 matches!(it.pat(), Some(ast::Pat::IdentPat(_)))
@@ -270,6 +277,68 @@ impl Flow<'_, '_> {
             Some(tail) => droppable(Some(tail)),
             None => true,
         }
+    }
+
+    fn is_cell(&self, file: FileId, expr: Option<ast::Expr>) -> bool {
+        static_at(self.infer, file, expr).is_some_and(|key| self.sites.cells.contains_key(&key))
+    }
+
+    /// Whether an expression is `CELL.get_or_init(…)`, awaited and cloned, or `CELL.get().unwrap()`, of a static that goes
+    /// with its functions.
+    fn is_kept_in_cell(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.is_kept_in_cell(file, &e));
+        let call = match expr {
+            ast::Expr::AwaitExpr(it) => return inner(it.expr()),
+            ast::Expr::RefExpr(it) => return inner(it.expr()),
+            ast::Expr::CallExpr(it) => {
+                let args: Vec<ast::Expr> =
+                    it.arg_list().into_iter().flat_map(|l| l.args()).collect();
+                let [only] = args.as_slice() else {
+                    return false;
+                };
+                let clones = match it.expr() {
+                    Some(ast::Expr::PathExpr(p)) => p.path().is_some_and(|p| {
+                        let text: String = p.syntax().text().to_string();
+                        matches!(text.as_str(), "Arc::clone" | "Ok")
+                    }),
+                    _ => false,
+                };
+                return clones && self.is_kept_in_cell(file, only);
+            }
+            ast::Expr::MethodCallExpr(it) => it,
+            _ => return false,
+        };
+        let name = call.name_ref();
+        let args: Vec<ast::Expr> = call.arg_list().into_iter().flat_map(|l| l.args()).collect();
+        match (name.as_ref().map(ast::NameRef::text), args.as_slice()) {
+            (Some("clone" | "cloned" | "unwrap"), []) | (Some("expect"), [_]) => {
+                inner(call.receiver())
+            }
+            (Some("get"), []) => self.is_cell(file, call.receiver()),
+            (Some("get_or_init"), [ast::Expr::ClosureExpr(made)]) => {
+                let is_cell = self.is_cell(file, call.receiver());
+                let block = match made.body() {
+                    Some(ast::Expr::BlockExpr(it)) => it.stmt_list(),
+                    _ => None,
+                };
+                is_cell && block.is_some_and(|l| self.gives(file, &l))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The static that an expression names.
+pub(super) fn static_at(infer: &Infer<'_>, file: FileId, expr: Option<ast::Expr>) -> Option<Key> {
+    let path = match expr? {
+        ast::Expr::PathExpr(it) => it.path()?,
+        _ => return None,
+    };
+    match infer.index.resolve_path(file, &path, Namespace::Value) {
+        Def::Local(at, node) if ast::Static::can_cast(node.kind()) => {
+            Some(key_of(infer.index, at, &node))
+        }
+        _ => None,
     }
 }
 

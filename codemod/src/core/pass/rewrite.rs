@@ -24,6 +24,7 @@ use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Taking, Type};
 use super::lists;
+use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
 use super::slots::{Form, Kind, Slot, SlotId, Slots, is_plain_pub};
 
@@ -55,7 +56,12 @@ pub(super) fn rewrite(
         match slots.all[slot].kind {
             Kind::Param => writer.parameter(slot),
             Kind::Field | Kind::Return => writer.field_reads(slot),
-            Kind::Static => {}
+            Kind::Static => {
+                let sets = sites.sets.iter().filter(|(cell, ..)| *cell == slot);
+                for (_, file, stmt) in sets {
+                    writer.delete_statement(*file, stmt);
+                }
+            }
         }
     }
     writer.hoisted();
@@ -124,7 +130,7 @@ pub(super) fn aliases(
             if gone(&(file, own)) {
                 continue;
             }
-            let mut uses = uses_in_package(infer, file, &name);
+            let mut uses = said_in_package(infer.index, file, &name);
             uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
             if !uses.is_empty() && uses.iter().all(gone) {
                 let lines = layout::with_blank_line(&workspace.file(file).text, own);
@@ -140,30 +146,6 @@ fn is_exported(infer: &Infer<'_>, file: FileId, alias: &ast::TypeAlias) -> bool 
     let module = infer.index.module_of(file, alias.syntax());
     is_plain_pub(ast::HasVisibility::visibility(alias))
         && module.is_none_or(|m| infer.index.may_be_of_library(m))
-}
-
-/// Where the files of a package say a name.
-fn uses_in_package(infer: &Infer<'_>, file: FileId, name: &str) -> Vec<(FileId, TextRange)> {
-    let workspace = infer.index.workspace;
-    let package = workspace.file(file).package;
-    let mut out = Vec::new();
-    for (i, source) in workspace.files.iter().enumerate() {
-        let file = FileId(i);
-        if source.package != package || !search::says(&source.text, name) {
-            continue;
-        }
-        match infer.index.tree(file) {
-            Some(tree) => {
-                let tokens = tree.root.descendants_with_tokens();
-                let said = tokens
-                    .filter_map(|e| e.into_token())
-                    .filter(|t| t.text() == name);
-                out.extend(said.map(|t| (file, t.text_range())));
-            }
-            None => out.push((file, TextRange::up_to(TextSize::of(source.text.as_ref())))),
-        }
-    }
-    out
 }
 
 /// Whether `inner` is a part of `outer`. An insertion at its ends is not.
@@ -778,10 +760,12 @@ impl<'a> Writer<'_, 'a> {
 
     // ---- results -----------------------------------------------------------------------------------------------
 
-    /// Functions that only gave a coordinator go, and impl blocks that have nothing else.
+    /// Functions that only gave a coordinator go, with the statics that kept it, and impl blocks that have nothing else.
     fn functions(&mut self) {
         let removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
-            .filter(|(i, s)| s.kind == Kind::Return && self.decision.removed(*i))
+            .filter(|(i, s)| {
+                matches!(s.kind, Kind::Return | Kind::Static) && self.decision.removed(*i)
+            })
             .map(|(_, s)| (s.file, s.node.clone()))
             .collect();
         let mut items: Vec<(FileId, SyntaxNode)> = Vec::new();

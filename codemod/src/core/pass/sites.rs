@@ -7,23 +7,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use memchr::memmem;
-use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api::{self, Item};
 use super::super::catalog;
 use super::super::climb::Left;
+use super::super::defs::use_item;
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param, is_std_arc};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::files::{aliases, naming, owner_name, owners, relevant};
-use super::flow::Flow;
+use super::flow::{Flow, static_at};
 use super::infer::{Infer, Taking, Type, item_name};
-use super::slots::{Adt, Form, Function, Kind, SlotId, Slots, function_name};
+use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, function_name};
 use super::tuples::Tuples;
-use super::{Key, key_of, place};
+use super::{Key, key_of, place, said_in_package};
 
 /// Where a coordinator comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,10 @@ pub(super) struct Sites {
     pub(super) exported: BTreeMap<SlotId, String>,
     /// Results of functions that do nothing but give a coordinator.
     pub(super) givers: BTreeSet<SlotId>,
+    /// Statics that only such functions use, to keep what they give.
+    pub(super) cells: BTreeMap<Key, SlotId>,
+    /// Statements that set a static, and do nothing else.
+    pub(super) sets: Vec<(SlotId, FileId, SyntaxNode)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
 }
@@ -204,8 +209,72 @@ impl Sites {
         }
         documented(infer, slots, &mut sites);
         sites.index(infer);
-        sites.givers(infer, slots);
+        sites.cells(infer, slots);
         sites
+    }
+
+    /// Finds the functions that only give a coordinator, and the statics that they keep it in: these go together.
+    fn cells(&mut self, infer: &Infer<'_>, slots: &mut Slots) {
+        let mut cells: Vec<(SlotId, Key, Vec<SlotId>)> = Vec::new();
+        for (id, slot) in slots.all.iter().enumerate().filter(|(_, s)| s.is_cell()) {
+            cells.push((id, key_of(infer.index, slot.file, &slot.node), Vec::new()));
+        }
+        loop {
+            self.cells = cells.iter().map(|(id, key, _)| (*key, *id)).collect();
+            self.givers.clear();
+            self.givers(infer, slots);
+            let before = cells.len();
+            cells.retain_mut(|(id, _, users)| match self.users(infer, slots, *id) {
+                Some(found) => {
+                    *users = found;
+                    true
+                }
+                None => false,
+            });
+            if cells.len() == before {
+                break;
+            }
+        }
+        for (id, _, users) in cells {
+            slots.all[id].keep = None;
+            for user in users {
+                let (from, to) = (slots.all[user].group, slots.all[id].group);
+                for slot in slots.all.iter_mut().filter(|s| s.group == from) {
+                    slot.group = to;
+                }
+            }
+        }
+    }
+
+    /// The results of the functions that use a static, if each only gives a coordinator.
+    fn users(&self, infer: &Infer<'_>, slots: &Slots, cell: SlotId) -> Option<Vec<SlotId>> {
+        let slot = &slots.all[cell];
+        let mut out = Vec::new();
+        for (file, range) in said_in_package(infer.index, slot.file, &slot.name) {
+            let tree = infer.index.tree(file)?;
+            let token = tree.root.token_at_offset(range.start()).right_biased()?;
+            let node = token.parent()?;
+            let mut around = node.ancestors();
+            let is_set = self.sets.iter().any(|(c, f, stmt)| {
+                *c == cell && *f == file && tree.range(stmt).contains_range(range)
+            });
+            let leaf = node.ancestors().find_map(ast::UseTree::cast);
+            let is_import = leaf.is_some_and(|l| {
+                l.rename().is_none() && use_item(&l).is_some_and(|u| u.visibility().is_none())
+            });
+            if is_set || is_import || around.any(|n| n == slot.node) {
+                continue;
+            }
+            let mut functions = node.ancestors().filter(|n| ast::Fn::can_cast(n.kind()));
+            let function =
+                functions.find_map(|n| slots.functions.get(&key_of(infer.index, file, &n)))?;
+            let ret = function.ret.filter(|r| self.givers.contains(r))?;
+            if !out.contains(&ret) {
+                out.push(ret);
+            }
+        }
+        let is_used = !out.is_empty() || self.sets.iter().any(|(c, ..)| *c == cell);
+        is_used.then_some(out)
     }
 
     fn index(&mut self, infer: &Infer<'_>) {
@@ -738,11 +807,65 @@ impl Finder<'_, '_> {
         (found.next().is_none() && def == Def::Unknown).then(|| adt.clone())
     }
 
+    /// The slot of the static that a method is called on.
+    fn cell_of(&self, call: &ast::MethodCallExpr) -> Option<SlotId> {
+        let key = static_at(self.infer, self.file, call.receiver())?;
+        let is_it = |s: &Slot| s.is_cell() && key_of(self.infer.index, s.file, &s.node) == key;
+        self.slots.all.iter().position(is_it)
+    }
+
+    /// `CELL.set(…)` as a statement of its own.
+    fn set_cell(&mut self, call: &ast::MethodCallExpr) {
+        let Some(cell) = self.cell_of(call) else {
+            return;
+        };
+        let mut outer = call.syntax().clone();
+        while let Some(around) = outer.parent().and_then(ast::MethodCallExpr::cast) {
+            let name = around.name_ref();
+            let tells = ["ok", "unwrap", "expect"];
+            if !name.is_some_and(|n| tells.contains(&n.text())) {
+                return;
+            }
+            outer = around.syntax().clone();
+        }
+        let stmt = outer.parent().filter(|n| {
+            let bound = ast::LetStmt::cast(n.clone()).and_then(|l| l.pat());
+            let dropped = matches!(bound, Some(ast::Pat::WildcardPat(_)));
+            dropped || n.kind() == SyntaxKind::EXPR_STMT
+        });
+        let value = call.arg_list().and_then(|l| l.args().next());
+        if let (Some(stmt), Some(value)) = (stmt, value) {
+            self.flow(value, cell);
+            self.sites.sets.push((cell, self.file, stmt));
+        }
+    }
+
+    /// `CELL.get_or_init(|| async { … })`.
+    fn init_cell(&mut self, call: &ast::MethodCallExpr) {
+        let made = call.arg_list().and_then(|l| l.args().next());
+        let body = match made {
+            Some(ast::Expr::ClosureExpr(it)) => it.body(),
+            _ => None,
+        };
+        let value = match body {
+            Some(ast::Expr::BlockExpr(it)) => it.stmt_list().and_then(|l| l.tail_expr()),
+            _ => None,
+        };
+        if let (Some(cell), Some(value)) = (self.cell_of(call), value) {
+            self.flow(value, cell);
+        }
+    }
+
     fn method_call(&mut self, call: &ast::MethodCallExpr) {
         let (Some(name), Some(list)) = (call.name_ref(), call.arg_list()) else {
             return;
         };
         let name = name.text().trim_start_matches("r#").to_owned();
+        match name.as_str() {
+            "set" => self.set_cell(call),
+            "get_or_init" => self.init_cell(call),
+            _ => {}
+        }
         let mut candidates = self.candidates(&name);
         let count = list.args().count();
         candidates.retain(|k| {

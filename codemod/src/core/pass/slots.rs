@@ -83,6 +83,17 @@ impl Slot {
         self.kind == Kind::Param && !matches!(self.form, Form::Into | Form::Opt)
     }
 
+    /// Whether it is a static that is set once, by who asks first.
+    pub(super) fn is_cell(&self) -> bool {
+        let ty = ast::Static::cast(self.node.clone()).and_then(|s| s.ty());
+        let name = ty.and_then(|t| match t {
+            ast::Type::PathType(it) => it.path()?.segment()?.name_ref(),
+            _ => None,
+        });
+        let nested = (self.keep.as_ref()).is_some_and(|l| l.id == catalog::NESTED_TYPE);
+        nested && !self.public && name.is_some_and(|n| matches!(n.text(), "OnceCell" | "OnceLock"))
+    }
+
     /// Whether it is a field without a name.
     pub(super) fn is_positional(&self) -> bool {
         self.kind == Kind::Field && self.name.starts_with(|c: char| c.is_ascii_digit())
@@ -887,7 +898,8 @@ impl Collector<'_, '_> {
             return;
         };
         let name = name.text().to_string();
-        let slot = self.slot(Kind::Static, node, form, name.clone(), name);
+        let mut slot = self.slot(Kind::Static, node, form, name.clone(), name);
+        slot.public = self.is_public(node);
         self.add(slot);
     }
 
