@@ -237,6 +237,21 @@ impl<'s> Cargo<'s> {
         Ok(broken)
     }
 
+    /// The tests and whether they pass, by two runs; and those that passed in one of them alone, which are taken for
+    /// failing.
+    ///
+    /// # Errors
+    /// [`VerifyError::Cargo`] if cargo cannot be started.
+    pub fn stable_tests(&self) -> Result<(Tests, Vec<String>), VerifyError> {
+        let (mut tests, again) = (self.test()?, self.test()?);
+        let mut differ = broken_tests(&tests, &again);
+        differ.extend(broken_tests(&again, &tests));
+        for test in &differ {
+            tests.insert(test.clone(), false);
+        }
+        Ok((tests, differ))
+    }
+
     /// The tests and whether they pass.
     ///
     /// # Errors

@@ -171,6 +171,64 @@ mod tests {
 }
 
 #[test]
+fn a_test_that_fails_now_and_then_is_nobodys() {
+    let dir = workspace("unstable");
+    put(
+        &dir,
+        "Cargo.toml",
+        &package(
+            "app",
+            &format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n"),
+        ),
+    );
+    // the runs are counted in a file: the first two are those before the change
+    let tests = r#"
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(name: &str) -> usize {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let n = std::fs::read_to_string(&path).map_or(0, |n| n.parse().unwrap()) + 1;
+        std::fs::write(&path, n.to_string()).unwrap();
+        n
+    }
+
+    #[test]
+    fn fails_before() {
+        assert_ne!(run("before"), 2);
+    }
+
+    #[test]
+    fn fails_after() {
+        assert_ne!(run("after"), 3);
+    }
+
+    #[tokio::test]
+    async fn counts() {
+        let bus = Arc::new(GlobalEventCoordinator::monolithic().await.unwrap());
+        assert_eq!(count(bus).await, 0);
+    }
+}
+"#;
+    put(&dir, "src/main.rs", &format!("{MAIN}{tests}"));
+    let output = verified(&dir, &["--write", "--verify=test", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["left"], 0, "{report}");
+    assert_eq!(report["summary"]["slots_removed"], 1, "{report}");
+    let findings = report["findings"].as_array().unwrap();
+    let unstable = findings.iter().filter(|f| f["id"] == "unstable-test");
+    let named: Vec<&str> = unstable.map(|f| f["message"].as_str().unwrap()).collect();
+    assert_eq!(named.len(), 2, "{report}");
+    assert!(
+        named[0].contains("fails_after") && named[1].contains("fails_before"),
+        "{named:?}"
+    );
+}
+
+#[test]
 fn a_build_that_failed_before_is_the_baseline() {
     let dir = workspace("baseline");
     put(

@@ -60,6 +60,7 @@ catalog! {
     REFUSED "refused" Note "left at the reviewer's request" include_str!("explain/refused.md");
     BREAKS_BUILD "breaks-build" Warning "without it the build fails" include_str!("explain/breaks-build.md");
     BREAKS_TEST "breaks-test" Warning "without it a test fails" include_str!("explain/breaks-test.md");
+    UNSTABLE_TEST "unstable-test" Note "a test that fails now and then" include_str!("explain/unstable-test.md");
     SUPPRESSED "suppressed" Note "kept, as a comment asks" include_str!("explain/suppressed.md");
     IDLE_SUPPRESSION "idle-suppression" Warning "a comment that keeps nothing" include_str!("explain/idle-suppression.md");
     // slots
