@@ -19,7 +19,7 @@ use super::finding::FindingId;
 use super::layout;
 use super::locals::{self, Use};
 use super::purity;
-use super::resolve::{Def, Namespace, Ty, is_std_arc};
+use super::resolve::{Def, Namespace, Ty};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language};
 

@@ -20,7 +20,7 @@ use super::climb::Left;
 use super::defs::Index;
 use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
-use super::imports;
+use super::imports::{self, Need};
 use super::options::Options;
 use super::search;
 use super::suppress;
@@ -40,8 +40,9 @@ mod slots;
 mod tuples;
 
 use decide::Decision;
+use infer::Infer;
 use sites::Sites;
-use slots::{Kind, Slots};
+use slots::{Kind, SlotId, Slots, returned};
 
 /// A syntax node's place: its file and its range there.
 type Key = (FileId, u32, u32);
@@ -82,7 +83,7 @@ pub(crate) fn plan(
     refused: &BTreeMap<ChangeSetId, Refusal>,
     first: usize,
 ) -> Passing {
-    let infer = infer::Infer::new(index);
+    let infer = Infer::new(index);
     let mut slots = Slots::collect(&infer, options);
     if slots.all.is_empty() {
         return Passing::default();
@@ -93,30 +94,50 @@ pub(crate) fn plan(
                 .get_or_insert_with(|| Left::new(why.id, why.message.clone()));
         }
     }
-    let sites = Sites::collect(&infer, &mut slots);
+    let mut sites = Sites::collect(&infer, &mut slots);
     let suppressed = suppress(index, &mut slots, &sites);
-    let decision = Decision::reach(&infer, &slots, &sites, options);
-    let written = rewrite::rewrite(&infer, &slots, &sites, &decision);
+    // results of functions whose exports go, with those exports
+    let mut freed: BTreeMap<SlotId, Vec<(FileId, TextRange)>> = BTreeMap::new();
+    let (decision, written, edits) = loop {
+        let decision = Decision::reach(&infer, &slots, &sites, options);
+        let mut written = rewrite::rewrite(&infer, &slots, &sites, &decision);
+        let base = std::mem::take(&mut written.edits);
+        let edits = completed(&infer, &slots, base, &written.needs);
+        let goes = |(file, range): &(FileId, TextRange)| {
+            let leaf = &index.workspace.file(*file).text[std::ops::Range::from(*range)];
+            let name = leaf.rsplit("::").next().unwrap_or(leaf);
+            let name = name.split_whitespace().next().unwrap_or(name);
+            let mut own = edits.get(file).into_iter().flatten();
+            own.any(|e| e.range.contains_range(*range) && !search::says(&e.insert, name))
+        };
+        // an export of what goes would be left alone with it
+        let left = freed.iter().find(|(_, leaves)| !leaves.iter().all(goes));
+        if let Some((slot, _)) = left {
+            let slot = *slot;
+            let leaves = freed.remove(&slot).unwrap_or_default();
+            slots.keep(slot, returned(&slots.all[slot].words()));
+            sites.exported.insert(slot, leaves);
+            continue;
+        }
+        let mut exported = sites.exported.iter();
+        let next = exported.find(|(slot, leaves)| {
+            slots.all[**slot].keep.is_none()
+                && sites.givers.contains(slot)
+                && leaves.iter().all(goes)
+        });
+        let Some(slot) = next.map(|(slot, _)| *slot) else {
+            break (decision, written, edits);
+        };
+        freed.extend(sites.exported.remove_entry(&slot));
+    };
     let mut out = Passing {
+        edits,
         findings: written.findings,
         slots: slots.all.len(),
         feeding: decision.feeding(&sites),
         suppressed,
         ..Passing::default()
     };
-    let mut base = written.edits;
-    loop {
-        out.edits = base.clone();
-        imports::complete(index, &mut out.edits, &written.needs);
-        // an alias goes with its last import, and what it is made of with the alias
-        let aliases = rewrite::aliases(&infer, &slots, &out.edits);
-        if aliases.is_empty() {
-            break;
-        }
-        for (file, edit) in aliases {
-            base.entry(file).or_default().push(edit);
-        }
-    }
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {
             let words = slots.all[*slot].words();
@@ -200,6 +221,26 @@ fn suppress(index: &Index<'_>, slots: &mut Slots, sites: &Sites) -> BTreeSet<(Fi
         }
     }
     out
+}
+
+/// The edits with those of the imports. An alias goes with its last import, and what it is made of with the alias.
+fn completed(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    mut base: BTreeMap<FileId, Vec<Edit>>,
+    needs: &BTreeMap<FileId, Vec<Need>>,
+) -> BTreeMap<FileId, Vec<Edit>> {
+    loop {
+        let mut edits = base.clone();
+        imports::complete(infer.index, &mut edits, needs);
+        let aliases = rewrite::aliases(infer, slots, &edits);
+        if aliases.is_empty() {
+            return edits;
+        }
+        for (file, edit) in aliases {
+            base.entry(file).or_default().push(edit);
+        }
+    }
 }
 
 /// Where the files of a package say a name.

@@ -489,6 +489,15 @@ impl Index<'_> {
         }
     }
 
+    /// Whether a path names the standard library's `Arc`, or an alias of an `Arc<…>`.
+    pub(crate) fn is_arc(&self, file: FileId, path: &ast::Path) -> bool {
+        match self.resolve_path(file, path, Namespace::Type) {
+            Def::External(path) => is_std_arc(&path),
+            Def::Local(..) => matches!(self.type_of_path(file, path), Ty::Arc(_)),
+            _ => false,
+        }
+    }
+
     /// What a type is.
     pub(crate) fn type_of(&self, file: FileId, ty: &ast::Type) -> Ty {
         match ty {
@@ -503,7 +512,7 @@ impl Index<'_> {
 }
 
 /// `std::sync::Arc`, whichever facade it comes through.
-pub(crate) fn is_std_arc(path: &[String]) -> bool {
+fn is_std_arc(path: &[String]) -> bool {
     matches!(path, [krate, sync, arc] if matches!(krate.as_str(), "std" | "alloc") && sync == "sync" && arc == "Arc")
 }
 

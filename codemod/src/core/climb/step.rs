@@ -224,12 +224,7 @@ impl Climber<'_> {
         let Some(ty) = path.qualifier().filter(|_| is_new) else {
             return false;
         };
-        match self.index.resolve_path(self.file, &ty, Namespace::Type) {
-            Def::External(path) => is_std_arc(&path),
-            // an alias of `Arc<…>`
-            Def::Local(..) => matches!(self.index.type_of_path(self.file, &ty), Ty::Arc(_)),
-            _ => false,
-        }
+        self.index.is_arc(self.file, &ty)
     }
 
     pub(super) fn argument(

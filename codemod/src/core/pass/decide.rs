@@ -651,7 +651,9 @@ impl<'s, 'a> Solver<'s, 'a> {
                 return Some(left);
             }
         }
-        if let Some(place) = self.sites.exported.get(&slot) {
+        let exported = self.sites.exported.get(&slot);
+        if let Some((file, range)) = exported.and_then(|leaves| leaves.first()) {
+            let place = self.infer.index.place(*file, range.start());
             return Some(
                 returned(&words).help(format!("the function is exported again at {place}")),
             );

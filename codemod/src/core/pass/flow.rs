@@ -5,7 +5,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
 use super::super::purity;
-use super::super::resolve::{Def, Namespace, is_std_arc};
+use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
 use super::sites::{Sites, Source};
@@ -89,7 +89,8 @@ impl Flow<'_, '_> {
                     .and_then(|s| s.name_ref())
                     .map(|n| n.text().to_string())
                     .unwrap_or_default();
-                let passes_on = matches!(&of, Some(Def::External(p)) if is_std_arc(p))
+                let is_arc = |q: ast::Path| self.infer.index.is_arc(file, &q);
+                let passes_on = path.qualifier().is_some_and(is_arc)
                     || matches!(name.as_str(), "block_on" | "Some" | "Ok");
                 // no coordinator at all
                 if name == "Err" {
@@ -181,17 +182,17 @@ impl Flow<'_, '_> {
                     .is_none_or(|l| l.args().all(|a| self.droppable(file, &a)));
                 let def = self.infer.index.resolve_path(file, &path, Namespace::Value);
                 let name = path.segment().and_then(|s| s.name_ref());
-                let of = path
-                    .qualifier()
-                    .map(|q| self.infer.index.resolve_path(file, &q, Namespace::Type));
+                let of_arc = || {
+                    let of = path.qualifier();
+                    of.is_some_and(|q| self.infer.index.is_arc(file, &q))
+                };
                 let wraps = path
                     .as_single_name_ref()
                     .is_some_and(|n| matches!(n.text(), "Some" | "Ok"));
                 let known = wraps
                     || self.infer.index.item_of(&def) == Some(Item::Accessor)
                     || name.as_ref().is_some_and(|n| n.text() == "block_on")
-                    || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref"))
-                        && matches!(of, Some(Def::External(ref p)) if is_std_arc(p)));
+                    || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref")) && of_arc());
                 known && args
             }
             other => purity::is_pure(other),
@@ -296,13 +297,16 @@ impl Flow<'_, '_> {
                 let [only] = args.as_slice() else {
                     return false;
                 };
-                let clones = match it.expr() {
-                    Some(ast::Expr::PathExpr(p)) => p.path().is_some_and(|p| {
-                        let text: String = p.syntax().text().to_string();
-                        matches!(text.as_str(), "Arc::clone" | "Ok")
-                    }),
-                    _ => false,
+                let path = match it.expr() {
+                    Some(ast::Expr::PathExpr(p)) => p.path(),
+                    _ => None,
                 };
+                let clones = path.is_some_and(|p| {
+                    let name = p.segment().and_then(|s| s.name_ref());
+                    let of = p.qualifier();
+                    name.is_some_and(|n| n.text() == "clone")
+                        && of.is_some_and(|q| self.infer.index.is_arc(file, &q))
+                });
                 return clones && self.is_kept_in_cell(file, only);
             }
             ast::Expr::MethodCallExpr(it) => it,

@@ -389,6 +389,74 @@ impl<'a> Infer<'a> {
         outside
     }
 
+    /// `T::Name`, `Self::Name` and `<T as Trait>::Name`: what the impl says, or what the trait bounds it by.
+    fn projection(&self, file: FileId, path: &ast::Path, env: &Env) -> Type {
+        let (Some(of), Some(name)) = (path.qualifier(), path.segment().and_then(|s| s.name_ref()))
+        else {
+            return Type::Unknown;
+        };
+        let anchor = of.segment().and_then(|s| s.type_anchor());
+        let (of, by) = match &anchor {
+            Some(anchor) => (
+                anchor
+                    .ty()
+                    .map_or(Type::Unknown, |t| self.lower(file, &t, env)),
+                trait_of(anchor).map(|t| self.type_path(file, &t, env)),
+            ),
+            None => (self.type_path(file, &of, env), None),
+        };
+        let assoc = |list: Option<ast::AssocItemList>| {
+            let mut items = list.into_iter().flat_map(|l| l.assoc_items());
+            items.find_map(|i| match i {
+                ast::AssocItem::TypeAlias(t)
+                    if t.name().is_some_and(|n| n.text() == name.text()) =>
+                {
+                    Some(t)
+                }
+                _ => None,
+            })
+        };
+        let by_trait = |of: &Type| match of {
+            Type::Item(at, node, _) => {
+                let alias = ast::Trait::cast(node.clone()).and_then(|t| assoc(t.assoc_item_list()));
+                alias.map_or(Type::Unknown, |a| {
+                    self.bounds(*at, a.type_bound_list(), &Env::new())
+                })
+            }
+            _ => Type::Unknown,
+        };
+        let own = match of.peeled() {
+            Type::Item(at, node, _) if !ast::Trait::can_cast(node.kind()) => {
+                let key = key_of(self.index, *at, node);
+                let blocks = item_name(node)
+                    .map(|n| self.impls_naming(&n))
+                    .unwrap_or_default();
+                let mut found = blocks
+                    .into_iter()
+                    .filter(|b| b.of == Some(key))
+                    .filter_map(|b| {
+                        let said = b.node.trait_().map(|t| self.lower(b.file, &t, &Env::new()));
+                        let fits = by
+                            .as_ref()
+                            .is_none_or(|by| said.is_none_or(|t| t.may_be(by)));
+                        Some((
+                            b.file,
+                            assoc(b.node.assoc_item_list().filter(|_| fits))?.ty()?,
+                        ))
+                    });
+                match (found.next(), found.next()) {
+                    (Some((at, ty)), None) => self.lower(at, &ty, &Env::new()),
+                    _ => Type::Unknown,
+                }
+            }
+            other => by_trait(other),
+        };
+        match by {
+            Some(by) if !own.is_known() => by_trait(&by),
+            _ => own,
+        }
+    }
+
     fn type_path(&self, file: FileId, path: &ast::Path, env: &Env) -> Type {
         let args: Vec<Type> = path
             .segment()
@@ -436,6 +504,10 @@ impl<'a> Infer<'a> {
                     && ast::Enum::can_cast(node.kind())
                 {
                     return Type::Item(at, node, Vec::new());
+                }
+                let projected = self.projection(file, path, env);
+                if projected.is_known() {
+                    return projected;
                 }
                 if args.is_empty() {
                     Type::Unknown
@@ -729,10 +801,7 @@ impl<'a> Infer<'a> {
         let name = path.segment()?.name_ref()?.text().to_string();
         if let Some(anchor) = path.qualifier()?.segment().and_then(|s| s.type_anchor()) {
             // `<T as Trait>::name`, `<T>::name`
-            let types = anchor.syntax().children().filter_map(ast::PathType::cast);
-            let of_trait = types.last().filter(|_| anchor.as_token().is_some());
-            let of_trait = of_trait.and_then(|t| t.path());
-            let of_trait = of_trait.map(|t| self.type_path(file, &t, &Env::new()));
+            let of_trait = trait_of(&anchor).map(|t| self.type_path(file, &t, &Env::new()));
             if let Some(of_trait @ Type::Item(..)) = of_trait {
                 return self.method(&of_trait, &name, taking);
             }
@@ -1105,6 +1174,12 @@ fn is_cell_name(name: &str) -> bool {
             | "ArcSwap"
             | "LazyLock"
     )
+}
+
+/// The trait of `<T as Trait>`.
+fn trait_of(anchor: &ast::TypeAnchor) -> Option<ast::Path> {
+    let types = anchor.syntax().children().filter_map(ast::PathType::cast);
+    types.last().filter(|_| anchor.as_token().is_some())?.path()
 }
 
 fn unwrapped(ty: Type) -> Type {

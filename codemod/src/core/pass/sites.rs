@@ -16,7 +16,7 @@ use super::super::climb::Left;
 use super::super::defs::use_item;
 use super::super::locals::{self, Use};
 use super::super::purity;
-use super::super::resolve::{Def, Namespace, Ty, declares_type_param, is_std_arc};
+use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::files::{aliases, naming, owner_name, owners, relevant};
@@ -143,7 +143,7 @@ pub(super) struct Sites {
     /// Examples that may show a slot, and that nobody compiles.
     pub(super) shown: BTreeSet<(FileId, SlotId)>,
     /// Where the functions of results are exported again.
-    pub(super) exported: BTreeMap<SlotId, String>,
+    pub(super) exported: BTreeMap<SlotId, Vec<(FileId, TextRange)>>,
     /// Results of functions that do nothing but give a coordinator.
     pub(super) givers: BTreeSet<SlotId>,
     /// Statics that only such functions use, to keep what they give.
@@ -678,8 +678,14 @@ impl Finder<'_, '_> {
                 continue;
             }
             let theirs = owner_name(self.infer, &function);
+            let of_trait = function
+                .node
+                .ancestors()
+                .any(|n| ast::Trait::can_cast(n.kind()));
             let may_be = match (&owner, &theirs) {
                 (None, None) => true,
+                // what a type that is not known implements
+                (_, Some(_)) if of_trait => true,
                 (Some(a), Some(b)) => a == b,
                 // through a module that is not known
                 (Some(_), None) => matches!(
@@ -719,13 +725,10 @@ impl Finder<'_, '_> {
         let Some(name) = name.filter(|_| public) else {
             return;
         };
-        let place = self.here(it.syntax());
+        let place = (self.file, self.tree.range(it.syntax()));
         for key in self.candidates(name.text()) {
             if let Some(ret) = self.slots.functions[&key].ret {
-                self.sites
-                    .exported
-                    .entry(ret)
-                    .or_insert_with(|| place.clone());
+                self.sites.exported.entry(ret).or_default().push(place);
             }
         }
     }
@@ -975,7 +978,10 @@ impl Finder<'_, '_> {
         if !says && !positions {
             return None;
         }
-        let adt = self.adt_of(path)?;
+        let Some(adt) = self.adt_of(path) else {
+            self.unresolved_alias(path, &names);
+            return None;
+        };
         if adt.tuple {
             let left = Left::new(
                 catalog::NESTED_TYPE,
@@ -998,6 +1004,30 @@ impl Finder<'_, '_> {
             .flatten()
             .copied()
             .find(|s| self.slots.all[*s].name == name)
+    }
+
+    /// A literal or pattern of an alias that could not be followed, and that may be of what has these fields.
+    fn unresolved_alias(&mut self, path: &ast::Path, names: &[String]) {
+        let index = self.infer.index;
+        let def = index.resolve_path(self.file, path, Namespace::Type);
+        let known = self.infer.adt_at(self.file, path).is_some();
+        if known || !matches!(def, Def::Local(_, node) if ast::TypeAlias::can_cast(node.kind())) {
+            return;
+        }
+        let left = Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!(
+                "`{path}` at {} may be of its type, and could not be followed",
+                self.here(path.syntax())
+            ),
+        );
+        let slots = names
+            .iter()
+            .filter_map(|n| self.slots.fields_by_name.get(n));
+        let slots: Vec<SlotId> = slots.flatten().copied().collect();
+        for slot in slots {
+            self.keep(slot, left.clone());
+        }
     }
 
     fn record_pattern(&mut self, it: &ast::RecordPat) {
@@ -1832,12 +1862,8 @@ impl Finder<'_, '_> {
             .and_then(|s| s.name_ref())
             .map(|n| n.text().to_string())
             .unwrap_or_default();
-        let of = path.qualifier().map(|q| {
-            self.infer
-                .index
-                .resolve_path(self.file, &q, Namespace::Type)
-        });
-        let is_arc = matches!(&of, Some(Def::External(p)) if is_std_arc(p));
+        let of = path.qualifier();
+        let is_arc = of.is_some_and(|q| self.infer.index.is_arc(self.file, &q));
         match (name.as_str(), value) {
             ("clone", Value::Ref | Value::Place) if is_arc => Known::Value(Value::Arc),
             ("as_ref", Value::Ref) if is_arc => Known::Value(Value::RefBare),
