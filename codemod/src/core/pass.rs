@@ -138,6 +138,14 @@ pub(crate) fn plan(
         suppressed,
         ..Passing::default()
     };
+    for (file, range, name) in decision.unread(&infer, &sites) {
+        let message =
+            format!("nothing reads the field `{name}` now: it only led to the coordinator");
+        out.findings.push(
+            Finding::new(catalog::LEAVES_UNUSED, file, range, message)
+                .with_help("remove the field by hand"),
+        );
+    }
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {
             let words = slots.all[*slot].words();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::catalog;
 use super::super::climb::Left;
@@ -82,6 +82,42 @@ impl Decision {
         vanishes(root, &self.kept, |k| {
             self.locals.get(&k).copied().unwrap_or(LocalState::Stay)
         })
+    }
+
+    /// Fields that only led to a slot, and that nothing reads now: where the first such read was, and the field.
+    pub(super) fn unread(
+        &self,
+        infer: &Infer<'_>,
+        sites: &Sites,
+    ) -> Vec<(FileId, TextRange, String)> {
+        let ways = |root: &Root| -> Vec<String> {
+            let base = base_of(root).map(|b| b.syntax().clone());
+            let fields = base.into_iter().flat_map(|b| b.descendants());
+            let names = fields
+                .filter_map(ast::FieldExpr::cast)
+                .filter_map(|f| f.name_ref());
+            names.map(|n| n.text().to_string()).collect()
+        };
+        let goes = |root: &Root| {
+            matches!(root.source, Source::Slot(s) if self.removed(s)) || self.vanishes(root)
+        };
+        let (gone, left): (Vec<&Root>, Vec<&Root>) = sites.roots.iter().partition(|r| goes(r));
+        let left: BTreeSet<String> = left.into_iter().flat_map(ways).collect();
+        let mut told = BTreeSet::new();
+        let mut out = Vec::new();
+        for root in gone {
+            for name in ways(root) {
+                if !left.contains(&name)
+                    && !told.contains(&name)
+                    && !is_read_elsewhere(infer, sites, root.file, &name)
+                {
+                    told.insert(name.clone());
+                    let range = infer.index.tree(root.file).map(|t| t.range(&root.node));
+                    out.extend(range.map(|range| (root.file, range, name)));
+                }
+            }
+        }
+        out
     }
 
     /// Accessors whose coordinator flows, through whatever stays, into a slot that goes.
@@ -761,7 +797,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             .descendants()
             .filter_map(ast::FieldExpr::cast)
             .filter_map(|f| f.name_ref())
-            .find(|n| !self.is_read_elsewhere(root.file, n.text()))?;
+            .find(|n| !is_read_elsewhere(self.infer, self.sites, root.file, n.text()))?;
         Some(
             Left::new(
                 catalog::LEAVES_UNUSED,
@@ -773,40 +809,6 @@ impl<'s, 'a> Solver<'s, 'a> {
             )
             .help("remove both fields by hand"),
         )
-    }
-
-    /// Whether anything but reads of slots goes through a field of that name.
-    fn is_read_elsewhere(&self, file: FileId, name: &str) -> bool {
-        let workspace = self.infer.index.workspace;
-        let package = workspace.file(file).package;
-        let needle = format!(".{name}");
-        workspace.files.iter().enumerate().any(|(i, source)| {
-            let file = FileId(i);
-            if source.package != package {
-                return false;
-            }
-            source.text.match_indices(&needle).any(|(at, _)| {
-                let after = source.text[at + needle.len()..].chars().next();
-                if after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-                    return false;
-                }
-                let at = u32::try_from(at).unwrap_or(u32::MAX);
-                !self.sites.at.iter().any(|((f, start, end), root)| {
-                    *f == file
-                        && *start <= at
-                        && at < *end
-                        && matches!(
-                            self.sites.roots[*root].node.kind(),
-                            SyntaxKind::FIELD_EXPR | SyntaxKind::METHOD_CALL_EXPR
-                        )
-                        && !self.sites.roots[*root]
-                            .node
-                            .text()
-                            .to_string()
-                            .ends_with(&needle)
-                })
-            })
-        })
     }
 
     /// Whether an assignment's target is a field of a `mut` variable or of `mut self`.
@@ -889,6 +891,40 @@ impl<'s, 'a> Solver<'s, 'a> {
             _ => None,
         }
     }
+}
+
+/// Whether anything but reads of slots goes through a field of that name.
+fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str) -> bool {
+    let workspace = infer.index.workspace;
+    let package = workspace.file(file).package;
+    let needle = format!(".{name}");
+    workspace.files.iter().enumerate().any(|(i, source)| {
+        let file = FileId(i);
+        if source.package != package {
+            return false;
+        }
+        source.text.match_indices(&needle).any(|(at, _)| {
+            let after = source.text[at + needle.len()..].chars().next();
+            if after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+                return false;
+            }
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            !sites.at.iter().any(|((f, start, end), root)| {
+                *f == file
+                    && *start <= at
+                    && at < *end
+                    && matches!(
+                        sites.roots[*root].node.kind(),
+                        SyntaxKind::FIELD_EXPR | SyntaxKind::METHOD_CALL_EXPR
+                    )
+                    && !sites.roots[*root]
+                        .node
+                        .text()
+                        .to_string()
+                        .ends_with(&needle)
+            })
+        })
+    })
 }
 
 /// What a field is read of, or a getter called on.
