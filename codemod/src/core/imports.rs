@@ -42,20 +42,20 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    /// The names that the import comes through, with the modules that have them: the first of its path, and the last
-    /// one in a module of the workspace.
+    /// The names that the import comes through, with the modules that have them: the first of its path, and each that a
+    /// module of the workspace has.
     fn through(&self, index: &Index<'_>, file: FileId) -> Vec<(ModuleId, String)> {
         let mut out = Vec::new();
-        let Some((name, prefix)) = self.path.split_last() else {
-            return out;
-        };
         let own = index.module_of(file, &self.scope);
-        if let (Some(module), Some(first), false) = (own, prefix.first(), self.absolute) {
+        if let (Some(module), Some(first), false) = (own, self.path.first(), self.absolute) {
             out.push((module, first.clone()));
         }
-        let def = index.resolve(file, &self.scope, prefix, self.absolute, Namespace::Type);
-        if let Def::Module(module) = def {
-            out.push((module, name.clone()));
+        for (i, name) in self.path.iter().enumerate().skip(1) {
+            let of = &self.path[..i];
+            let def = index.resolve(file, &self.scope, of, self.absolute, Namespace::Type);
+            if let Def::Module(module) = def {
+                out.push((module, name.clone()));
+            }
         }
         out
     }
