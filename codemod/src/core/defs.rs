@@ -200,6 +200,11 @@ impl<'a> Index<'a> {
         Rc::clone(self.decls[file.0].get_or_init(read))
     }
 
+    /// The index of the files as they were before the first step.
+    pub(crate) fn before(&self) -> Option<&'a Index<'a>> {
+        self.earlier.map(|(before, _)| before)
+    }
+
     /// `path:line` of an offset, in the file that a person sees.
     pub(crate) fn place(&self, file: FileId, at: TextSize) -> String {
         let (mut file, mut at, mut workspace) = (file, at, self.workspace);

@@ -59,8 +59,11 @@ fn without(
             .filter(|g| g.item == it.item)
             .map(|g| Change::Remove(g.leaf.clone()))
             .collect();
-        let more = it.removal(index, before, &changes)?;
-        after.entry(it.file).or_default().extend(more);
+        let own = after.entry(it.file).or_default();
+        match it.removal(index, before, &changes) {
+            Some(more) => own.extend(more),
+            None => it.give_place(index, own, &changes)?,
+        }
     }
     Some(after)
 }
@@ -132,8 +135,7 @@ impl Export {
             let item = self.item.syntax().text_range();
             let comes = |e: &Edit| {
                 let own = file == self.file && item.contains_range(e.range);
-                !own && search::says(&e.insert, &self.name)
-                    && words(&e.insert, index.edition(file)).any(|w| w == self.name)
+                !own && self.may_be_written(index, &e.insert, index.edition(file))
             };
             if edits.iter().any(comes) {
                 return true;
@@ -156,6 +158,36 @@ impl Export {
         false
     }
 
+    /// Whether a text that comes may name it: not where the name stands after that of another module.
+    fn may_be_written(&self, index: &Index<'_>, text: &str, edition: Edition) -> bool {
+        if !search::says(text, &self.name) {
+            return false;
+        }
+        let own = index.modules[self.module.0].parent.and_then(|parent| {
+            let mut children = index.modules[parent.0].children.iter();
+            children
+                .find(|(_, ids)| ids.contains(&self.module))
+                .map(|(name, _)| name)
+        });
+        let lexed = LexedStr::new(edition, text);
+        let solid: Vec<usize> = (0..lexed.len())
+            .filter(|&i| !matches!(lexed.kind(i), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+            .collect();
+        let before =
+            |n: usize, back: usize| n.checked_sub(back).map_or("", |n| lexed.text(solid[n]));
+        (0..solid.len()).any(|n| {
+            let is_it = lexed.kind(solid[n]) == SyntaxKind::IDENT
+                && lexed.text(solid[n]).trim_start_matches("r#") == self.name;
+            let qualifier = match (before(n, 1), before(n, 2)) {
+                ("::", of) => of,
+                (":", ":") => before(n, 3),
+                _ => return is_it,
+            };
+            let may_be = matches!(qualifier, "crate" | "self" | "super" | "Self" | "");
+            is_it && (may_be || own.is_some_and(|o| o == qualifier))
+        })
+    }
+
     fn may_be_named_by(&self, index: &Index<'_>, file: FileId, token: &SyntaxToken) -> bool {
         let Some(parent) = token.parent() else {
             return true;
@@ -175,12 +207,11 @@ impl Export {
                 return false;
             }
             let (path, absolute) = whole_path(&leaf);
-            return match path.split_last() {
-                Some((last, prefix)) if *last == self.name && !prefix.is_empty() => {
-                    is_here(prefix, absolute)
-                }
-                _ => true,
-            };
+            let mut places = (0..path.len()).filter(|at| path[*at] == self.name);
+            return places.any(|at| match at {
+                0 => self.may_be_bare(index, module),
+                at => is_here(&path[..at], absolute),
+            });
         }
         let Some(path) = parent.ancestors().nth(2).and_then(ast::Path::cast) else {
             // macro input may be anything
@@ -190,10 +221,37 @@ impl Export {
             let absolute = super::super::defs::starts_absolute(&qualifier);
             return is_here(&segments(&qualifier), absolute);
         }
+        self.may_be_bare(index, module)
+    }
+
+    /// Whether the name alone may be it in a module.
+    fn may_be_bare(&self, index: &Index<'_>, module: ModuleId) -> bool {
         module == self.module
             || index
                 .module_scope(module)
                 .is_none_or(|s| !s.entries.contains_key(&self.name) && !s.globs.is_empty())
+    }
+
+    /// Puts what comes after its item in its place, if all of the item goes and nothing else changes it.
+    fn give_place(&self, index: &Index<'_>, own: &mut Vec<Edit>, changes: &[Change]) -> Option<()> {
+        let source = &index.workspace.file(self.file).text;
+        let edition = index.edition(self.file);
+        let range = self.item.syntax().text_range();
+        let gone = matches!(
+            print::apply(source, edition, &self.item, changes),
+            print::Applied::Gone
+        );
+        let free = own
+            .iter()
+            .all(|e| e.range.start() >= range.end() || e.range.end() <= range.start());
+        let commented = !layout::comments_in(source, edition, range, &[]).is_empty();
+        let at = own.iter().position(|e| {
+            e.range == TextRange::empty(range.end()) && e.insert.starts_with(['\r', '\n'])
+        });
+        let at = at.filter(|_| gone && free && !commented)?;
+        let comes = own.remove(at).insert;
+        own.push(Edit::replace(range, comes.trim_start()));
+        Some(())
     }
 
     /// The edits that make `changes` in its item. `None`: others change the item already.

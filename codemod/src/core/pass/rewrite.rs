@@ -132,7 +132,12 @@ pub(super) fn aliases(
             }
             let mut uses = said_in_package(infer.index, file, &name);
             uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
-            if !uses.is_empty() && uses.iter().all(gone) {
+            // the constructions' rewrite may have taken the last one
+            let was_used = || {
+                let before = infer.index.before();
+                before.is_some_and(|b| said_in_package(b, file, &name).len() > 1)
+            };
+            if uses.iter().all(gone) && (!uses.is_empty() || was_used()) {
                 let lines = layout::with_blank_line(&workspace.file(file).text, own);
                 more.push((file, Edit::delete(lines)));
             }
