@@ -237,8 +237,8 @@ impl<'a> Names<'a> {
         let between = parent.ancestors().take_while(|n| n != scope);
         let mut lists = between.filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
         lists.all(|list| {
-            let text: String = list.text().to_string().split_whitespace().collect();
-            text.contains("super::*") || text.contains("crate::*")
+            let mut uses = list.children().filter(|c| c.kind() == SyntaxKind::USE);
+            uses.any(|u| u.text().to_string().contains('*'))
         })
     }
 
