@@ -237,8 +237,19 @@ impl<'a> Names<'a> {
         let between = parent.ancestors().take_while(|n| n != scope);
         let mut lists = between.filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
         lists.all(|list| {
-            let mut uses = list.children().filter(|c| c.kind() == SyntaxKind::USE);
-            uses.any(|u| u.text().to_string().contains('*'))
+            let opens = |def: &Def| match def {
+                // one around it
+                Def::Module(m) => self
+                    .index
+                    .module_node(*m)
+                    .is_some_and(|n| list.ancestors().any(|a| a == n)),
+                def => *def == Def::Unknown,
+            };
+            let globs = &self.index.scope_of(&list, None).globs;
+            let mut defs = globs
+                .iter()
+                .map(|g| self.index.follow(self.file, g, Namespace::Type));
+            defs.any(|def| opens(&def))
         })
     }
 
