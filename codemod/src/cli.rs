@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::apply::{self, Rewritten, WriteError};
 use crate::config::{self, Config, ConfigError, Scope, Tests};
 use crate::core::edit::ChangeSetId;
+use crate::core::finding::FindingId;
 use crate::core::options::{self, Options, TestMode};
 use crate::core::workspace::PackageId;
 use crate::core::{self, Analysis, Plan, Refusal, catalog, edit};
@@ -519,8 +520,7 @@ impl Job<'_> {
                 other => other?,
             };
             if let (true, Some(before)) = (failed, &tests) {
-                unstable.extend(broken);
-                return self.tested(&refused, &cargo, &settings, before, unstable);
+                return self.tested(&refused, &cargo, &settings, before, broken, unstable);
             }
             if errors.is_empty() {
                 return Ok(with_unstable(outcome, unstable));
@@ -585,15 +585,16 @@ impl Job<'_> {
         Ok(out)
     }
 
-    /// Searches for what breaks a test, and writes the rest. `failed`: the tests that failed so far, with and without the
-    /// changes.
+    /// Searches for what breaks a test, and writes the rest. `failed`: the tests that failed with all changes; `unstable`:
+    /// those that fail now and then without any.
     fn tested(
         &self,
         refused: &Refused,
         cargo: &Cargo<'_>,
         settings: &Settings,
         before: &verify::Tests,
-        mut failed: BTreeSet<String>,
+        failed: Vec<String>,
+        mut unstable: BTreeSet<String>,
     ) -> Result<Outcome, RunError> {
         // what passed with the same changes before may fail for reasons of its own
         const TRIES: usize = 3;
@@ -639,17 +640,20 @@ impl Job<'_> {
             false => all,
         };
         let breaks = verify::minimize(&candidates, settings.budget, broken)?;
-        let kept = breaks.keys().copied().collect();
+        let kept: BTreeSet<ChangeSetId> = breaks.keys().copied().collect();
         let outcome = self.outcome(&with(&kept, &breaks))?;
+        // the same changes, and they pass
+        if kept.is_empty() {
+            unstable.extend(failed);
+        }
         let mut bad = Vec::new();
         for _ in 0..TRIES {
             let probe = || cargo.breaks(before);
             bad = self.attempt(&outcome, probe, Vec::is_empty)?;
             if bad.is_empty() {
-                failed.retain(|test| !breaks.values().flatten().any(|t| t == test));
-                return Ok(with_unstable(outcome, failed));
+                return Ok(with_unstable(outcome, unstable));
             }
-            failed.extend(bad.iter().cloned());
+            unstable.extend(bad.iter().cloned());
         }
         Err(RunError::Unverified(format!(
             "tests fail whatever is kept: {}",
@@ -658,20 +662,27 @@ impl Job<'_> {
     }
 }
 
-/// An outcome that names the tests that failed and passed with the same code.
-fn with_unstable(mut outcome: Outcome, tests: BTreeSet<String>) -> Outcome {
-    let shown = tests.into_iter().map(|test| Shown {
-        id: catalog::UNSTABLE_TEST,
-        level: catalog::level(catalog::UNSTABLE_TEST),
-        path: "Cargo.toml".into(),
+/// A finding about a whole file.
+fn of_file(id: FindingId, path: PathBuf, message: String, help: &str) -> Shown {
+    Shown {
+        id,
+        level: catalog::level(id),
+        path,
         place: None,
         range: 0..0,
-        message: format!("the test `{test}` failed in one run and passed in another"),
-        help: Some(
-            "run it again before and after; its result was not counted against a change".into(),
-        ),
+        message,
+        help: Some(help.into()),
         change_set: None,
         file: None,
+    }
+}
+
+/// An outcome that names the tests that failed and passed with the same code.
+fn with_unstable(mut outcome: Outcome, tests: BTreeSet<String>) -> Outcome {
+    let help = "run it again before and after; its result was not counted against a change";
+    let shown = tests.into_iter().map(|test| {
+        let message = format!("the test `{test}` failed in one run and passed in another");
+        of_file(catalog::UNSTABLE_TEST, "Cargo.toml".into(), message, help)
     });
     outcome.findings.extend(shown);
     outcome.sort();
@@ -774,17 +785,12 @@ fn outcome(found: &Found, plan: Plan) -> Outcome {
         });
     }
     for (file, message) in defects {
-        outcome.findings.push(Shown {
-            id: catalog::DEFECT,
-            level: catalog::level(catalog::DEFECT),
-            path: workspace.file(file).path.clone(),
-            place: None,
-            range: 0..0,
-            message: format!("left alone: {message}"),
-            help: Some("please report this with the file".into()),
-            change_set: None,
-            file: None,
-        });
+        outcome.findings.push(of_file(
+            catalog::DEFECT,
+            workspace.file(file).path.clone(),
+            format!("left alone: {message}"),
+            "please report this with the file",
+        ));
     }
     for problem in &found.problems {
         outcome.findings.push(Shown {

@@ -59,6 +59,12 @@ fn a_hundred_thousand_operators() {
 }
 
 #[test]
+fn crates_renamed_in_a_circle() {
+    let circle = "extern crate a as b;\nextern crate b as a;\nuse a::Name;\nfn f(_: Name) {}\n";
+    becomes(&format!("{BEFORE}{circle}"), &format!("{AFTER}{circle}"));
+}
+
+#[test]
 fn fifty_megabytes() {
     let mut text = BEFORE.to_owned();
     text.push_str(&"// filler, and nothing else\n".repeat((50 << 20) / 28));

@@ -46,6 +46,15 @@ fn workspace(name: &str) -> PathBuf {
     dir
 }
 
+/// Such a folder with one package of that name that depends on the bus crate. Packages of one name at the roots of two
+/// workspaces would share what cargo builds.
+fn app(name: &str) -> PathBuf {
+    let dir = workspace(name);
+    let dependencies = format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n");
+    put(&dir, "Cargo.toml", &package(name, &dependencies));
+    dir
+}
+
 /// The tool, with cargo building below the scratch folder.
 fn verified(dir: &Path, args: &[&str]) -> Output {
     Command::new(tool())
@@ -116,15 +125,7 @@ pub fn instrument(_: TokenStream, item: TokenStream) -> TokenStream {
 
 #[test]
 fn a_test_that_passed_still_passes() {
-    let dir = workspace("behaviour");
-    put(
-        &dir,
-        "Cargo.toml",
-        &package(
-            "app",
-            &format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n"),
-        ),
-    );
+    let dir = app("behaviour");
     let tests = r#"
 #[cfg(test)]
 mod tests {
@@ -172,15 +173,7 @@ mod tests {
 
 #[test]
 fn a_test_that_fails_now_and_then_is_nobodys() {
-    let dir = workspace("unstable");
-    put(
-        &dir,
-        "Cargo.toml",
-        &package(
-            "app",
-            &format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n"),
-        ),
-    );
+    let dir = app("unstable");
     // the runs are counted in a file: the first two are those before the change
     let tests = r#"
 #[cfg(test)]
@@ -230,15 +223,7 @@ mod tests {
 
 #[test]
 fn a_build_that_failed_before_is_the_baseline() {
-    let dir = workspace("baseline");
-    put(
-        &dir,
-        "Cargo.toml",
-        &package(
-            "app",
-            &format!("[dependencies]\n{DEPENDENCIES}\n[workspace]\n"),
-        ),
-    );
+    let dir = app("baseline");
     put(
         &dir,
         "src/main.rs",
@@ -554,6 +539,24 @@ fn a_review_takes_what_is_taken_and_keeps_the_rest() {
         after()
     );
     assert!(after().contains("async fn other() -> usize"), "{}", after());
+    // a static that is refused keeps the function that gives it
+    let kept = MAIN
+        .replace(
+            "async fn count(",
+            "static BUS: tokio::sync::OnceCell<Arc<GlobalEventCoordinator>> = tokio::sync::OnceCell::const_new();\n\n\
+             async fn bus() -> Arc<GlobalEventCoordinator> {\n    BUS.get_or_init(|| async { MADE }).await.clone()\n}\n\n\
+             async fn count(",
+        )
+        .replace(
+            "let bus = Arc::new(GlobalEventCoordinator::monolithic().await.unwrap());",
+            "let bus = bus().await;",
+        )
+        .replace("MADE", "Arc::new(GlobalEventCoordinator::monolithic().await.unwrap())");
+    put(dir.path(), "src/main.rs", &kept);
+    let shown = at_a_terminal(dir.path(), "yna");
+    assert!(shown.contains("static `BUS` goes"), "{shown}");
+    assert!(after().contains("static BUS"), "{}", after());
+    assert!(after().contains("async fn bus()"), "{}", after());
     put(dir.path(), "src/main.rs", &text);
     at_a_terminal(dir.path(), "q");
     assert_eq!(after(), text);

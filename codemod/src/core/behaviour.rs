@@ -78,7 +78,9 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
         format!("each turn of the loop had a bus of its own; now all turns share one{others}")
     } else {
         match function {
-            Some(name) if name.text() != "main" && !is_made_once(tree, call.syntax()) => {
+            Some(name)
+                if name.text() != "main" && !is_made_once(facts, it.file, tree, call.syntax()) =>
+            {
                 format!(
                     "each call of `{}` made a bus of its own; now all calls share one{others}",
                     name.text()
@@ -95,13 +97,13 @@ fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding
 }
 
 /// Whether what a place makes is kept in a static, and so made once.
-fn is_made_once(tree: &FileTree, node: &SyntaxNode) -> bool {
+fn is_made_once(facts: &Facts<'_>, file: FileId, tree: &FileTree, node: &SyntaxNode) -> bool {
     tree.ancestors(node).any(|n| {
         let call = ast::MethodCallExpr::cast(n.clone());
         let keeps = call.is_some_and(|c| {
             let sets = ["get_or_init", "get_or_try_init"];
             c.name_ref().is_some_and(|name| sets.contains(&name.text()))
-                && matches!(c.receiver(), Some(ast::Expr::PathExpr(_)))
+                && (c.receiver()).is_some_and(|r| facts.index.static_at(file, &r).is_some())
         });
         keeps || ast::Static::can_cast(n.kind())
     })

@@ -10,9 +10,10 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 use super::Plan;
 use super::catalog;
 use super::defs::{Entry, Index, ModuleId};
-use super::edit::{self, Edit};
+use super::edit::Edit;
 use super::finding::Finding;
 use super::imports;
+use super::plan;
 use super::resolve::{Def, Namespace};
 use super::search;
 use super::tree::FileTree;
@@ -38,15 +39,18 @@ pub(crate) fn follow(index: &Index<'_>, plan: &mut Plan) {
         let stays = |l: &Link| edits.iter().all(|e| e.range.intersect(l.range).is_none());
         found.extend(links.filter(stays).map(|l| (file, l)));
     }
+    // what no edit takes away, nor a glob that goes, is there as before
+    let taken: Vec<&str> = (plan.edits.iter())
+        .flat_map(|(file, own)| own.iter().map(|e| (*file, e)))
+        .map(|(file, e)| &index.workspace.file(file).text[std::ops::Range::from(e.range)])
+        .collect();
+    let takes = |name: &str| taken.iter().any(|t| search::says(t, name));
+    let globs = takes("*");
+    found.retain(|(_, link)| globs || link.path.iter().any(|n| takes(n)));
     if found.is_empty() {
         return;
     }
-    let mut workspace = index.workspace.clone();
-    for (file, edits) in &plan.edits {
-        if let Ok(text) = edit::apply(&workspace.files[file.0].text, edits) {
-            workspace.files[file.0].text = text.into();
-        }
-    }
+    let workspace = plan::applied(index.workspace, &plan.edits);
     let edits = plan.edits.clone();
     let after = Index::after(&workspace, index, &edits);
     if after.modules.len() != index.modules.len() {

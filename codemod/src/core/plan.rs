@@ -165,7 +165,8 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
         let text = &facts.index.workspace.file(*file).text;
         layout::close_gaps(text, edits);
         // nothing is left of a file but blank lines
-        if edit::apply(text, edits).is_ok_and(|after| after.trim().is_empty()) {
+        let brings = edits.iter().any(|e| !e.insert.trim().is_empty());
+        if !brings && edit::apply(text, edits).is_ok_and(|after| after.trim().is_empty()) {
             *edits = vec![Edit::delete(TextRange::up_to(TextSize::of(text.as_ref())))];
         }
     }
@@ -239,14 +240,20 @@ fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     plan
 }
 
-/// The passing on the text that the constructions' rewrite gives.
-fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refusal>) -> Passing {
-    let mut after = facts.index.workspace.clone();
-    for (file, edits) in &plan.edits {
-        if let Ok(text) = edit::apply(&after.files[file.0].text, edits) {
+/// A workspace with the texts that edits give.
+pub(crate) fn applied(workspace: &Workspace, edits: &BTreeMap<FileId, Vec<Edit>>) -> Workspace {
+    let mut after = workspace.clone();
+    for (file, own) in edits {
+        if let Ok(text) = edit::apply(&after.files[file.0].text, own) {
             after.files[file.0].text = text.into();
         }
     }
+    after
+}
+
+/// The passing on the text that the constructions' rewrite gives.
+fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refusal>) -> Passing {
+    let after = applied(facts.index.workspace, &plan.edits);
     let index = Index::after(&after, &facts.index, &plan.edits);
     pass::plan(&index, facts.options, refused, facts.constructions.len())
 }

@@ -349,8 +349,26 @@ impl Index<'_> {
         )
     }
 
-    /// A crate in reach of a module: dependencies, the package's own library, the standard ones.
+    /// A crate in reach of a module, by its own name or by the one that the crate's root gives it.
     fn extern_crate(&self, module: ModuleId, name: &str) -> Def {
+        let own = self.dependency(module, name);
+        if own != Def::Unknown {
+            return own;
+        }
+        let krate = &self.crates[self.modules[module.0].krate.0];
+        let at_root = self.module_scope(krate.root);
+        let renamed = at_root.iter().find_map(|scope| {
+            let mut entries = scope.entries.get(name)?.iter();
+            entries.find_map(|e| match e {
+                Entry::ExternCrate(of) if of != name => Some(of.clone()),
+                _ => None,
+            })
+        });
+        renamed.map_or(Def::Unknown, |of| self.dependency(module, &of))
+    }
+
+    /// A crate in reach of a module: dependencies, the package's own library, the standard ones.
+    fn dependency(&self, module: ModuleId, name: &str) -> Def {
         let krate = &self.crates[self.modules[module.0].krate.0];
         if let Some(package) = krate.package {
             let data = self.workspace.package(package);
@@ -377,16 +395,7 @@ impl Index<'_> {
         if matches!(name, "std" | "core" | "alloc") {
             return Def::External(vec![name.to_owned()]);
         }
-        // what the crate's root calls a crate is in reach everywhere
-        let at_root = self.module_scope(krate.root);
-        let renamed = at_root.iter().find_map(|scope| {
-            let mut entries = scope.entries.get(name)?.iter();
-            entries.find_map(|e| match e {
-                Entry::ExternCrate(of) if of != name => Some(of.clone()),
-                _ => None,
-            })
-        });
-        renamed.map_or(Def::Unknown, |of| self.extern_crate(module, &of))
+        Def::Unknown
     }
 
     fn member(&self, def: &Def, name: &str, ns: Namespace) -> Def {
@@ -486,6 +495,17 @@ impl Index<'_> {
                 _ => Ty::Other,
             },
             _ => Ty::Other,
+        }
+    }
+
+    /// The static of the workspace that an expression names.
+    pub(crate) fn static_at(&self, file: FileId, expr: &ast::Expr) -> Option<(FileId, SyntaxNode)> {
+        let ast::Expr::PathExpr(it) = expr else {
+            return None;
+        };
+        match self.resolve_path(file, &it.path()?, Namespace::Value) {
+            Def::Local(at, node) if ast::Static::can_cast(node.kind()) => Some((at, node)),
+            _ => None,
         }
     }
 

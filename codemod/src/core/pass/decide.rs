@@ -90,14 +90,6 @@ impl Decision {
         infer: &Infer<'_>,
         sites: &Sites,
     ) -> Vec<(FileId, TextRange, String)> {
-        let ways = |root: &Root| -> Vec<String> {
-            let base = base_of(root).map(|b| b.syntax().clone());
-            let fields = base.into_iter().flat_map(|b| b.descendants());
-            let names = fields
-                .filter_map(ast::FieldExpr::cast)
-                .filter_map(|f| f.name_ref());
-            names.map(|n| n.text().to_string()).collect()
-        };
         let goes = |root: &Root| {
             matches!(root.source, Source::Slot(s) if self.removed(s)) || self.vanishes(root)
         };
@@ -792,19 +784,16 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether a read of a field is the only use of another one that it goes through.
     fn leaves_unused(&self, slot: &Slot, root: &Root) -> Option<Left> {
         let words = slot.words();
-        let way = base_of(root)?
-            .syntax()
-            .descendants()
-            .filter_map(ast::FieldExpr::cast)
-            .filter_map(|f| f.name_ref())
-            .find(|n| !is_read_elsewhere(self.infer, self.sites, root.file, n.text()))?;
+        let way = ways(root)
+            .into_iter()
+            .find(|n| !is_read_elsewhere(self.infer, self.sites, root.file, n))?;
         Some(
             Left::new(
                 catalog::LEAVES_UNUSED,
                 format!(
                     "without {words}, read at {}, nothing would read the field `{}`",
                     place(self.infer.index, root.file, &root.node),
-                    way.text()
+                    way
                 ),
             )
             .help("remove both fields by hand"),
@@ -925,6 +914,16 @@ fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str)
             })
         })
     })
+}
+
+/// The fields that a read goes through.
+fn ways(root: &Root) -> Vec<String> {
+    let base = base_of(root).map(|b| b.syntax().clone());
+    let fields = base.into_iter().flat_map(|b| b.descendants());
+    let names = fields
+        .filter_map(ast::FieldExpr::cast)
+        .filter_map(|f| f.name_ref());
+    names.map(|n| n.text().to_string()).collect()
 }
 
 /// What a field is read of, or a getter called on.

@@ -8,9 +8,9 @@ use super::super::purity;
 use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
+use super::key_of;
 use super::sites::{Sites, Source};
 use super::slots::{Form, Function, Slots, is_async_scope};
-use super::{Key, key_of};
 
 pub(super) struct Flow<'f, 'a> {
     pub(super) infer: &'f Infer<'a>,
@@ -43,7 +43,9 @@ impl Flow<'_, '_> {
         }
         match expr {
             ast::Expr::PathExpr(_) => {
-                let cell = static_at(self.infer, file, Some(expr.clone()))
+                let cell = self
+                    .infer
+                    .static_at(file, expr)
                     .and_then(|key| self.sites.cells.get(&key));
                 out.push(cell.map_or(Source::Pool, |cell| Source::Slot(*cell)));
             }
@@ -281,7 +283,8 @@ impl Flow<'_, '_> {
     }
 
     fn is_cell(&self, file: FileId, expr: Option<ast::Expr>) -> bool {
-        static_at(self.infer, file, expr).is_some_and(|key| self.sites.cells.contains_key(&key))
+        let key = expr.and_then(|e| self.infer.static_at(file, &e));
+        key.is_some_and(|key| self.sites.cells.contains_key(&key))
     }
 
     /// Whether an expression is `CELL.get_or_init(…)`, awaited and cloned, or `CELL.get().unwrap()`, of a static that goes
@@ -329,20 +332,6 @@ impl Flow<'_, '_> {
             }
             _ => false,
         }
-    }
-}
-
-/// The static that an expression names.
-pub(super) fn static_at(infer: &Infer<'_>, file: FileId, expr: Option<ast::Expr>) -> Option<Key> {
-    let path = match expr? {
-        ast::Expr::PathExpr(it) => it.path()?,
-        _ => return None,
-    };
-    match infer.index.resolve_path(file, &path, Namespace::Value) {
-        Def::Local(at, node) if ast::Static::can_cast(node.kind()) => {
-            Some(key_of(infer.index, at, &node))
-        }
-        _ => None,
     }
 }
 

@@ -785,6 +785,12 @@ impl<'a> Infer<'a> {
         self.opt(file, body)
     }
 
+    /// The static of the workspace that an expression names.
+    pub(super) fn static_at(&self, file: FileId, expr: &ast::Expr) -> Option<Key> {
+        let (at, node) = self.index.static_at(file, expr)?;
+        Some(key_of(self.index, at, &node))
+    }
+
     /// The function of the workspace that a path names: free, associated, or a trait's. `taking`: the arguments that it
     /// is called with.
     pub(super) fn function_at(
@@ -836,29 +842,23 @@ impl<'a> Infer<'a> {
                 _ => None,
             }
         };
-        let mut own: Vec<Option<Vec<Type>>> = found.iter().map(|m| of_impl(m)).collect();
-        if own.iter().flatten().count() > 1 {
-            let fits = |own: &Option<Vec<Type>>| {
+        let mut told: Vec<(&Method, Option<Vec<Type>>)> =
+            found.into_iter().map(|m| (m, of_impl(m))).collect();
+        if told.iter().filter(|(_, own)| own.is_some()).count() > 1 {
+            told.retain(|(_, own)| {
                 let mut pairs = own.iter().flatten().zip(args);
                 pairs.all(|(a, b)| a.may_be(b))
-            };
-            let fitting: Vec<bool> = own.iter().map(fits).collect();
-            let mut keep = fitting.iter();
-            found.retain(|_| keep.next().is_some_and(|k| *k));
-            own.retain(fits);
-            let mut inherent = own.iter().flatten();
-            let first = inherent.next();
+            });
             // variants of the code are of one type
-            let headers: BTreeSet<String> = (found.iter())
-                .filter_map(|m| m.function.syntax().ancestors().find_map(ast::Impl::cast))
-                .filter(|b| b.trait_().is_none())
+            let headers: BTreeSet<String> = (told.iter().filter(|(_, own)| own.is_some()))
+                .filter_map(|(m, _)| m.function.syntax().ancestors().find_map(ast::Impl::cast))
                 .filter_map(|b| b.self_ty().map(|t| t.syntax().text().to_string()))
                 .collect();
-            if first.is_some() && headers.len() > 1 {
+            if headers.len() > 1 {
                 return None;
             }
         }
-        found.first().map(|m| (*m).clone())
+        told.first().map(|(m, _)| (*m).clone())
     }
 
     /// All functions of an item: those of its impl blocks, those of its traits' defaults, or the trait's own.

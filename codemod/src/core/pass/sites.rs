@@ -20,7 +20,7 @@ use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::files::{aliases, naming, owner_name, owners, relevant};
-use super::flow::{Flow, static_at};
+use super::flow::Flow;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, function_name};
 use super::tuples::Tuples;
@@ -216,7 +216,10 @@ impl Sites {
     /// Finds the functions that only give a coordinator, and the statics that they keep it in: these go together.
     fn cells(&mut self, infer: &Infer<'_>, slots: &mut Slots) {
         let mut cells: Vec<(SlotId, Key, Vec<SlotId>)> = Vec::new();
-        for (id, slot) in slots.all.iter().enumerate().filter(|(_, s)| s.is_cell()) {
+        for (id, slot) in slots.all.iter().enumerate() {
+            if !slot.is_cell() || slot.keep.is_some() {
+                continue;
+            }
             cells.push((id, key_of(infer.index, slot.file, &slot.node), Vec::new()));
         }
         loop {
@@ -235,8 +238,13 @@ impl Sites {
                 break;
             }
         }
+        for id in 0..slots.all.len() {
+            let stays = !cells.iter().any(|(cell, ..)| *cell == id);
+            if slots.all[id].form == Form::Cell && stays {
+                slots.keep(id, slots.all[id].nested());
+            }
+        }
         for (id, _, users) in cells {
-            slots.all[id].keep = None;
             for user in users {
                 let (from, to) = (slots.all[user].group, slots.all[id].group);
                 for slot in slots.all.iter_mut().filter(|s| s.group == from) {
@@ -812,7 +820,7 @@ impl Finder<'_, '_> {
 
     /// The slot of the static that a method is called on.
     fn cell_of(&self, call: &ast::MethodCallExpr) -> Option<SlotId> {
-        let key = static_at(self.infer, self.file, call.receiver())?;
+        let key = self.infer.static_at(self.file, &call.receiver()?)?;
         let is_it = |s: &Slot| s.is_cell() && key_of(self.infer.index, s.file, &s.node) == key;
         self.slots.all.iter().position(is_it)
     }

@@ -51,6 +51,8 @@ pub(super) enum Form {
     Res,
     /// By value.
     Bare,
+    /// `OnceCell<Arc<GlobalEventCoordinator>>` or alike, of a static alone.
+    Cell,
     /// Inside of another type.
     Nested,
 }
@@ -83,15 +85,21 @@ impl Slot {
         self.kind == Kind::Param && !matches!(self.form, Form::Into | Form::Opt)
     }
 
-    /// Whether it is a static that is set once, by who asks first.
+    /// Whether it is a static that is set once, by who asks first, and that nobody else sees.
     pub(super) fn is_cell(&self) -> bool {
-        let ty = ast::Static::cast(self.node.clone()).and_then(|s| s.ty());
-        let name = ty.and_then(|t| match t {
-            ast::Type::PathType(it) => it.path()?.segment()?.name_ref(),
-            _ => None,
-        });
-        let nested = (self.keep.as_ref()).is_some_and(|l| l.id == catalog::NESTED_TYPE);
-        nested && !self.public && name.is_some_and(|n| matches!(n.text(), "OnceCell" | "OnceLock"))
+        self.form == Form::Cell && !self.public
+    }
+
+    /// Why it stays, as it is not taken apart.
+    pub(super) fn nested(&self) -> Left {
+        Left::new(
+            catalog::NESTED_TYPE,
+            format!(
+                "{} holds the coordinator inside of another type",
+                self.words()
+            ),
+        )
+        .help("ask for `global_coordinator().await` where it is used, then remove it by hand")
     }
 
     /// Whether it is a field without a name.
@@ -553,6 +561,7 @@ impl Collector<'_, '_> {
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
         let form = match form {
             Form::Res if kind != Kind::Return => Form::Nested,
+            Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };
         let mut slot = Slot {
@@ -570,11 +579,9 @@ impl Collector<'_, '_> {
         };
         let words = slot.words();
         slot.keep = match (form, kind) {
-            (Form::Nested, _) => Some(Left::new(
-                catalog::NESTED_TYPE,
-                format!("{words} holds the coordinator inside of another type"),
-            )
-            .help("ask for `global_coordinator().await` where it is used, then remove it by hand")),
+            (Form::Nested, _) => Some(slot.nested()),
+            // whether it goes, the functions that use it tell
+            (Form::Cell, _) => None,
             (Form::Bare, _) => Some(Left::new(
                 catalog::OWNED_VALUE,
                 format!("{words} holds a coordinator by value, and the shared instance cannot be given away"),
@@ -1154,6 +1161,16 @@ fn gives_lifetime(function: &ast::Fn, param: &ast::Param) -> bool {
         _ => false,
     });
     elided && !has_ref_self
+}
+
+/// Whether an item is a static of a type that is set once.
+fn is_once_cell(node: &SyntaxNode) -> bool {
+    let ty = ast::Static::cast(node.clone()).and_then(|s| s.ty());
+    let name = ty.and_then(|t| match t {
+        ast::Type::PathType(it) => it.path()?.segment()?.name_ref(),
+        _ => None,
+    });
+    name.is_some_and(|n| matches!(n.text(), "OnceCell" | "OnceLock"))
 }
 
 /// Whether a function body, async block or async closure can await.
