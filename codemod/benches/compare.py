@@ -28,7 +28,7 @@ fix: global_coordinator()
 MANY = ["bevy", "polars", "datafusion", "wgpu", "tokio", "axum", "tonic", "sqlx", "diesel", "image", "nalgebra",
         "actix-web", "reqwest", "clap", "ra_ap_ide", "swc_core", "gix", "kube", "lapin", "rustls", "openssl", "libp2p"]
 RVOIP = ["infra-common", "core", "core-traits", "codec-core", "media-core", "rtp-core", "sip", "sip-core", "sip-dialog",
-         "sip-transport", "webrtc", "audio-core", "sip-registrar"]
+         "sip-transport", "webrtc", "sip-registrar"]
 
 # CPU time at most this many times that of the other. They are about twice what was measured: machines differ.
 PROMISED = {

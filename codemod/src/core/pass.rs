@@ -4,6 +4,7 @@
 //! accessor, from a slot, or from somewhere that this program does not decide.
 //!
 //! - `infer`: whose field or method a name is.
+//! - `lifetimes`: lifetime parameters that only slots say.
 //! - `slots`: the slots, and the functions and types that have them.
 //! - `files`: which files and names may lead to them.
 //! - `sites`: every place that calls, builds, takes apart or reads one.
@@ -33,6 +34,7 @@ mod files;
 mod flow;
 mod hoist;
 mod infer;
+mod lifetimes;
 mod lists;
 mod rewrite;
 mod sites;
@@ -156,6 +158,18 @@ pub(crate) fn plan(
                     .with_help("change the example by hand"),
             );
         }
+    }
+    let lifetimes = slots.lifetimes.all.iter().zip(&decision.freed);
+    for (it, _) in lifetimes.filter(|(it, freed)| **freed && it.public) {
+        let message = format!(
+            "the {} is public and goes: code outside of the workspace that writes it has to follow",
+            it.words()
+        );
+        let range = it.node.text_range();
+        out.findings.push(
+            Finding::new(catalog::PUBLIC_SIGNATURE, it.file, range, message)
+                .with_help("release it as a breaking change, or keep it with `--keep-public`"),
+        );
     }
     for (i, slot) in slots.all.iter().enumerate() {
         let id = ChangeSetId(first + i);

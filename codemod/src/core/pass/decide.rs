@@ -15,6 +15,7 @@ use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
 use super::infer::Infer;
+use super::lifetimes::Lent;
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
@@ -36,6 +37,8 @@ pub(super) struct Decision {
     /// Why each slot stays. `None`: it goes.
     pub(super) kept: Vec<Option<Left>>,
     pub(super) locals: HashMap<Key, LocalState>,
+    /// Which lifetime parameters go.
+    pub(super) freed: Vec<bool>,
 }
 
 impl Decision {
@@ -59,13 +62,20 @@ impl Decision {
                     more.push((slot, left));
                 }
             }
+            more.extend(lent(infer, slots, &kept));
+            more.extend(slots.lifetimes.obstacles(slots, &kept));
             if more.is_empty() {
+                let freed = slots.lifetimes.freed(&kept);
                 let locals = sites
                     .locals
                     .keys()
                     .map(|k| (*k, solver.local(*k)))
                     .collect();
-                return Self { kept, locals };
+                return Self {
+                    kept,
+                    locals,
+                    freed,
+                };
             }
             for (slot, left) in more {
                 kept[slot].get_or_insert(left);
@@ -162,6 +172,20 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
         Landing::Target => root.assigned_away(kept),
         Landing::Read | Landing::Other | Landing::IfSome(..) | Landing::LetSome(..) => false,
     }
+}
+
+/// Parameters whose lifetime is that of their function's result.
+fn lent(infer: &Infer<'_>, slots: &Slots, kept: &[Option<Left>]) -> Vec<(SlotId, Left)> {
+    let freed = slots.lifetimes.freed(kept);
+    let params = slots.all.iter().enumerate();
+    let params = params.filter(|(i, s)| s.kind == Kind::Param && kept[*i].is_none());
+    let lent =
+        params.filter(|(_, s)| matches!(slots.lifetimes.lent_by(infer, &freed, s), Lent::Fixed));
+    lent.map(|(i, slot)| {
+        let message = format!("{} gives the result its lifetime", slot.words());
+        (i, Left::new(catalog::LIFETIME_SOURCE, message))
+    })
+    .collect()
 }
 
 /// Slots of one group stay together.

@@ -23,6 +23,7 @@ use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Taking, Type};
+use super::lifetimes::{self, Lent, has_comment};
 use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
@@ -69,6 +70,7 @@ pub(super) fn rewrite(
     writer.functions();
     writer.lists();
     writer.positions();
+    writer.lifetimes();
     writer.locals();
     writer.unused_variables();
     writer.debug_links();
@@ -399,6 +401,155 @@ impl<'a> Writer<'_, 'a> {
                 self.push(it.file, Edit::replace(tree.range(&it.node), now));
             }
         }
+    }
+
+    // ---- lifetimes ---------------------------------------------------------------------------------------------
+
+    /// Lifetime parameters that only what goes says, and the arguments for them.
+    fn lifetimes(&mut self) {
+        let all = self.slots.all.iter().enumerate();
+        let removed = all.filter(|(i, _)| self.decision.removed(*i));
+        let mut gone: Vec<(FileId, SyntaxNode)> =
+            removed.map(|(_, s)| (s.file, s.node.clone())).collect();
+        for (i, slot) in self.slots.all.iter().enumerate() {
+            let freed = &self.decision.freed;
+            if slot.kind == Kind::Param
+                && self.decision.removed(i)
+                && let Lent::Static(lent) = self.slots.lifetimes.lent_by(self.infer, freed, slot)
+            {
+                for node in lent {
+                    self.make_static(slot.file, &node);
+                    if ast::Lifetime::can_cast(node.kind()) {
+                        gone.push((slot.file, node));
+                    }
+                }
+            }
+        }
+        let mut elements: Vec<(FileId, SyntaxNode)> = Vec::new();
+        let lifetimes = self.slots.lifetimes.all.iter();
+        for (it, _) in lifetimes.zip(&self.decision.freed).filter(|(_, f)| **f) {
+            elements.push((it.file, it.node.clone()));
+            elements.extend(it.uses.iter().cloned());
+            gone.extend(it.uses.iter().cloned());
+        }
+        for (file, node) in &gone {
+            for name in lifetimes::names_in(node) {
+                let mut around = node.ancestors();
+                let param = around.find_map(|n| {
+                    let binds = ast::Fn::can_cast(n.kind()) || ast::Impl::can_cast(n.kind());
+                    lifetimes::declared(&n, &name).filter(|_| binds)
+                });
+                let Some(param) = param.map(|p| (*file, p)) else {
+                    continue;
+                };
+                if !elements.contains(&param)
+                    && !has_comment(&param.1)
+                    && self.frees(*file, &param.1, &name, &gone)
+                {
+                    elements.push(param);
+                }
+            }
+        }
+        let mut lists: BTreeMap<(FileId, TextSize), (SyntaxNode, Vec<SyntaxNode>)> =
+            BTreeMap::new();
+        for (file, element) in elements {
+            let (Some(list), Some(tree)) = (element.parent(), self.tree(file)) else {
+                continue;
+            };
+            let key = (file, tree.range(&list).start());
+            let (_, gone) = lists.entry(key).or_insert_with(|| (list, Vec::new()));
+            gone.push(element);
+        }
+        for ((file, _), (list, gone)) in lists {
+            let Some(tree) = self.tree(file) else {
+                continue;
+            };
+            let all: Vec<SyntaxNode> = list.children().collect();
+            if all.iter().all(|e| gone.contains(e)) {
+                self.push(file, Edit::delete(tree.range(&list)));
+                continue;
+            }
+            let gone: Vec<usize> = (0..all.len()).filter(|i| gone.contains(&all[*i])).collect();
+            self.delete(file, &all, &gone);
+        }
+    }
+
+    /// A lifetime in a result, or a reference without one, that a parameter which goes gave.
+    fn make_static(&mut self, file: FileId, node: &SyntaxNode) {
+        let Some(tree) = self.tree(file) else { return };
+        let range = tree.range(node);
+        if let Some(of) = ast::RefType::cast(node.clone()) {
+            if let Some(amp) = of.amp_token() {
+                let at = tree.token_range(&amp).end();
+                self.push(file, Edit::insert(at, "'static "));
+            }
+            return;
+        }
+        // `Box<dyn Job + 'a>` is `Box<dyn Job>`; behind a reference that would be another type
+        let bound = node.parent().filter(|p| ast::TypeBound::can_cast(p.kind()));
+        let behind = node.ancestors().any(|n| ast::RefType::can_cast(n.kind()));
+        let before = bound.and_then(|b| b.prev_sibling());
+        match before.filter(|_| !behind) {
+            Some(before) => {
+                let range = TextRange::new(tree.range(&before).end(), range.end());
+                self.push(file, Edit::delete(range));
+            }
+            None => self.push(file, Edit::replace(range, "'static")),
+        }
+    }
+
+    /// Whether a lifetime parameter of a function or impl block has no use without what is gone. One that is left, of a
+    /// reference that a function takes, does without a name.
+    fn frees(
+        &mut self,
+        file: FileId,
+        param: &SyntaxNode,
+        name: &str,
+        gone: &[(FileId, SyntaxNode)],
+    ) -> bool {
+        let (Some(binder), Some(tree)) = (param.ancestors().nth(2), self.tree(file)) else {
+            return false;
+        };
+        let goes = |t: &SyntaxToken| {
+            let mut around = t.parent_ancestors();
+            around.any(|n| n == *param || gone.contains(&(file, n)))
+        };
+        let tokens = binder.descendants_with_tokens();
+        let said = tokens.filter_map(|e| e.into_token());
+        let left: Vec<SyntaxToken> = said
+            .filter(|t| t.text() == name && t.kind() == SyntaxKind::LIFETIME_IDENT && !goes(t))
+            .collect();
+        let only = match left.as_slice() {
+            [] => return true,
+            [only] if ast::Fn::can_cast(binder.kind()) => only,
+            _ => return false,
+        };
+        let mut around = only.parent_ancestors().skip(1);
+        let of_reference = around
+            .next()
+            .is_some_and(|n| matches!(n.kind(), SyntaxKind::REF_TYPE | SyntaxKind::SELF_PARAM));
+        let is_taken = |n: SyntaxNode| {
+            n.kind() == SyntaxKind::PARAM_LIST && n.parent().as_ref() == Some(&binder)
+        };
+        let of_function = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                SyntaxKind::FN_PTR_TYPE | SyntaxKind::PARENTHESIZED_ARG_LIST
+            )
+        };
+        let takes = only
+            .parent_ancestors()
+            .take_while(|n| !of_function(n))
+            .any(is_taken);
+        let blank = only
+            .next_token()
+            .filter(|t| t.kind() == SyntaxKind::WHITESPACE);
+        if let (true, true, Some(blank)) = (of_reference, takes, blank) {
+            let range = tree.token_range(only).cover(tree.token_range(&blank));
+            self.push(file, Edit::delete(range));
+            return true;
+        }
+        false
     }
 
     // ---- parameters --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasGenericParams, HasName, HasVisibility};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::api::Item;
@@ -17,6 +17,7 @@ use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::infer::{Infer, Taking, Type, item_name};
+use super::lifetimes::Lifetimes;
 use super::{Key, key_of};
 
 /// Index of a slot in [`Slots::all`].
@@ -158,6 +159,7 @@ pub(super) struct Slots {
     pub(super) fields_by_name: HashMap<String, Vec<SlotId>>,
     /// Names that may stand for the coordinator's type.
     pub(super) type_names: Vec<String>,
+    pub(super) lifetimes: Lifetimes,
 }
 
 impl Slots {
@@ -188,6 +190,7 @@ impl Slots {
         slots.group_variants(infer);
         slots.group_traits(infer);
         slots.by_name();
+        slots.lifetimes = Lifetimes::collect(infer, &slots.all, options);
         slots
     }
 
@@ -617,7 +620,7 @@ impl Collector<'_, '_> {
         let owner = self.owner(node, name.text());
         let list = it.param_list();
         let has_self = list.as_ref().is_some_and(|l| l.self_param().is_some());
-        let public = self.is_public(node);
+        let public = is_public(self.infer, self.file, node);
         let mut params = Vec::new();
         for (position, param) in list.iter().flat_map(|l| l.params()).enumerate() {
             let form = param.ty().and_then(|t| self.form(&t));
@@ -686,11 +689,6 @@ impl Collector<'_, '_> {
             keep(
                 catalog::NESTED_TYPE,
                 format!("{words} is taken apart by its pattern"),
-            )
-        } else if gives_lifetime(function, param) {
-            keep(
-                catalog::LIFETIME_SOURCE,
-                format!("{words} gives the result its lifetime"),
             )
         } else if let Some(attr) = unknown_attr(function.attrs(), FN_ATTRS) {
             keep(
@@ -812,15 +810,7 @@ impl Collector<'_, '_> {
             None => Vec::new(),
         };
         let is_variant = ast::Variant::can_cast(node.kind());
-        let public_item = self.is_public(&item);
-        let lifetimes: Vec<Vec<String>> = parts
-            .iter()
-            .map(|(_, t, _, _)| {
-                t.as_ref()
-                    .map(|t| lifetimes_in(t.syntax()))
-                    .unwrap_or_default()
-            })
-            .collect();
+        let public_item = is_public(self.infer, self.file, &item);
         for (position, (field, ty, name, public)) in parts.iter().enumerate() {
             let Some(form) = ty.as_ref().and_then(|t| self.form(t)) else {
                 fields.push(None);
@@ -831,14 +821,7 @@ impl Collector<'_, '_> {
             // positions after it shift
             let shifts = tuple && parts[position..].iter().any(|(_, _, _, public)| *public);
             slot.public = public_item && (*public || shifts || is_variant);
-            let only_here = lifetimes[position].iter().any(|l| {
-                l != "'static"
-                    && !lifetimes
-                        .iter()
-                        .enumerate()
-                        .any(|(i, other)| i != position && other.contains(l))
-            });
-            self.field_rules(&item, &mut slot, only_here);
+            self.field_rules(&item, &mut slot);
             fields.push(Some(self.add(slot)));
         }
         if fields.iter().any(Option::is_some) {
@@ -854,7 +837,7 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn field_rules(&self, item: &SyntaxNode, slot: &mut Slot, only_lifetime: bool) {
+    fn field_rules(&self, item: &SyntaxNode, slot: &mut Slot) {
         if slot.keep.is_some() {
             return;
         }
@@ -890,11 +873,6 @@ impl Collector<'_, '_> {
                 )
                 .help("remove the field by hand if it does not"),
             )
-        } else if only_lifetime {
-            Some(Left::new(
-                catalog::LIFETIME_SOURCE,
-                format!("{words} is the only one with its lifetime"),
-            ))
         } else {
             None
         };
@@ -906,7 +884,7 @@ impl Collector<'_, '_> {
         };
         let name = name.text().to_string();
         let mut slot = self.slot(Kind::Static, node, form, name.clone(), name);
-        slot.public = self.is_public(node);
+        slot.public = is_public(self.infer, self.file, node);
         self.add(slot);
     }
 
@@ -925,47 +903,47 @@ impl Collector<'_, '_> {
             None => name.to_owned(),
         }
     }
+}
 
-    /// Whether an item is `pub` in a library, and all that is around it.
-    fn is_public(&self, node: &SyntaxNode) -> bool {
-        let index = self.infer.index;
-        let Some(module) = index.module_of(self.file, node) else {
-            return false;
-        };
-        if index.crates[index.modules[module.0].krate.0].kind != TargetKind::Lib {
-            return false;
-        }
-        let own = ast::AnyHasVisibility::cast(node.clone()).and_then(|v| v.visibility());
-        let around = node.ancestors().skip(1).find(|n| {
-            matches!(
-                n.kind(),
-                SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
-            )
-        });
-        let open = match around {
-            Some(n) if ast::Fn::can_cast(n.kind()) => false,
-            Some(n) if ast::Trait::can_cast(n.kind()) => {
-                is_plain_pub(ast::AnyHasVisibility::cast(n).and_then(|v| v.visibility()))
-            }
-            Some(n) => {
-                let block = ast::Impl::cast(n);
-                let of_trait = block.as_ref().is_some_and(|b| b.trait_().is_some());
-                let of_public = match block
-                    .and_then(|b| b.self_ty())
-                    .map(|t| self.infer.lower(self.file, &t, &Vec::new()))
-                {
-                    Some(Type::Item(_, item, _)) => {
-                        is_plain_pub(ast::AnyHasVisibility::cast(item).and_then(|v| v.visibility()))
-                    }
-                    _ => true,
-                };
-                // a trait's methods are as public as the trait, which is asked itself
-                !of_trait && of_public && is_plain_pub(own)
-            }
-            None => is_plain_pub(own),
-        };
-        open && !index.modules[module.0].test
+/// Whether an item is `pub` in a library, and all that is around it.
+pub(super) fn is_public(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
+    let index = infer.index;
+    let Some(module) = index.module_of(file, node) else {
+        return false;
+    };
+    if index.crates[index.modules[module.0].krate.0].kind != TargetKind::Lib {
+        return false;
     }
+    let own = ast::AnyHasVisibility::cast(node.clone()).and_then(|v| v.visibility());
+    let around = node.ancestors().skip(1).find(|n| {
+        matches!(
+            n.kind(),
+            SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
+        )
+    });
+    let open = match around {
+        Some(n) if ast::Fn::can_cast(n.kind()) => false,
+        Some(n) if ast::Trait::can_cast(n.kind()) => {
+            is_plain_pub(ast::AnyHasVisibility::cast(n).and_then(|v| v.visibility()))
+        }
+        Some(n) => {
+            let block = ast::Impl::cast(n);
+            let of_trait = block.as_ref().is_some_and(|b| b.trait_().is_some());
+            let of_public = match block
+                .and_then(|b| b.self_ty())
+                .map(|t| infer.lower(file, &t, &Vec::new()))
+            {
+                Some(Type::Item(_, item, _)) => {
+                    is_plain_pub(ast::AnyHasVisibility::cast(item).and_then(|v| v.visibility()))
+                }
+                _ => true,
+            };
+            // a trait's methods are as public as the trait, which is asked itself
+            !of_trait && of_public && is_plain_pub(own)
+        }
+        None => is_plain_pub(own),
+    };
+    open && !index.modules[module.0].test
 }
 
 /// Why an `Option` stays that is not always `Some`.
@@ -1104,63 +1082,6 @@ fn has_attr(item: &impl HasAttrs, names: &[&str]) -> bool {
         let text = a.syntax().text().to_string();
         names.iter().any(|n| text.contains(n))
     })
-}
-
-fn lifetimes_in(node: &SyntaxNode) -> Vec<String> {
-    node.descendants()
-        .filter_map(ast::Lifetime::cast)
-        .map(|l| l.text().to_string())
-        .collect()
-}
-
-/// Whether a function's result borrows from a parameter: by a lifetime that only it has, or by elision.
-fn gives_lifetime(function: &ast::Fn, param: &ast::Param) -> bool {
-    let own: Vec<String> = lifetimes_in(param.syntax())
-        .into_iter()
-        .filter(|l| l != "'static" && l != "'_")
-        .collect();
-    let others: Vec<String> = function
-        .param_list()
-        .into_iter()
-        .flat_map(|l| {
-            let this = l.self_param().map(|s| s.syntax().clone());
-            let rest: Vec<SyntaxNode> = l
-                .params()
-                .filter(|p| p != param)
-                .map(|p| p.syntax().clone())
-                .collect();
-            this.into_iter().chain(rest)
-        })
-        .flat_map(|n| lifetimes_in(&n))
-        .collect();
-    // declared on the function and said nowhere else
-    let declared = function.generic_param_list().is_some_and(|l| {
-        l.lifetime_params().any(|p| {
-            p.lifetime()
-                .is_some_and(|l| own.iter().any(|o| *o == l.text()))
-        })
-    });
-    if declared && own.iter().any(|l| !others.contains(l)) {
-        return true;
-    }
-    let borrowed = param.ty().is_some_and(|t| {
-        t.syntax()
-            .descendants()
-            .any(|n| ast::RefType::can_cast(n.kind()))
-    });
-    let Some(ret) = function.ret_type().filter(|_| borrowed) else {
-        return false;
-    };
-    let has_ref_self = function
-        .param_list()
-        .and_then(|l| l.self_param())
-        .is_some_and(|s| s.amp_token().is_some());
-    let elided = ret.syntax().descendants().any(|n| match n.kind() {
-        SyntaxKind::REF_TYPE => ast::RefType::cast(n).is_some_and(|r| r.lifetime().is_none()),
-        SyntaxKind::LIFETIME => n.text() == "'_",
-        _ => false,
-    });
-    elided && !has_ref_self
 }
 
 /// Whether an item is a static of a type that is set once.
