@@ -521,7 +521,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     return Some(left);
                 }
             }
-            Kind::Param | Kind::Field => {}
+            Kind::Param | Kind::Field | Kind::Element => {}
         }
         for read in reads {
             let root = &self.sites.roots[*read];

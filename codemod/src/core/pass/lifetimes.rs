@@ -17,7 +17,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::infer::{Infer, Type};
 use super::place;
-use super::slots::{Form, Kind, Slot, SlotId, Slots, is_public};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_public};
 
 /// Index of a lifetime parameter in [`Lifetimes`].
 pub(super) type LifetimeId = usize;
@@ -133,7 +133,7 @@ impl Lifetimes {
                     it.words()
                 ),
             ))
-        } else if bounded || has_comment(&node) || !infer.index.workspace.file(file).writable {
+        } else if bounded || in_commented(&node) || !infer.index.workspace.file(file).writable {
             Some(it.stuck_at(infer, file, &node))
         } else if variants.filter(|n| name_of(n) == own).count() > 1 {
             // `cfg` variants of one type
@@ -192,7 +192,7 @@ impl Lifetimes {
                     }
                     _ => continue,
                 }
-                if source.writable && !has_comment(&arg) {
+                if source.writable && !in_commented(&arg) {
                     uses.push((file, arg));
                 } else {
                     stuck.get_or_insert((file, arg));
@@ -507,12 +507,8 @@ fn argument(segment: &ast::PathSegment, position: usize) -> Option<SyntaxNode> {
 }
 
 /// Whether there is a comment in the list that an element is of, which could be lost with it.
-pub(super) fn has_comment(element: &SyntaxNode) -> bool {
-    let list = element.parent();
-    list.is_some_and(|l| {
-        l.descendants_with_tokens()
-            .any(|t| t.kind() == SyntaxKind::COMMENT)
-    })
+pub(super) fn in_commented(element: &SyntaxNode) -> bool {
+    element.parent().is_some_and(|l| has_comment(&l))
 }
 
 /// Whether a macro writes a type with a lifetime where it cannot be read.

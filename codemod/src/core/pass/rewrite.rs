@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
+use ra_ap_syntax::{Direction, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::behaviour;
 use super::super::catalog;
@@ -23,7 +23,7 @@ use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Taking, Type};
-use super::lifetimes::{self, Lent, has_comment};
+use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
@@ -56,7 +56,7 @@ pub(super) fn rewrite(
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
         match slots.all[slot].kind {
             Kind::Param => writer.parameter(slot),
-            Kind::Field | Kind::Return => writer.field_reads(slot),
+            Kind::Field | Kind::Return | Kind::Element => writer.field_reads(slot),
             Kind::Static => {
                 let sets = sites.sets.iter().filter(|(cell, ..)| *cell == slot);
                 for (_, file, stmt) in sets {
@@ -253,6 +253,7 @@ impl<'a> Writer<'_, 'a> {
                 self.push(file, Edit::delete(tree.range(&list)));
                 continue;
             }
+            let in_tuple = ast::TupleType::can_cast(list.kind());
             // the receiver is an element too
             let mut elements: Vec<SyntaxNode> = Vec::new();
             let mut first = 0;
@@ -265,6 +266,7 @@ impl<'a> Writer<'_, 'a> {
                     SyntaxKind::PARAM | SyntaxKind::RECORD_FIELD | SyntaxKind::TUPLE_FIELD => {
                         elements.push(child);
                     }
+                    _ if in_tuple => elements.push(child),
                     _ => {}
                 }
             }
@@ -275,6 +277,28 @@ impl<'a> Writer<'_, 'a> {
 
     fn delete(&mut self, file: FileId, elements: &[SyntaxNode], gone: &[usize]) {
         let Some(tree) = self.tree(file) else { return };
+        let list = elements.first().and_then(SyntaxNode::parent);
+        let tuple = list.filter(|l| {
+            matches!(
+                l.kind(),
+                SyntaxKind::TUPLE_TYPE | SyntaxKind::TUPLE_EXPR | SyntaxKind::TUPLE_PAT
+            )
+        });
+        let mut left = (0..elements.len()).filter(|i| !gone.contains(i));
+        if let (Some(tuple), Some(only), None) = (tuple, left.next(), left.next()) {
+            // a tuple of one is that one
+            let mut whole = tree.range(&tuple);
+            let mut kept = elements[only].clone();
+            if let Some((stmt, init)) = self.made_for(file, &tuple, &kept) {
+                whole = whole.cover(tree.range(&stmt));
+                kept = init;
+            }
+            let only = tree.range(&kept);
+            let head = TextRange::new(whole.start(), only.start());
+            self.push(file, Edit::delete(head));
+            self.push(file, Edit::delete(TextRange::new(only.end(), whole.end())));
+            return;
+        }
         // nothing is left between the brackets
         if gone.len() == elements.len()
             && let Some(list) = elements.first().and_then(SyntaxNode::parent)
@@ -300,6 +324,48 @@ impl<'a> Writer<'_, 'a> {
         for edit in lists::delete(self.source(file), tree, elements, gone) {
             self.push(file, edit);
         }
+    }
+
+    /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
+    /// there itself.
+    fn made_for(
+        &self,
+        file: FileId,
+        tail: &SyntaxNode,
+        name: &SyntaxNode,
+    ) -> Option<(SyntaxNode, SyntaxNode)> {
+        let list = tail.parent().and_then(ast::StmtList::cast)?;
+        let path = ast::PathExpr::cast(name.clone())?;
+        let tree = self.tree(file)?;
+        let pat = locals::binding_of(tree, name, path.path()?.as_single_name_ref()?.text())?;
+        let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast)?;
+        let vanishes = |n: &SyntaxNode| {
+            let pat = ast::LetStmt::cast(n.clone()).and_then(|l| l.pat());
+            let key = pat.map(|p| super::key_of(self.infer.index, file, p.syntax()));
+            let state = key.and_then(|k| self.decision.locals.get(&k));
+            state == Some(&LocalState::Vanish)
+        };
+        let before = tail.siblings(Direction::Prev).skip(1);
+        let last = before.into_iter().find(|n| !vanishes(n))?;
+        let init = stmt.initializer()?;
+        let from = tree.range(stmt.syntax()).start();
+        let range = TextRange::new(from, tree.range(tail).end());
+        let edition = self.infer.index.edition(file);
+        // what a temporary of the last expression borrows is dropped before it
+        let plain = !init.syntax().descendants().any(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::AWAIT_EXPR | SyntaxKind::MACRO_CALL
+            )
+        });
+        let alone = last == *stmt.syntax()
+            && list.tail_expr().is_some_and(|t| t.syntax() == tail)
+            && stmt.ty().is_none()
+            && stmt.let_else().is_none()
+            && stmt.attrs().next().is_none()
+            && pat.mut_token().is_none()
+            && layout::comments_in(self.source(file), edition, range, &[]).is_empty();
+        (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
     }
 
     /// Whether a tuple struct or variant loses all of its fields, and its parentheses with them.
@@ -345,6 +411,12 @@ impl<'a> Writer<'_, 'a> {
                         .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
                         .unwrap_or_default()
                 }
+                SyntaxKind::TUPLE_EXPR => ast::TupleExpr::cast(list.node.clone())
+                    .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
+                    .unwrap_or_default(),
+                SyntaxKind::TUPLE_PAT => ast::TuplePat::cast(list.node.clone())
+                    .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
+                    .unwrap_or_default(),
                 SyntaxKind::TUPLE_STRUCT_PAT => ast::TupleStructPat::cast(list.node.clone())
                     .map(|l| l.fields().map(|f| f.syntax().clone()).collect())
                     .unwrap_or_default(),
@@ -443,7 +515,7 @@ impl<'a> Writer<'_, 'a> {
                     continue;
                 };
                 if !elements.contains(&param)
-                    && !has_comment(&param.1)
+                    && !lifetimes::in_commented(&param.1)
                     && self.frees(*file, &param.1, &name, &gone)
                 {
                     elements.push(param);
@@ -654,7 +726,7 @@ impl<'a> Writer<'_, 'a> {
         }
         for root in &sites.roots {
             let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return));
+                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
             if field {
                 dropped
                     .entry(root.file)

@@ -22,7 +22,7 @@ use super::super::workspace::{FileId, Language};
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
 use super::infer::{Infer, Taking, Type, item_name};
-use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, function_name};
+use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, function_name, has_comment};
 use super::tuples::Tuples;
 use super::{Key, key_of, place, said_in_package};
 
@@ -113,7 +113,7 @@ pub(super) struct Root {
 #[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) file: FileId,
-    /// `ArgList`, `RecordExprFieldList`, `RecordPatFieldList` or `TupleStructPat`.
+    /// `ArgList`, `RecordExprFieldList`, `RecordPatFieldList`, `TupleStructPat`, `TupleExpr` or `TuplePat`.
     pub(super) node: SyntaxNode,
     /// Position in the list, and the slot.
     pub(super) entries: Vec<(usize, SlotId)>,
@@ -339,7 +339,8 @@ const BLOCK_DOC: &[&str] = &["/**", "/*!", "doc"];
 fn documented(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
     let mut called: Vec<(String, Vec<SlotId>)> = Vec::new();
     for function in slots.functions.values() {
-        let ids: Vec<SlotId> = function.params.iter().flatten().copied().collect();
+        let params = function.params.iter().flatten().copied();
+        let ids: Vec<SlotId> = params.chain(function.element).collect();
         let Some(name) = function_name(&function.node).filter(|_| !ids.is_empty()) else {
             continue;
         };
@@ -533,8 +534,8 @@ impl Finder<'_, '_> {
 
     fn keep_function(&mut self, key: Key, left: &Left) {
         let function = self.slots.functions[&key].clone();
-        for slot in function.params.iter().flatten().chain(&function.ret) {
-            self.keep(*slot, left.clone());
+        for slot in function.slots() {
+            self.keep(slot, left.clone());
         }
     }
 
@@ -557,6 +558,9 @@ impl Finder<'_, '_> {
 
     /// Adds a call's arguments that belong to `function`. `first`: arguments before the first parameter.
     fn add_call(&mut self, function: &Function, list: &ast::ArgList, first: usize) {
+        if let (Some(slot), Some(call)) = (function.element, list.syntax().parent()) {
+            self.element_taken(&call, slot);
+        }
         let args: Vec<ast::Expr> = list.args().collect();
         let slots = &function.params;
         if args.len() != slots.len() + first {
@@ -583,6 +587,116 @@ impl Finder<'_, '_> {
             }
         }
         self.list(list.syntax(), entries, None);
+    }
+
+    /// A call of a function that gives a tuple with a slot: the tuple has to be taken apart by a `let`.
+    fn element_taken(&mut self, call: &SyntaxNode, slot: SlotId) {
+        let mut outer = call.clone();
+        let stmt = loop {
+            let Some(parent) = outer.parent() else {
+                break None;
+            };
+            let gives_on = match parent.kind() {
+                SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR | SyntaxKind::PAREN_EXPR => true,
+                _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
+                    let name = m.name_ref();
+                    // a fallback would give another tuple
+                    let plain =
+                        |n: &str| n != "unwrap_or_else" && purity::unwrapping(n, &m).is_some();
+                    name.is_some_and(|n| plain(n.text()))
+                        && m.receiver().is_some_and(|r| *r.syntax() == outer)
+                }),
+            };
+            if !gives_on {
+                break ast::LetStmt::cast(parent);
+            }
+            outer = parent;
+        };
+        let data = &self.slots.all[slot];
+        let width = data.node.parent().map_or(0, |t| t.children().count());
+        let pat = stmt
+            .filter(|s| s.ty().is_none())
+            .and_then(|s| match s.pat() {
+                Some(ast::Pat::TuplePat(it)) => Some(it),
+                _ => None,
+            });
+        let pats: Vec<ast::Pat> = pat.iter().flat_map(ast::TuplePat::fields).collect();
+        let rest = pats.iter().any(|p| matches!(p, ast::Pat::RestPat(_)));
+        match pat {
+            Some(pat) if pats.len() == width && !rest && !has_comment(pat.syntax()) => {
+                let position = data.position;
+                self.pattern_rule(pats.get(position).cloned(), slot);
+                self.list(pat.syntax(), vec![(position, slot)], None);
+            }
+            _ => {
+                let message = format!(
+                    "{} is not taken out of it at {} by a `let` with a pattern for each element",
+                    data.words(),
+                    self.here(call)
+                );
+                self.keep(slot, Left::new(catalog::NESTED_TYPE, message));
+            }
+        }
+    }
+
+    /// The tuples that a function gives, each with its element for a slot. `false`: one is not written as a tuple.
+    fn element_given(&mut self, expr: &ast::Expr, slot: SlotId) -> bool {
+        let mut all = |e: Option<ast::Expr>| e.is_some_and(|e| self.element_given(&e, slot));
+        match expr {
+            ast::Expr::TupleExpr(it) => {
+                let fields: Vec<ast::Expr> = it.fields().collect();
+                let data = &self.slots.all[slot];
+                let width = data.node.parent().map_or(0, |t| t.children().count());
+                let position = data.position;
+                if fields.len() != width || has_comment(it.syntax()) {
+                    return false;
+                }
+                self.flow(fields[position].clone(), slot);
+                self.list(it.syntax(), vec![(position, slot)], None);
+                true
+            }
+            ast::Expr::ParenExpr(it) => all(it.expr()),
+            ast::Expr::BlockExpr(it) if it.modifier().is_none() => {
+                all(it.stmt_list().and_then(|l| l.tail_expr()))
+            }
+            ast::Expr::IfExpr(it) => {
+                let other = match it.else_branch() {
+                    Some(ast::ElseBranch::Block(b)) => Some(ast::Expr::BlockExpr(b)),
+                    Some(ast::ElseBranch::IfExpr(i)) => Some(ast::Expr::IfExpr(i)),
+                    None => None,
+                };
+                all(it.then_branch().map(ast::Expr::BlockExpr)) && all(other)
+            }
+            ast::Expr::MatchExpr(it) => {
+                let arms = it.match_arm_list();
+                arms.into_iter()
+                    .flat_map(|l| l.arms())
+                    .all(|a| all(a.expr()))
+            }
+            ast::Expr::CallExpr(it) => {
+                let callee = match it.expr() {
+                    Some(ast::Expr::PathExpr(p)) => p.path().and_then(|p| p.as_single_name_ref()),
+                    _ => None,
+                };
+                match callee.as_ref().map(ast::NameRef::text) {
+                    Some("Ok") => all(it.arg_list().and_then(|l| l.args().next())),
+                    Some("Err") => true,
+                    _ => false,
+                }
+            }
+            ast::Expr::ReturnExpr(_) => true,
+            ast::Expr::MacroExpr(it) => {
+                let path = it.macro_call().and_then(|m| m.path());
+                let name = path.and_then(|p| p.segment()).and_then(|s| s.name_ref());
+                name.is_some_and(|n| {
+                    matches!(
+                        n.text(),
+                        "bail" | "panic" | "todo" | "unreachable" | "unimplemented"
+                    )
+                })
+            }
+            _ => false,
+        }
     }
 
     fn flow(&mut self, expr: ast::Expr, slot: SlotId) {
@@ -1211,13 +1325,14 @@ impl Finder<'_, '_> {
     /// What a function gives back.
     fn returned(&mut self, it: &ast::Fn) {
         let key = self.key(it.syntax());
-        let Some(slot) = self.slots.functions.get(&key).and_then(|f| f.ret) else {
+        let Some(function) = self.slots.functions.get(&key).cloned() else {
             return;
         };
-        let Some(body) = it.body() else { return };
-        if let Some(tail) = body.stmt_list().and_then(|l| l.tail_expr()) {
-            self.flow(tail, slot);
-        }
+        let (Some(slot), Some(body)) = (function.ret.or(function.element), it.body()) else {
+            return;
+        };
+        let mut given: Vec<ast::Expr> = Vec::new();
+        given.extend(body.stmt_list().and_then(|l| l.tail_expr()));
         for ret in self
             .tree
             .descendants(body.syntax())
@@ -1228,10 +1343,20 @@ impl Finder<'_, '_> {
                 matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR)
                     || ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.async_token().is_some())
             });
-            if owner.as_ref() == Some(it.syntax())
-                && let Some(expr) = ret.expr()
-            {
+            if owner.as_ref() == Some(it.syntax()) {
+                given.extend(ret.expr());
+            }
+        }
+        for expr in given {
+            if function.ret.is_some() {
                 self.flow(expr, slot);
+            } else if !self.element_given(&expr, slot) {
+                let message = format!(
+                    "{} is not written as an element of a tuple at {}",
+                    self.slots.all[slot].words(),
+                    self.here(expr.syntax())
+                );
+                self.keep(slot, Left::new(catalog::NESTED_TYPE, message));
             }
         }
     }
@@ -1339,7 +1464,9 @@ impl Finder<'_, '_> {
                 l.file == self.file
                     && matches!(
                         l.node.kind(),
-                        SyntaxKind::RECORD_PAT_FIELD_LIST | SyntaxKind::TUPLE_STRUCT_PAT
+                        SyntaxKind::RECORD_PAT_FIELD_LIST
+                            | SyntaxKind::TUPLE_STRUCT_PAT
+                            | SyntaxKind::TUPLE_PAT
                     )
             })
             .cloned()
@@ -1984,6 +2111,9 @@ pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
 /// The elements of a pattern's list.
 pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
     if let Some(it) = ast::TupleStructPat::cast(list.clone()) {
+        return it.fields().map(Some).collect();
+    }
+    if let Some(it) = ast::TuplePat::cast(list.clone()) {
         return it.fields().map(Some).collect();
     }
     ast::RecordPatFieldList::cast(list.clone())

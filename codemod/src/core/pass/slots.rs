@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Field,
     /// What a function gives back.
     Return,
+    /// An element of the tuple that a function gives back.
+    Element,
     /// A `static` or `const`.
     Static,
 }
@@ -117,6 +119,7 @@ impl Slot {
             }
             Kind::Field => format!("field `{}` of `{}`", self.name, self.owner),
             Kind::Return => format!("the result of `{}`", self.owner),
+            Kind::Element => format!("the coordinator in the result of `{}`", self.owner),
             Kind::Static => format!("static `{}`", self.name),
         }
     }
@@ -131,9 +134,17 @@ pub(super) struct Function {
     /// By position; the receiver does not count.
     pub(super) params: Vec<Option<SlotId>>,
     pub(super) ret: Option<SlotId>,
+    /// Of the tuple that it gives.
+    pub(super) element: Option<SlotId>,
 }
 
 impl Function {
+    /// All of its slots.
+    pub(super) fn slots(&self) -> impl Iterator<Item = SlotId> {
+        let params = self.params.iter().flatten().copied();
+        params.chain(self.ret).chain(self.element)
+    }
+
     /// Whether it is a method of a trait that has no body.
     pub(super) fn is_declaration(&self) -> bool {
         ast::Fn::cast(self.node.clone()).is_some_and(|f| f.body().is_none())
@@ -241,6 +252,12 @@ impl Slots {
                 .map(|k| self.functions[k].params.clone())
                 .collect();
             self.unite_columns(&lists);
+            let elements: Vec<SlotId> = (keys.iter())
+                .filter_map(|k| self.functions[k].element)
+                .collect();
+            for element in elements {
+                self.keep(element, self.all[element].nested());
+            }
             let rets: Vec<SlotId> = keys.iter().filter_map(|k| self.functions[k].ret).collect();
             for pair in rets.windows(2) {
                 self.unite(pair[0], pair[1]);
@@ -404,6 +421,12 @@ fn container(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Key> 
         Type::Item(at, n, args) if args.is_empty() => Some(key_of(infer.index, *at, n)),
         _ => Some(key_of(infer.index, file, &parent)),
     }
+}
+
+/// Whether there is a comment in a node.
+pub(super) fn has_comment(node: &SyntaxNode) -> bool {
+    node.descendants_with_tokens()
+        .any(|t| t.kind() == SyntaxKind::COMMENT)
 }
 
 fn mentions_name(node: &SyntaxNode, name: &str) -> bool {
@@ -640,18 +663,25 @@ impl Collector<'_, '_> {
             self.param_rules(&it, &param, &mut slot);
             params.push(Some(self.add(slot)));
         }
-        let ret = it
-            .ret_type()
-            .and_then(|r| r.ty())
-            .and_then(|t| self.form(&t))
-            .map(|form| {
-                let mut slot = self.slot(Kind::Return, node, form, name.text().to_string(), owner);
-                slot.range = self.tree.range(name.syntax());
-                slot.public = public;
-                Self::return_rules(&it, &mut slot);
-                self.add(slot)
-            });
-        if params.iter().any(Option::is_some) || ret.is_some() {
+        let ty = it.ret_type().and_then(|r| r.ty());
+        let element = ty.as_ref().and_then(|t| self.element(&it, t));
+        let element = element.map(|(ty, position)| {
+            let fname = name.text().to_string();
+            let mut slot = self.slot(Kind::Element, ty.syntax(), Form::Arc, fname, owner.clone());
+            slot.position = position;
+            slot.public = public;
+            Self::return_rules(&it, &mut slot);
+            self.add(slot)
+        });
+        let form = ty.filter(|_| element.is_none()).and_then(|t| self.form(&t));
+        let ret = form.map(|form| {
+            let mut slot = self.slot(Kind::Return, node, form, name.text().to_string(), owner);
+            slot.range = self.tree.range(name.syntax());
+            slot.public = public;
+            Self::return_rules(&it, &mut slot);
+            self.add(slot)
+        });
+        if params.iter().any(Option::is_some) || ret.is_some() || element.is_some() {
             self.slots.functions.insert(
                 key_of(self.infer.index, self.file, node),
                 Function {
@@ -660,9 +690,39 @@ impl Collector<'_, '_> {
                     has_self,
                     params,
                     ret,
+                    element,
                 },
             );
         }
+    }
+
+    /// The one element of the tuple that a function gives, be it in a `Result`, which is a coordinator.
+    fn element(&self, function: &ast::Fn, ty: &ast::Type) -> Option<(ast::Type, usize)> {
+        let of_trait = function.syntax().ancestors().any(|n| {
+            ast::Trait::can_cast(n.kind())
+                || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
+        });
+        let tuple = match ty {
+            ast::Type::TupleType(it) => it.clone(),
+            ast::Type::PathType(it) => {
+                let list = ast::HasGenericArgs::generic_arg_list(&it.path()?.segment()?)?;
+                let first = match list.generic_args().next()? {
+                    ast::GenericArg::TypeArg(of) => of.ty()?,
+                    _ => return None,
+                };
+                let is_result = matches!(self.infer.index.type_of(self.file, ty), Ty::Result(_));
+                match first {
+                    ast::Type::TupleType(it) if is_result => it,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let forms: Vec<Option<Form>> = tuple.fields().map(|t| self.form(&t)).collect();
+        let at = forms.iter().position(|f| *f == Some(Form::Arc))?;
+        let alone = forms.iter().flatten().count() == 1 && forms.len() > 1;
+        let plain = alone && !of_trait && !has_comment(tuple.syntax());
+        Some((tuple.fields().nth(at).filter(|_| plain)?, at))
     }
 
     fn param_rules(&self, function: &ast::Fn, param: &ast::Param, slot: &mut Slot) {
@@ -774,6 +834,7 @@ impl Collector<'_, '_> {
                     has_self: false,
                     params,
                     ret: None,
+                    element: None,
                 },
             );
         }
