@@ -202,6 +202,14 @@ pub(crate) fn borrow_around(expr: &SyntaxNode) -> Option<SyntaxNode> {
     })
 }
 
+/// The statement `let x = &x;`, which says nothing where `x` is a reference already. `borrow`: the `&x` of `name`.
+pub(crate) fn bound_again(borrow: &SyntaxNode, name: &SyntaxNode) -> Option<SyntaxNode> {
+    let stmt = ast::LetStmt::cast(borrow.parent()?)?;
+    let again = stmt.pat()?.syntax().text() == name.text().to_string().as_str();
+    let plain = stmt.ty().is_none() && stmt.let_else().is_none();
+    (again && plain).then(|| stmt.syntax().clone())
+}
+
 /// The position of an argument in its call, and the call.
 pub(crate) fn argument_of(arg: &ast::Expr) -> Option<(ast::ArgList, usize)> {
     let list = ast::ArgList::cast(arg.syntax().parent()?)?;

@@ -199,7 +199,14 @@ impl Climber<'_> {
             return (is_receiver && (name == "clone" || api::METHODS.contains(&name)))
                 .then_some(None);
         }
-        let range = self.tree.range(&locals::borrow_around(path.syntax())?);
+        let around = locals::borrow_around(path.syntax())?;
+        if let Some(stmt) = locals::bound_again(&around, path.syntax()) {
+            let edition = self.index.edition(self.file);
+            let source = &self.index.workspace.file(self.file).text;
+            let edit = layout::delete_statement(source, edition, self.tree.range(&stmt));
+            return Some(Some(edit));
+        }
+        let range = self.tree.range(&around);
         Some(Some(Edit::replace(range, self.source(self.range(path)))))
     }
 

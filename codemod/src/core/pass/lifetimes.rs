@@ -443,7 +443,7 @@ impl Lifetimes {
     }
 
     /// Whether a type has a lifetime parameter that stays and that is not written.
-    fn hides_one(
+    pub(super) fn hides_one(
         &self,
         infer: &Infer<'_>,
         freed: &[bool],

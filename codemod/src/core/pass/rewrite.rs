@@ -27,7 +27,7 @@ use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
-use super::slots::{Form, Kind, Slot, SlotId, Slots, is_plain_pub};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_plain_pub};
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -352,12 +352,9 @@ impl<'a> Writer<'_, 'a> {
         let range = TextRange::new(from, tree.range(tail).end());
         let edition = self.infer.index.edition(file);
         // what a temporary of the last expression borrows is dropped before it
-        let plain = !init.syntax().descendants().any(|n| {
-            matches!(
-                n.kind(),
-                SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::AWAIT_EXPR | SyntaxKind::MACRO_CALL
-            )
-        });
+        let has = |kind: SyntaxKind| init.syntax().descendants().any(|n| n.kind() == kind);
+        let lends = has(SyntaxKind::AWAIT_EXPR) && has(SyntaxKind::REF_EXPR);
+        let plain = !has(SyntaxKind::METHOD_CALL_EXPR) && !has(SyntaxKind::MACRO_CALL) && !lends;
         let alone = last == *stmt.syntax()
             && list.tail_expr().is_some_and(|t| t.syntax() == tail)
             && stmt.ty().is_none()
@@ -388,6 +385,9 @@ impl<'a> Writer<'_, 'a> {
 
     fn lists(&mut self) {
         let sites = self.sites;
+        for (file, fields) in &sites.updates {
+            self.needless_update(*file, fields);
+        }
         for list in &sites.lists {
             if list.tuple.is_some_and(|t| self.is_unit(t)) {
                 self.without_parentheses(list);
@@ -429,8 +429,148 @@ impl<'a> Writer<'_, 'a> {
             {
                 elements.push(rest.syntax().clone());
             }
+            if self.named_alone(list, &elements, &gone) {
+                continue;
+            }
+            if let Some(fields) = ast::RecordExprFieldList::cast(list.node.clone()) {
+                self.needless_update(list.file, &fields);
+            }
             self.delete(list.file, &elements, &gone);
         }
+    }
+
+    /// `map(|id| Worker::new(id))` is `map(Worker::new)`, where nothing can be converted on the way.
+    fn named_alone(&mut self, list: &List, elements: &[SyntaxNode], gone: &[usize]) -> bool {
+        let Some(tree) = self.tree(list.file) else {
+            return false;
+        };
+        let call = list.node.parent().and_then(ast::CallExpr::cast);
+        let callee = call.as_ref().and_then(ast::CallExpr::expr);
+        let around = call.as_ref().and_then(|c| c.syntax().parent());
+        let closure = around.and_then(ast::ClosureExpr::cast);
+        let (Some(ast::Expr::PathExpr(callee)), Some(closure)) = (callee, closure) else {
+            return false;
+        };
+        let left: Vec<String> = (elements.iter().enumerate())
+            .filter(|(i, _)| !gone.contains(i))
+            .map(|(_, e)| e.text().to_string())
+            .collect();
+        let taken = closure.param_list();
+        let taken: Vec<String> = taken
+            .iter()
+            .flat_map(|l| l.params())
+            .map(|p| p.syntax().text().to_string())
+            .collect();
+        let names: &[&str] = match taken.is_empty() {
+            true => &[
+                "get_or_insert_with",
+                "or_insert_with",
+                "then",
+                "unwrap_or_else",
+            ],
+            false => &["filter_map", "flat_map", "for_each", "map"],
+        };
+        let given = closure.syntax().parent().and_then(ast::ArgList::cast);
+        let to = given.and_then(|l| ast::MethodCallExpr::cast(l.syntax().parent()?));
+        let to = to.and_then(|m| m.name_ref());
+        let known = to.is_some_and(|n| names.contains(&n.text()));
+        let is_name = |n: &String| n.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let plain = known
+            && left == taken
+            && left.iter().all(is_name)
+            && closure.async_token().is_none()
+            && closure.ret_type().is_none()
+            && !has_comment(closure.syntax());
+        let function = callee.path().filter(|_| plain).and_then(|path| {
+            self.infer
+                .function_at(list.file, &path, Taking::Path(elements.len()))
+        });
+        let Some(function) = function.map(|m| m.function) else {
+            return false;
+        };
+        if !self.takes_as_is(&function, gone) {
+            return false;
+        }
+        let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
+        let head = TextRange::new(whole.start(), only.start());
+        self.push(list.file, Edit::delete(head));
+        let tail = TextRange::new(only.end(), whole.end());
+        self.push(list.file, Edit::delete(tail));
+        true
+    }
+
+    /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
+    /// another converts to by itself.
+    fn takes_as_is(&self, function: &ast::Fn, gone: &[usize]) -> bool {
+        const SCALARS: &[&str] = &[
+            "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize",
+            "u128", "u16", "u32", "u64", "u8", "usize",
+        ];
+        let params = function.param_list();
+        let params = params.iter().flat_map(|l| l.params()).enumerate();
+        let mut types = params
+            .filter(|(i, _)| !gone.contains(i))
+            .map(|(_, p)| p.ty());
+        let ret = function.ret_type().map(|r| r.syntax().text().to_string());
+        let converts = |t: &String| {
+            ["&", "Arc<", "Box<", "Pin<", "Rc<", "dyn"]
+                .iter()
+                .any(|c| t.contains(c))
+        };
+        types.all(|t| t.is_some_and(|t| SCALARS.contains(&t.syntax().text().to_string().as_str())))
+            && function.unsafe_token().is_none()
+            && function
+                .param_list()
+                .is_some_and(|l| l.self_param().is_none())
+            && ast::HasGenericParams::generic_param_list(function).is_none()
+            && !ret.is_some_and(|r| converts(&r))
+    }
+
+    /// `..self` and `..Default::default()` go from a literal that gives every field that is left.
+    fn needless_update(&mut self, file: FileId, fields: &ast::RecordExprFieldList) {
+        let Some(tree) = self.tree(file) else { return };
+        let path = fields.syntax().parent().and_then(ast::RecordExpr::cast);
+        let path = path.and_then(|r| r.path());
+        let adt = path.and_then(|p| self.infer.adt_at(file, &p));
+        let adt = adt.map(|(file, node)| super::key_of(self.infer.index, file, &node));
+        let (Some(base), Some(adt)) = (fields.spread(), adt.and_then(|k| self.slots.adts.get(&k)))
+        else {
+            return;
+        };
+        let text = base.syntax().text().to_string();
+        if text != "self" && text != "Default::default()" && text != "Self::default()" {
+            return;
+        }
+        let declared = adt.node.children().find_map(ast::RecordFieldList::cast);
+        let named = |n: &str| {
+            let mut all = fields.fields();
+            all.any(|f| f.field_name().is_some_and(|f| f.text() == n))
+        };
+        let mut declared = declared.iter().flat_map(|l| l.fields()).zip(&adt.fields);
+        let all = declared.all(|(field, slot)| {
+            slot.is_some_and(|s| self.decision.removed(s))
+                || ast::HasName::name(&field).is_some_and(|n| named(n.text()))
+        });
+        let dots = fields.dotdot_token();
+        let (Some(dots), true) = (dots, all && !has_comment(fields.syntax())) else {
+            return;
+        };
+        let range = tree.token_range(&dots).cover(tree.range(base.syntax()));
+        let source = self.source(file);
+        let line = layout::line_start(source, range.start());
+        let alone = source[TextRange::new(line, range.start())]
+            .trim()
+            .is_empty();
+        let range = match alone {
+            true => layout::whole_lines(source, range),
+            false => {
+                // with the comma in front of it
+                let before = source[..usize::from(range.start())].trim_end();
+                let before = before.strip_suffix(',').unwrap_or(before);
+                TextRange::new(TextSize::of(before), range.end())
+            }
+        };
+        self.push(file, Edit::delete(range));
     }
 
     /// `Bus(x)` is `Bus`; comments between the parentheses stay.
@@ -505,7 +645,16 @@ impl<'a> Writer<'_, 'a> {
             gone.extend(it.uses.iter().cloned());
         }
         for (file, node) in &gone {
-            for name in lifetimes::names_in(node) {
+            let mut names = lifetimes::names_in(node);
+            let in_signature =
+                |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::PARAM_LIST | SyntaxKind::RET_TYPE);
+            let signature = node.ancestors().find(in_signature);
+            let signature = signature.and_then(|s| ast::Fn::cast(s.parent()?));
+            let own = signature.and_then(|f| ast::HasGenericParams::generic_param_list(&f));
+            for param in own.iter().flat_map(|l| l.lifetime_params()) {
+                names.extend(param.lifetime().map(|l| l.text().to_string()));
+            }
+            for name in names {
                 let mut around = node.ancestors();
                 let param = around.find_map(|n| {
                     let binds = ast::Fn::can_cast(n.kind()) || ast::Impl::can_cast(n.kind());
@@ -591,37 +740,89 @@ impl<'a> Writer<'_, 'a> {
         let left: Vec<SyntaxToken> = said
             .filter(|t| t.text() == name && t.kind() == SyntaxKind::LIFETIME_IDENT && !goes(t))
             .collect();
-        let only = match left.as_slice() {
-            [] => return true,
-            [only] if ast::Fn::can_cast(binder.kind()) => only,
-            _ => return false,
-        };
-        let mut around = only.parent_ancestors().skip(1);
-        let of_reference = around
-            .next()
-            .is_some_and(|n| matches!(n.kind(), SyntaxKind::REF_TYPE | SyntaxKind::SELF_PARAM));
-        let is_taken = |n: SyntaxNode| {
-            n.kind() == SyntaxKind::PARAM_LIST && n.parent().as_ref() == Some(&binder)
-        };
         let of_function = |n: &SyntaxNode| {
             matches!(
                 n.kind(),
                 SyntaxKind::FN_PTR_TYPE | SyntaxKind::PARENTHESIZED_ARG_LIST
             )
         };
-        let takes = only
-            .parent_ancestors()
-            .take_while(|n| !of_function(n))
-            .any(is_taken);
-        let blank = only
-            .next_token()
-            .filter(|t| t.kind() == SyntaxKind::WHITESPACE);
-        if let (true, true, Some(blank)) = (of_reference, takes, blank) {
-            let range = tree.token_range(only).cover(tree.token_range(&blank));
-            self.push(file, Edit::delete(range));
-            return true;
+        let stands_in = |t: &SyntaxToken, kind: SyntaxKind| {
+            let mut around = t.parent_ancestors().take_while(|n| !of_function(n));
+            around.any(|n| n.kind() == kind && n.parent().as_ref() == Some(&binder))
+        };
+        let is_taken = |t: &&SyntaxToken| stands_in(t, SyntaxKind::PARAM_LIST);
+        let (taken, given): (Vec<&SyntaxToken>, Vec<&SyntaxToken>) =
+            left.iter().partition(is_taken);
+        let only = match taken.as_slice() {
+            _ if left.is_empty() => return true,
+            [only] if ast::Fn::can_cast(binder.kind()) => *only,
+            _ => return false,
+        };
+        if !given.iter().all(|t| stands_in(t, SyntaxKind::RET_TYPE))
+            || !(given.is_empty() || self.is_only_taken(file, &binder, only, goes))
+        {
+            return false;
         }
-        false
+        let of_reference = |t: &SyntaxToken| {
+            let of = t.parent_ancestors().nth(1);
+            of.is_some_and(|n| matches!(n.kind(), SyntaxKind::REF_TYPE | SyntaxKind::SELF_PARAM))
+        };
+        if !of_reference(only) {
+            return false;
+        }
+        for token in &left {
+            let range = tree.token_range(token);
+            let blank = token
+                .next_token()
+                .filter(|t| t.kind() == SyntaxKind::WHITESPACE);
+            match blank.filter(|_| of_reference(token)) {
+                Some(blank) => {
+                    self.push(file, Edit::delete(range.cover(tree.token_range(&blank))));
+                }
+                None => self.push(file, Edit::replace(range, "'_")),
+            }
+        }
+        true
+    }
+
+    /// Whether a result without names for its lifetimes would borrow from what has this one.
+    fn is_only_taken(
+        &self,
+        file: FileId,
+        function: &SyntaxNode,
+        only: &SyntaxToken,
+        goes: impl Fn(&SyntaxToken) -> bool,
+    ) -> bool {
+        let list = ast::Fn::cast(function.clone()).and_then(|f| f.param_list());
+        let Some(list) = list else { return false };
+        if let Some(this) = list.self_param().filter(|s| s.amp_token().is_some()) {
+            return only.parent_ancestors().any(|n| n == *this.syntax());
+        }
+        let freed = &self.decision.freed;
+        let params = list.params().filter(|p| {
+            let first = p.syntax().first_token();
+            first.is_some_and(|t| !goes(&t))
+        });
+        let mut positions = 0;
+        for node in params.flat_map(|p| p.syntax().descendants().collect::<Vec<_>>()) {
+            positions += match node.kind() {
+                SyntaxKind::REF_TYPE => 1,
+                SyntaxKind::LIFETIME_ARG | SyntaxKind::TYPE_BOUND
+                    if node.children().any(|c| ast::Lifetime::can_cast(c.kind())) =>
+                {
+                    usize::from(!self.slots.lifetimes.goes(freed, file, &node))
+                }
+                SyntaxKind::PATH_TYPE => {
+                    let hides = ast::PathType::cast(node).is_some_and(|p| {
+                        self.slots.lifetimes.hides_one(self.infer, freed, file, p)
+                    });
+                    usize::from(hides)
+                }
+                SyntaxKind::IMPL_TRAIT_TYPE | SyntaxKind::DYN_TRAIT_TYPE => 1,
+                _ => 0,
+            };
+        }
+        positions == 1
     }
 
     // ---- parameters --------------------------------------------------------------------------------------------
@@ -673,6 +874,10 @@ impl<'a> Writer<'_, 'a> {
             .self_ty()
             .map(|t| t.syntax().text().to_string())
             .unwrap_or_default();
+        // for the same builds
+        let attrs = block.attrs().chain(function.attrs());
+        let attrs = attrs.map(|a| a.syntax().text().to_string());
+        let cfgs: Vec<String> = attrs.filter(|a| a.starts_with("#[cfg(")).collect();
         let plain = function.async_token().is_none()
             && ast::HasGenericParams::generic_param_list(&block).is_none()
             && block.trait_().is_none()
@@ -700,16 +905,15 @@ impl<'a> Writer<'_, 'a> {
         let newline = layout::newline(source);
         let indent = layout::indent_at(source, at);
         let step = layout::indent_step(source);
-        let lines = [
-            format!("impl Default for {ty} {{"),
-            format!("{indent}{step}fn default() -> Self {{"),
-            format!("{indent}{step}{step}Self::new()"),
-            format!("{indent}{step}}}"),
-            format!("{indent}}}"),
-            String::new(),
-            indent.clone(),
-        ];
-        self.push(slot.file, Edit::insert(at, lines.join(newline)));
+        let mut lines: Vec<String> = cfgs;
+        lines.push(format!("impl Default for {ty} {{"));
+        lines.push(format!("{step}fn default() -> Self {{"));
+        lines.push(format!("{step}{step}Self::new()"));
+        lines.push(format!("{step}}}"));
+        lines.push("}".to_owned());
+        let gap = format!("{newline}{indent}");
+        let text = format!("{}{newline}{gap}", lines.join(&gap));
+        self.push(slot.file, Edit::insert(at, text));
     }
 
     /// A variable that was only there for what is dropped is called `_name`, as rustc suggests.
@@ -878,6 +1082,10 @@ impl<'a> Writer<'_, 'a> {
         let Some(tree) = self.tree(file) else { return };
         for it in uses {
             if let Some(around) = locals::borrow_around(&it.node) {
+                if let Some(stmt) = locals::bound_again(&around, &it.node) {
+                    self.delete_statement(file, &stmt);
+                    continue;
+                }
                 let (start, end) = (tree.range(&around).start(), tree.range(&it.node).start());
                 self.push(file, Edit::delete(TextRange::new(start, end)));
             }

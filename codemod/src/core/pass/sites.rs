@@ -150,6 +150,8 @@ pub(super) struct Sites {
     pub(super) cells: BTreeMap<Key, SlotId>,
     /// Statements that set a static, and do nothing else.
     pub(super) sets: Vec<(SlotId, FileId, SyntaxNode)>,
+    /// Literals that take their slots from `..elsewhere`.
+    pub(super) updates: Vec<(FileId, ast::RecordExprFieldList)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
 }
@@ -1072,7 +1074,8 @@ impl Finder<'_, '_> {
         let names = list
             .fields()
             .filter_map(|f| Some(f.field_name()?.text().to_string()));
-        let Some(adt) = self.adt_with(&path, names.collect()) else {
+        let updates = list.spread().is_some();
+        let Some(adt) = self.adt_with(&path, names.collect(), updates) else {
             return;
         };
         let mut entries = Vec::new();
@@ -1086,18 +1089,23 @@ impl Finder<'_, '_> {
                 self.flow(expr, slot);
             }
         }
+        if entries.is_empty() && updates {
+            self.sites.updates.push((self.file, list));
+            return;
+        }
         self.list(list.syntax(), entries, None);
     }
 
-    /// The struct or variant that a literal or pattern with these field names is of, if one may be a slot.
-    fn adt_with(&mut self, path: &ast::Path, names: Vec<String>) -> Option<Adt> {
+    /// The struct or variant that a literal or pattern with these field names is of, if one may be a slot. `updates`: it
+    /// takes others from elsewhere.
+    fn adt_with(&mut self, path: &ast::Path, names: Vec<String>, updates: bool) -> Option<Adt> {
         let positions = names
             .iter()
             .any(|n| n.starts_with(|c: char| c.is_ascii_digit()));
         let says = names
             .iter()
             .any(|n| self.slots.fields_by_name.contains_key(n));
-        if !says && !positions {
+        if !says && !positions && !updates {
             return None;
         }
         let Some(adt) = self.adt_of(path) else {
@@ -1159,7 +1167,7 @@ impl Finder<'_, '_> {
         let names = list
             .fields()
             .filter_map(|f| Some(f.field_name()?.text().to_string()));
-        let Some(adt) = self.adt_with(&path, names.collect()) else {
+        let Some(adt) = self.adt_with(&path, names.collect(), false) else {
             return;
         };
         let mut entries = Vec::new();
