@@ -15,6 +15,7 @@ use super::super::imports::{self, Need};
 use super::super::layout;
 use super::super::locals::{self, Use};
 use super::super::purity;
+use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
@@ -27,7 +28,7 @@ use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
-use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_plain_pub};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub};
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -134,6 +135,8 @@ pub(super) fn aliases(
             }
             let mut uses = said_in_package(infer.index, file, &name);
             uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
+            // another of that name is no use of this one
+            uses.retain(|(f, r)| !is_of_another(infer, *f, *r, &alias));
             // the constructions' rewrite may have taken the last one
             let was_used = || {
                 let before = infer.index.before();
@@ -146,6 +149,33 @@ pub(super) fn aliases(
         }
     }
     more
+}
+
+/// Whether a name at a place is that of another item than `alias`: in its definition, or as a type.
+fn is_of_another(
+    infer: &Infer<'_>,
+    file: FileId,
+    range: TextRange,
+    alias: &ast::TypeAlias,
+) -> bool {
+    let tree = infer.index.tree(file);
+    let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+    let Some(name) = token.and_then(|t| t.parent()) else {
+        return false;
+    };
+    let Some(around) = name.parent() else {
+        return false;
+    };
+    if ast::Name::can_cast(name.kind()) {
+        return ast::TypeAlias::can_cast(around.kind());
+    }
+    let path = ast::PathSegment::cast(around).map(|s| s.parent_path());
+    let typed = path.filter(|p| {
+        let around = p.syntax().parent();
+        around.is_some_and(|n| ast::PathType::can_cast(n.kind()))
+    });
+    let def = typed.map(|p| infer.index.resolve_path(file, &p, Namespace::Type));
+    matches!(def, Some(Def::Local(_, node)) if node != *alias.syntax())
 }
 
 /// Whether code outside of the crate may name an alias.
@@ -886,7 +916,8 @@ impl<'a> Writer<'_, 'a> {
             .ret_type()
             .and_then(|r| r.ty())
             .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == ty.as_str());
-        if !(slot.public && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
+        let open = slot.public || is_open_in_binary(self.infer, slot.file, function.syntax());
+        if !(open && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
             return;
         }
         let this = self.infer.self_type(slot.file, function.syntax());

@@ -11,6 +11,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 use super::super::api::Item;
 use super::super::catalog;
 use super::super::climb::Left;
+use super::super::defs::ModuleId;
 use super::super::options::Options;
 use super::super::resolve::{Namespace, Ty};
 use super::super::search::Places;
@@ -969,12 +970,26 @@ impl Collector<'_, '_> {
 /// Whether an item is `pub` in a library, and all that is around it.
 pub(super) fn is_public(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
     let index = infer.index;
-    let Some(module) = index.module_of(file, node) else {
-        return false;
+    let module = index.module_of(file, node);
+    let of_lib = |m: ModuleId| {
+        let krate = &index.crates[index.modules[m.0].krate.0];
+        krate.kind == TargetKind::Lib && !index.modules[m.0].test
     };
-    if index.crates[index.modules[module.0].krate.0].kind != TargetKind::Lib {
-        return false;
-    }
+    module.is_some_and(of_lib) && is_open(infer, file, node)
+}
+
+/// Whether an item is `pub` in the root of a binary, which lints take for reachable.
+pub(super) fn is_open_in_binary(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
+    let index = infer.index;
+    let is_root = |m: ModuleId| {
+        let krate = &index.crates[index.modules[m.0].krate.0];
+        krate.kind == TargetKind::Bin && krate.root == m
+    };
+    index.module_of(file, node).is_some_and(is_root) && is_open(infer, file, node)
+}
+
+/// Whether an item is `pub`, and the trait or type that it is of.
+fn is_open(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
     let own = ast::AnyHasVisibility::cast(node.clone()).and_then(|v| v.visibility());
     let around = node.ancestors().skip(1).find(|n| {
         matches!(
@@ -982,7 +997,7 @@ pub(super) fn is_public(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> b
             SyntaxKind::IMPL | SyntaxKind::TRAIT | SyntaxKind::FN
         )
     });
-    let open = match around {
+    match around {
         Some(n) if ast::Fn::can_cast(n.kind()) => false,
         Some(n) if ast::Trait::can_cast(n.kind()) => {
             is_plain_pub(ast::AnyHasVisibility::cast(n).and_then(|v| v.visibility()))
@@ -1003,8 +1018,7 @@ pub(super) fn is_public(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> b
             !of_trait && of_public && is_plain_pub(own)
         }
         None => is_plain_pub(own),
-    };
-    open && !index.modules[module.0].test
+    }
 }
 
 /// Why an `Option` stays that is not always `Some`.
