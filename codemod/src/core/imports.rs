@@ -333,7 +333,11 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
         let (name, module) = import.segments.split_last()?;
         let of =
             |prefix: &[String]| index.resolve(file, node, prefix, import.absolute, Namespace::Type);
-        for prefix in [module, module.split_last().map_or(&[][..], |(_, up)| up)] {
+        let above = module.split_last().map_or(&[][..], |(_, up)| up);
+        // what the crate's own root imports is no neighbour
+        let is_own = |p: &[String]| matches!(p, [only] if matches!(only.as_str(), "crate" | "self" | "super"));
+        let above = if is_own(above) { &[][..] } else { above };
+        for prefix in [module, above] {
             if prefix.is_empty() {
                 continue;
             }

@@ -744,7 +744,10 @@ impl Finder<'_, '_> {
             for (i, slot) in adt.fields.iter().enumerate() {
                 if let Some(slot) = slot {
                     entries.push((i, *slot));
-                    self.flow(args[i].clone(), *slot);
+                    // a pattern of `matches!`
+                    if !matches!(args[i], ast::Expr::UnderscoreExpr(_)) {
+                        self.flow(args[i].clone(), *slot);
+                    }
                 }
             }
             self.list(list.syntax(), entries, Some(&adt));
@@ -1085,7 +1088,8 @@ impl Finder<'_, '_> {
                 continue;
             };
             entries.push((i, slot));
-            if let Some(expr) = field.expr() {
+            let expr = field.expr();
+            if let Some(expr) = expr.filter(|e| !matches!(e, ast::Expr::UnderscoreExpr(_))) {
                 self.flow(expr, slot);
             }
         }
