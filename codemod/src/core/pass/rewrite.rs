@@ -338,7 +338,9 @@ impl<'a> Writer<'_, 'a> {
                 tree.token_range(&open).end(),
                 tree.token_range(&close).start(),
             );
-            let bracketed = open.text().len() == 1 && inside.start() <= inside.end();
+            // `..` stands for fields that are not named
+            let rest = list.children_with_tokens().any(|t| t.kind() == SyntaxKind::DOT2);
+            let bracketed = open.text().len() == 1 && inside.start() <= inside.end() && !rest;
             let comments = layout::comments_in(
                 self.source(file),
                 self.infer.index.edition(file),
