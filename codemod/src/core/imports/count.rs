@@ -215,7 +215,8 @@ impl<'a> Names<'a> {
                 || self.included_files_say(name)
         };
         // what is written anew may come through it, from a module around that gets the import in the same edits
-        let around = self.index.modules[of.0].file == self.file;
+        let opened = self.index.module_node(of);
+        let around = opened.is_some_and(|n| scope.ancestors().any(|a| a == n));
         let anew =
             |w: &Word| among(w) || (around && api::Item::ALL.iter().any(|i| i.name() == w.text));
         let asks = (self.added.iter().filter(inside))

@@ -30,7 +30,7 @@ pub(super) fn unused(
         let scope = index.scope_of(&scope_node, module);
         for glob in &scope.globs {
             let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
-            if let Some((of, brings)) = plain_names(index, file, glob)
+            if let Some((of, brings)) = plain_names(index, file, glob, 0)
                 && is_private
                 && names.took_all(&scope_node, module, of, brings.iter())
             {
@@ -83,7 +83,13 @@ pub(super) fn unused(
 
 /// The module that a glob opens and the names that it brings, if all of them are known and none is a trait, whose use
 /// is not said.
-fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<(ModuleId, Vec<String>)> {
+fn plain_names(
+    index: &Index<'_>,
+    file: FileId,
+    glob: &Import,
+    depth: usize,
+) -> Option<(ModuleId, Vec<String>)> {
+    const MAX_GLOBS: usize = 4;
     let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
         return None;
     };
@@ -101,8 +107,14 @@ fn plain_names(index: &Index<'_>, file: FileId, glob: &Import) -> Option<(Module
         Entry::Module(_) | Entry::Value(_) => true,
         Entry::ExternCrate(_) => false,
     };
-    let known = scope.globs.is_empty() && scope.entries.values().flatten().all(plain);
-    known.then(|| (module, scope.entries.keys().cloned().collect()))
+    if depth > MAX_GLOBS || !scope.entries.values().flatten().all(plain) {
+        return None;
+    }
+    let mut names: Vec<String> = scope.entries.keys().cloned().collect();
+    for further in &scope.globs {
+        names.extend(plain_names(index, own, further, depth + 1)?.1);
+    }
+    Some((module, names))
 }
 
 /// Whether a path leads to a type of the standard library, from a module that has no traits.

@@ -339,7 +339,9 @@ impl<'a> Writer<'_, 'a> {
                 tree.token_range(&close).start(),
             );
             // `..` stands for fields that are not named
-            let rest = list.children_with_tokens().any(|t| t.kind() == SyntaxKind::DOT2);
+            let rest = list
+                .children_with_tokens()
+                .any(|t| t.kind() == SyntaxKind::DOT2);
             let bracketed = open.text().len() == 1 && inside.start() <= inside.end() && !rest;
             let comments = layout::comments_in(
                 self.source(file),
