@@ -1,5 +1,5 @@
-//! Small programs that pass coordinators around, made from a seed: functions, structs, traits, closures, tasks, loops,
-//! shadowing, modules and crates, sync and async.
+//! Small programs that pass coordinators around, made from a seed: functions, structs, enums, traits, closures, tasks,
+//! loops, tuples, lifetimes, shadowing, modules and crates, sync and async.
 //!
 //! Every program compiles and prints the same whatever bus it is given. One of an even seed is *clean*: all of its slots
 //! can go. One of an odd seed also has what keeps some of them.
@@ -186,9 +186,17 @@ impl Generator {
     fn items(&mut self, out: &mut String, path: &str, count: usize) {
         for _ in 0..count {
             match self.rng.u8(0..10) {
-                0..5 => self.function(out, path),
-                5..9 => self.structure(out, path),
-                _ => self.behaviour(out, path),
+                0..4 => self.function(out, path),
+                4..7 => self.structure(out, path),
+                7 => self.behaviour(out, path),
+                8 => match self.chance(50) {
+                    true => self.views(out, path),
+                    false => self.pairs(out, path),
+                },
+                _ => match self.chance(50) {
+                    true => self.choices(out, path),
+                    false => self.updates(out, path),
+                },
             }
         }
     }
@@ -551,6 +559,237 @@ impl Generator {
             is_async: true,
             params: vec![Param::Bus(Form::Owned)],
         });
+    }
+
+    /// The function that uses a family of items, to be called by others.
+    fn driver(&mut self, out: &mut String, path: &str, body: &str) {
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let name = self.fresh("drive");
+        let form = *self.pick(&[Form::Owned, Form::Ref]);
+        let ty = match form {
+            Form::Ref => format!("&{ARC}"),
+            _ => ARC.to_owned(),
+        };
+        let (owned, lent) = match form {
+            Form::Ref => ("bus.clone()", "bus"),
+            _ => ("Arc::clone(&bus)", "&bus"),
+        };
+        let body = body.replace("OWNED", owned).replace("LENT", lent);
+        let _ = writeln!(
+            out,
+            "{visibility}async fn {name}(bus: {ty}) -> usize {{\n{body}}}\n"
+        );
+        self.functions.push(Function {
+            path: format!("{path}{name}"),
+            is_async: true,
+            params: vec![Param::Bus(form)],
+        });
+    }
+
+    /// Structs that borrow the bus, what holds and gives them, and futures that borrow it.
+    fn views(&mut self, out: &mut String, path: &str) {
+        let (view, all, later) = (self.fresh("View"), self.fresh("Views"), self.fresh("later"));
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let field = (*self.pick(NAMES)).to_owned();
+        let named = self.chance(40);
+        let of = match self.chance(60) {
+            true => format!("&'a {ARC}"),
+            false => "&'a GlobalEventCoordinator".to_owned(),
+        };
+        let lent = if of.contains("Arc") {
+            "LENT"
+        } else {
+            "&**LENT"
+        };
+        let is_tuple = self.chance(30);
+        let (extra, given, text) = match named {
+            true => ("name: &'a str, ", "name, ", "\"three\", "),
+            false => ("", "", ""),
+        };
+        let (at, size, length) = match (is_tuple, named) {
+            (true, true) => ("1".to_owned(), "2", "self.0.len()"),
+            (true, false) => ("0".to_owned(), "1", "0"),
+            (false, true) => (field.clone(), "id", "self.name.len()"),
+            (false, false) => (field.clone(), "id", "0"),
+        };
+        let types = extra.replace("name: ", "");
+        let _ = match is_tuple {
+            true => writeln!(out, "{visibility}struct {view}<'a>({types}{of}, usize);\n"),
+            false => writeln!(
+                out,
+                "{visibility}struct {view}<'a> {{ {extra}{field}: {of}, id: usize }}\n"
+            ),
+        };
+        let literal = match is_tuple {
+            true => format!("{view}({given}{field}, id)"),
+            false => format!("{view} {{ {given}{field}, id }}"),
+        };
+        let result = *self.pick(&["Self", "VIEW<'a>"]);
+        let result = result.replace("VIEW", &view);
+        let _ = writeln!(
+            out,
+            "impl<'a> {view}<'a> {{\n    {visibility}fn new({extra}{field}: {of}, id: usize) -> {result} {{\n        {literal}\n    }}\n\n    {visibility}async fn run(&self) -> usize {{\n        self.{size} + {length} + self.{at}.{READ}\n    }}\n}}\n"
+        );
+        let header = *self.pick(&["impl<'v> VIEW<'v>", "impl VIEW<'_>"]);
+        let header = header.replace("VIEW", &view);
+        let _ = writeln!(
+            out,
+            "{header} {{\n    {visibility}fn id(&self) -> usize {{\n        self.{size}\n    }}\n}}\n"
+        );
+        let _ = writeln!(
+            out,
+            "{visibility}struct {all}<'a> {{ all: Vec<{view}<'a>>, first: Option<usize> }}\n\nimpl<'a> {all}<'a> {{\n    {visibility}async fn sum(&self) -> usize {{\n        let mut n = self.first.unwrap_or(0);\n        for view in &self.all {{\n            n += view.run().await + view.id();\n        }}\n        n\n    }}\n}}\n"
+        );
+        let made = self.fresh("made");
+        let name = if named { "name: &'a str, " } else { "" };
+        let _ = writeln!(
+            out,
+            "{visibility}fn {made}<'a>({name}{field}: {of}) -> {all}<'a> {{\n    let all: Vec<{view}<'_>> = (0..2).map(|id| {view}::new({given}{field}, id)).collect();\n    {all} {{ first: all.first().map({view}::id), all }}\n}}\n"
+        );
+        let boxed = self.chance(50);
+        let (lifetime, bound) = *self.pick(&[("", "'_"), ("<'f>", "'f")]);
+        let borrow = if lifetime.is_empty() { "&" } else { "&'f " };
+        let ret = match boxed {
+            true => format!(
+                "std::pin::Pin<Box<dyn std::future::Future<Output = usize> + Send + {bound}>>"
+            ),
+            false => format!("impl std::future::Future<Output = usize> + {bound}"),
+        };
+        let body = format!("async move {{ more + {field}.{READ} }}");
+        let body = if boxed {
+            format!("Box::pin({body})")
+        } else {
+            body
+        };
+        let _ = writeln!(
+            out,
+            "#[allow(clippy::manual_async_fn)]\n{visibility}fn {later}{lifetime}({field}: {borrow}{ARC}, more: usize) -> {ret} {{\n    {body}\n}}\n"
+        );
+        let body = format!(
+            "    let one = {view}::new({text}{lent}, 3);\n    one.run().await + {made}({text}{lent}).sum().await + {later}(LENT, 2).await\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// Functions that give the bus beside something else.
+    fn pairs(&mut self, out: &mut String, path: &str) {
+        let (pair, more) = (self.fresh("pair"), self.fresh("pair"));
+        let is_first = self.chance(50);
+        let fails = self.chance(40);
+        let of = |a: &str, b: &str| match is_first {
+            true => format!("({a}, {b})"),
+            false => format!("({b}, {a})"),
+        };
+        let ty = of(ARC, "usize");
+        let ret = if fails {
+            format!("Result<{ty}, String>")
+        } else {
+            ty
+        };
+        let wrap = |t: String| if fails { format!("Ok({t})") } else { t };
+        let early = match fails {
+            true => "    if n > 90 {\n        return Err(\"many\".to_owned());\n    }\n",
+            false => "",
+        };
+        let given = wrap(of("bus.clone()", "n + 1"));
+        let _ = writeln!(
+            out,
+            "async fn {pair}(bus: &{ARC}, n: usize) -> {ret} {{\n{early}    let n = n + bus.{READ};\n    {given}\n}}\n"
+        );
+        let question = match fails {
+            true => ".unwrap()",
+            false => "",
+        };
+        let name = *self.pick(&["bus", "other", "_"]);
+        let pat = of(name, "n");
+        let read = if name == "_" {
+            "0".to_owned()
+        } else {
+            format!("{name}.{READ}")
+        };
+        let triple = format!("(usize, {ARC}, &'static str)");
+        let _ = writeln!(
+            out,
+            "async fn {more}(bus: {ARC}) -> {triple} {{\n    let {} = {pair}(&bus, 1).await{question};\n    match n {{\n        0 => (0, bus, \"none\"),\n        _ => (n, Arc::clone(&bus), \"some\"),\n    }}\n}}\n",
+            of("_", "n")
+        );
+        let body = format!(
+            "    let {pat} = {pair}(LENT, 2).await{question};\n    let mut sum = n + {read};\n    for _ in 0..2 {{\n        let (k, it, word) = {more}(OWNED).await;\n        sum += k + word.len() + it.{READ};\n    }}\n    sum\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// An enum with the bus in some of its variants.
+    fn choices(&mut self, out: &mut String, path: &str) {
+        let choice = self.fresh("Choice");
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let field = (*self.pick(NAMES)).to_owned();
+        let derive = *self.pick(&["", "#[derive(Clone)]\n"]);
+        let _ = writeln!(
+            out,
+            "{derive}{visibility}enum {choice} {{\n    One({ARC}),\n    Two(usize, {ARC}),\n    Named {{ {field}: {ARC}, id: usize }},\n    None,\n}}\n"
+        );
+        let last = *self.pick(&["Self::None => 7", "CHOICE::None => 7", "_ => 7"]);
+        let last = last.replace("CHOICE", &choice);
+        let named = match self.chance(50) {
+            true => format!("Self::Named {{ {field}, id }} => id + {field}.{READ}"),
+            false => format!(
+                "Self::Named {{ {field}: it, id: n }} => {{\n                let more = it.{READ};\n                n + more\n            }}"
+            ),
+        };
+        let _ = writeln!(
+            out,
+            "impl {choice} {{\n    {visibility}async fn run(&self) -> usize {{\n        match self {{\n            Self::One(it) => it.{READ},\n            Self::Two(n, it) => n + it.{READ},\n            {named},\n            {last},\n        }}\n    }}\n\n    {visibility}fn kind(&self) -> usize {{\n        if matches!(self, Self::One(_)) {{\n            return 1;\n        }}\n        if let {choice}::Two(n, _) = self {{\n            return *n;\n        }}\n        usize::from(matches!(self, {choice}::Named {{ id: 3, .. }})) + 4\n    }}\n}}\n"
+        );
+        let order = match self.chance(50) {
+            true => format!("{choice}::Named {{ {field}: OWNED, id: 3 }}"),
+            false => format!("{choice}::Named {{ id: 4, {field}: OWNED }}"),
+        };
+        let body = format!(
+            "    let all = [{choice}::One(OWNED), {choice}::Two(2, OWNED), {order}, {choice}::None];\n    let mut sum = 0;\n    for it in &all {{\n        sum += it.run().await + it.kind();\n    }}\n    sum\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// A struct that is built from others of its kind, and taken apart.
+    fn updates(&mut self, out: &mut String, path: &str) {
+        // of that name alone: what an iterator gives is not always known
+        let (base, with_bus) = (self.fresh("Base"), self.fresh("with_bus"));
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let field = (*self.pick(NAMES)).to_owned();
+        let wide = self.chance(50);
+        let (more, zero, plus) = match wide {
+            true => ("more: usize, ", "more: 2, ", " + more"),
+            false => ("", "", ""),
+        };
+        let place = self.chance(50);
+        let fields = match place {
+            true => format!("id: usize, {more}{field}: {ARC}"),
+            false => format!("{field}: {ARC}, {more}id: usize"),
+        };
+        let _ = writeln!(
+            out,
+            "#[derive(Clone)]\n{visibility}struct {base} {{ {fields} }}\n"
+        );
+        let taken = match wide {
+            true => format!("let {base} {{ {field}, id, more }} = self;"),
+            false => format!("let Self {{ id, {field}, .. }} = self;"),
+        };
+        let _ = writeln!(
+            out,
+            "impl {base} {{\n    {visibility}fn new({field}: {ARC}, id: usize) -> Self {{\n        Self {{ {zero}id, {field} }}\n    }}\n\n    {visibility}fn with_id(self, id: usize) -> Self {{\n        Self {{ id, ..self }}\n    }}\n\n    {visibility}fn {with_bus}(&self, {field}: &{ARC}) -> {base} {{\n        {base} {{ {field}: {field}.clone(), ..self.clone() }}\n    }}\n\n    {visibility}async fn end(self) -> usize {{\n        {taken}\n        id{plus} + {field}.{READ}\n    }}\n}}\n"
+        );
+        // without the bus, nothing but `id` may be left of it
+        let one = match wide {
+            true => format!(
+                "let one = {base} {{ id: 1, ..{base}::new(OWNED, 2) }};\n    sum + one.end().await"
+            ),
+            false => "sum".to_owned(),
+        };
+        let body = format!(
+            "    let mut sum = 0;\n    for it in (0..2).map(|id| {base}::new(OWNED, id)) {{\n        sum += it.{with_bus}(LENT).with_id(5).end().await;\n    }}\n    {one}\n"
+        );
+        self.driver(out, path, &body);
     }
 
     /// An expression of a form from a variable.

@@ -98,10 +98,13 @@ pub(super) fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
     let functions = slots.functions_by_name.keys();
     let fields = slots.fields_by_name.keys();
     let cells = slots.all.iter().filter(|s| s.is_cell()).map(|s| &s.name);
+    // what takes a slot from `..elsewhere` says none of its names
+    let rest = String::from("..");
     let names = functions
         .chain(fields)
         .chain(&slots.type_names)
-        .chain(cells);
+        .chain(cells)
+        .chain(std::iter::once(&rest).filter(|_| !slots.adts.is_empty()));
     Some(Places::of(names.chain(accessors.iter())))
 }
 

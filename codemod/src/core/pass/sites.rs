@@ -1831,7 +1831,10 @@ impl Finder<'_, '_> {
                         .is_some_and(|p| p.op_kind() == Some(ast::UnaryOp::Deref));
                     value = match value {
                         Value::Ref if deref => Value::Place,
-                        Value::Place | Value::Arc | Value::RefBare if deref => Value::Deref,
+                        // `**bus` of a reference to an `Arc`
+                        Value::Place | Value::Arc | Value::RefBare | Value::Deref if deref => {
+                            Value::Deref
+                        }
                         _ => return (cur, value, Landing::Other),
                     };
                 }
