@@ -132,7 +132,7 @@ impl Generator {
             );
             let mut lib = head.to_owned();
             self.items(&mut lib, "pieces::", 3);
-            put("parts/src/lib.rs", lib);
+            put("parts/src/lib.rs", self.styled(&lib));
         } else {
             put("Cargo.toml", package("app", ""));
             if self.chance(50) {
@@ -178,7 +178,7 @@ impl Generator {
             } else {
                 "src/main.rs"
             },
-            main,
+            self.styled(&main),
         );
         files
     }
@@ -187,15 +187,16 @@ impl Generator {
         for _ in 0..count {
             match self.rng.u8(0..10) {
                 0..4 => self.function(out, path),
-                4..7 => self.structure(out, path),
-                7 => self.behaviour(out, path),
-                8 => match self.chance(50) {
-                    true => self.views(out, path),
-                    false => self.pairs(out, path),
-                },
-                _ => match self.chance(50) {
-                    true => self.choices(out, path),
-                    false => self.updates(out, path),
+                4..6 => self.structure(out, path),
+                6 => self.behaviour(out, path),
+                _ => match self.rng.u8(0..7) {
+                    0 => self.views(out, path),
+                    1 => self.pairs(out, path),
+                    2 => self.choices(out, path),
+                    3 => self.updates(out, path),
+                    4 => self.generic(out, path),
+                    5 => self.closures(out, path),
+                    _ => self.by_hand(out, path),
                 },
             }
         }
@@ -790,6 +791,160 @@ impl Generator {
             "    let mut sum = 0;\n    for it in (0..2).map(|id| {base}::new(OWNED, id)) {{\n        sum += it.{with_bus}(LENT).with_id(5).end().await;\n    }}\n    {one}\n"
         );
         self.driver(out, path, &body);
+    }
+
+    /// A generic struct, one around it that is taken apart with it, and a boxed trait.
+    fn generic(&mut self, out: &mut String, path: &str) {
+        let (cell, outer, run) = (self.fresh("Cell"), self.fresh("Outer"), self.fresh("Run"));
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let field = (*self.pick(NAMES)).to_owned();
+        let bound = *self.pick(&["<T: Clone + Into<usize>>", "<T>"]);
+        let clause = match bound {
+            "<T>" => " where T: Clone + Into<usize>",
+            _ => "",
+        };
+        let _ = writeln!(
+            out,
+            "{visibility}struct {cell}<T> {{ {field}: {ARC}, item: T }}\n\nimpl{bound} {cell}<T>{clause} {{\n    {visibility}fn of({field}: &{ARC}, item: T) -> {cell}<T> {{\n        {cell} {{ {field}: Arc::clone({field}), item }}\n    }}\n\n    {visibility}async fn run(&self) -> usize {{\n        let more: usize = self.item.clone().into();\n        more + self.{field}.{READ}\n    }}\n}}\n"
+        );
+        let item = *self.pick(&["u8", "u16"]);
+        let _ = writeln!(
+            out,
+            "{visibility}struct {outer} {{ cell: {cell}<{item}>, {field}: {ARC}, id: usize }}\n\n{visibility}trait {run} {{\n    fn go<'s>(&'s self, {field}: &'s {ARC}) -> std::pin::Pin<Box<dyn std::future::Future<Output = usize> + 's>>;\n}}\n\nimpl {run} for {outer} {{\n    fn go<'s>(&'s self, {field}: &'s {ARC}) -> std::pin::Pin<Box<dyn std::future::Future<Output = usize> + 's>> {{\n        Box::pin(async move {{ self.id + self.cell.run().await + self.{field}.{READ} + {field}.{READ} }})\n    }}\n}}\n"
+        );
+        let taken = match self.chance(50) {
+            true => format!(
+                "let {outer} {{ cell: {cell} {{ {field}: held, item }}, {field}, id }} = it;\n    let more = held.{READ} + usize::from(item);\n"
+            ),
+            false => format!(
+                "let {outer} {{ cell, {field}, id }} = it;\n    let more = cell.run().await;\n"
+            ),
+        };
+        let body = format!(
+            "    let make = || {outer} {{ cell: {cell}::of(LENT, 3), {field}: OWNED, id: 1 }};\n    let boxed: Vec<Box<dyn {run}>> = vec![Box::new(make()), Box::new(make())];\n    let mut sum = 0;\n    for it in boxed.iter() {{\n        sum += it.go(LENT).await;\n    }}\n    let it = make();\n    {taken}    sum + more + id + {field}.{READ}\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// Closures that take, capture and give the bus.
+    fn closures(&mut self, out: &mut String, path: &str) {
+        let (part, twice) = (self.fresh("Part"), self.fresh("twice"));
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let _ = writeln!(
+            out,
+            "{visibility}struct {part} {{ bus: {ARC}, id: usize }}\n\nimpl {part} {{\n    {visibility}fn new(bus: {ARC}, id: usize) -> Self {{\n        {part} {{ bus, id }}\n    }}\n\n    {visibility}async fn run(self) -> usize {{\n        self.id + self.bus.{READ}\n    }}\n}}\n"
+        );
+        let _ = writeln!(
+            out,
+            "{visibility}async fn {twice}<F, Fut>(f: F) -> usize\nwhere\n    F: Fn(usize) -> Fut,\n    Fut: std::future::Future<Output = usize>,\n{{\n    f(1).await + f(2).await\n}}\n"
+        );
+        let first = match self.rng.u8(0..3) {
+            0 => format!(
+                "let parts: Vec<{part}> = (0..3).map(|id| {part}::new(OWNED, id)).collect();"
+            ),
+            1 => format!(
+                "let held = OWNED;\n    let parts: Vec<{part}> = (0..3).map(move |id| {part}::new(held.clone(), id)).collect();"
+            ),
+            _ => format!(
+                "let make = |id: usize| {part} {{ bus: OWNED, id }};\n    let parts = vec![make(1), make(2)];"
+            ),
+        };
+        let second = match self.rng.u8(0..3) {
+            0 => format!(
+                "{twice}(|n| {{\n        let held = OWNED;\n        async move {{ held.{READ} + n }}\n    }})\n    .await"
+            ),
+            1 => format!("{twice}(|n| {part}::new(OWNED, n).run()).await"),
+            _ => {
+                let body = format!(
+                    "{{\n        let held = OWNED;\n        {twice}(move |n| {{\n            let held = held.clone();\n            async move {{ held.{READ} + n }}\n        }})\n    }}"
+                );
+                format!("{body}\n    .await")
+            }
+        };
+        let body = format!(
+            "    {first}\n    let mut sum = 0;\n    for part in parts {{\n        sum += part.run().await;\n    }}\n    sum += {second};\n    let last = 3usize.checked_sub(1).map(|n| {part}::new(OWNED, n));\n    match last {{\n        Some(part) => sum + part.run().await,\n        None => 0,\n    }}\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// Impls of well-known traits, written by hand.
+    fn by_hand(&mut self, out: &mut String, path: &str) {
+        let node = self.fresh("Node");
+        let visibility = if path.is_empty() { "" } else { "pub " };
+        let field = (*self.pick(NAMES)).to_owned();
+        let is_tuple = self.chance(35);
+        let (definition, literal, at, id) = match is_tuple {
+            true => (
+                format!("({ARC}, usize);"),
+                "Self(HELD, ID)".to_owned(),
+                "0".to_owned(),
+                "1",
+            ),
+            false => (
+                format!(" {{ {field}: {ARC}, id: usize }}"),
+                format!("Self {{ {field}: HELD, id: ID }}"),
+                field.clone(),
+                "id",
+            ),
+        };
+        let with = |held: &str, id: &str| literal.replace("HELD", held).replace("ID", id);
+        let _ = writeln!(out, "{visibility}struct {node}{definition}\n");
+        let cloned = with(&format!("self.{at}.clone()"), &format!("self.{id}"));
+        let _ = writeln!(
+            out,
+            "impl Clone for {node} {{\n    fn clone(&self) -> Self {{\n        {cloned}\n    }}\n}}\n"
+        );
+        let shown = match is_tuple {
+            true => format!("f.debug_tuple(\"{node}\").field(&self.1).finish()"),
+            false => format!(
+                "f.debug_struct(\"{node}\").field(\"id\", &self.id).finish_non_exhaustive()"
+            ),
+        };
+        let _ = writeln!(
+            out,
+            "impl std::fmt::Debug for {node} {{\n    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{\n        {shown}\n    }}\n}}\n"
+        );
+        let _ = writeln!(
+            out,
+            "impl PartialEq for {node} {{\n    fn eq(&self, other: &Self) -> bool {{\n        self.{id} == other.{id}\n    }}\n}}\n\nimpl std::ops::AddAssign<usize> for {node} {{\n    fn add_assign(&mut self, more: usize) {{\n        self.{id} += more;\n    }}\n}}\n"
+        );
+        let made = with(&field, "size");
+        let _ = writeln!(
+            out,
+            "impl {node} {{\n    {visibility}fn new(size: usize, {field}: {ARC}) -> Self {{\n        {made}\n    }}\n\n    {visibility}async fn into_sum(mut self, more: &[{node}]) -> usize {{\n        self += more.len();\n        let held = self.{at};\n        self.{id} + held.{READ}\n    }}\n}}\n"
+        );
+        let body = format!(
+            "    let one = {node}::new(1, OWNED);\n    let mut two = one.clone();\n    two += 4;\n    assert_ne!(one, two, \"{{one:?}}\");\n    let all = [one.clone(), {node}::new(7, OWNED)];\n    one.into_sum(&all).await + two.into_sum(&all[1..]).await\n"
+        );
+        self.driver(out, path, &body);
+    }
+
+    /// One way to name the bus and `Arc`, in a whole file.
+    fn styled(&mut self, text: &str) -> String {
+        const BUS: &str = "rvoip_infra_common::events::coordinator::GlobalEventCoordinator";
+        let import = format!("use {BUS};\n");
+        match self.rng.u8(0..7) {
+            0 => text
+                .replace(&import, &format!("{import}\ntype Shared = {ARC};\n"))
+                .replace(ARC, "Shared")
+                .replace("type Shared = Shared;", &format!("type Shared = {ARC};")),
+            1 => text.replace("GlobalEventCoordinator", "Hub").replace(
+                "coordinator::Hub;",
+                "coordinator::GlobalEventCoordinator as Hub;",
+            ),
+            2 => text
+                .replace(
+                    &import,
+                    "use rvoip_infra_common::events::coordinator as of_bus;\n",
+                )
+                .replace("GlobalEventCoordinator", "of_bus::GlobalEventCoordinator"),
+            3 => text
+                .replace(&import, "")
+                .replace("GlobalEventCoordinator", BUS)
+                .replace("use std::sync::Arc;\n\n", "use std::sync::{self, Arc};\n")
+                .replace("Arc<", "sync::Arc<"),
+            _ => text.to_owned(),
+        }
     }
 
     /// An expression of a form from a variable.
