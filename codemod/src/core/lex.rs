@@ -74,7 +74,14 @@ pub(crate) struct ModDecl {
 
 /// The `mod` declarations of a file, inline ones with what they hold. Those inside of functions are left out.
 pub(crate) fn mod_decls(text: &str, edition: Edition) -> Vec<ModDecl> {
-    if memchr::memmem::find(text.as_bytes(), b"mod").is_none() {
+    // the keyword, not `mode` or `model`
+    let is_keyword = |at: usize| {
+        let word = |c: u8| c == b'_' || c.is_ascii_alphanumeric();
+        let bytes = text.as_bytes();
+        let before = at.checked_sub(1).map(|i| bytes[i]);
+        !before.is_some_and(word) && !bytes.get(at + 3).copied().is_some_and(word)
+    };
+    if !memchr::memmem::find_iter(text.as_bytes(), b"mod").any(is_keyword) {
         return Vec::new();
     }
     let lexed = LexedStr::new(edition, text);
