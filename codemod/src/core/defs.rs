@@ -96,6 +96,10 @@ pub(crate) struct Index<'a> {
     by_path: HashMap<PathBuf, FileId>,
     file_modules: HashMap<FileId, ModuleId>,
     libs: HashMap<PackageId, ModuleId>,
+    /// How many crates are targets. The others are files that no module tree reaches.
+    targets: usize,
+    /// Files that a crate declares more than once.
+    declared_again: HashSet<FileId>,
     scopes: RefCell<HashMap<SyntaxNode, Rc<Scope>>>,
     /// How many imports and aliases the path in hand has been followed through.
     pub(crate) depth: Cell<usize>,
@@ -145,6 +149,8 @@ impl<'a> Index<'a> {
                 .collect(),
             file_modules: HashMap::new(),
             libs: HashMap::new(),
+            targets: 0,
+            declared_again: HashSet::new(),
             scopes: RefCell::default(),
             depth: Cell::default(),
             globs: RefCell::default(),
@@ -164,6 +170,7 @@ impl<'a> Index<'a> {
                 }
             }
         }
+        index.targets = index.crates.len();
         // what no module tree reaches (included files, folders of other tools) still has a package to name things in
         for (i, file) in workspace.files.iter().enumerate() {
             if file.language == Language::Rust && !index.file_modules.contains_key(&FileId(i)) {
@@ -320,6 +327,7 @@ impl<'a> Index<'a> {
                 continue;
             };
             if !seen.insert(file) {
+                self.declared_again.insert(file);
                 continue;
             }
             data.file = file;
@@ -337,6 +345,26 @@ impl<'a> Index<'a> {
             let decls = self.mod_decls(file);
             self.add_modules(id, &decls, &below, &own_dir, seen);
         }
+    }
+
+    /// The files in which what is private to the modules of `file` may be named: those of the modules below them, and those
+    /// that no module tree reaches, as one of these may include them.
+    pub(crate) fn files_below(&self, file: FileId) -> HashSet<FileId> {
+        let mut below: Vec<bool> = Vec::with_capacity(self.modules.len());
+        let mut out = HashSet::from([file]);
+        // parents come before their children
+        for module in &self.modules {
+            let example = &self.workspace.file(module.file).example;
+            let is_below = module.file == file
+                || self.declared_again.contains(&module.file)
+                || module.parent.is_some_and(|p| below[p.0])
+                || (module.krate.0 >= self.targets && example.as_ref().is_none_or(|e| !e.compiled));
+            below.push(is_below);
+            if is_below {
+                out.insert(module.file);
+            }
+        }
+        out
     }
 
     fn adopt(&mut self, parent: ModuleId, name: &str, child: ModuleId) {

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use ra_ap_syntax::SyntaxKind;
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasVisibility};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
 use super::super::search::{self, Places};
@@ -21,7 +21,19 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
     // names, and what one of has to stand beside them
     let mut alone: BTreeSet<String> = BTreeSet::new();
     let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut members: BTreeSet<String> = BTreeSet::new();
+    // and those that stand after a dot, with the files whose private ones they are, if all of them are
+    let mut members: BTreeMap<String, Option<BTreeSet<FileId>>> = BTreeMap::new();
+    let mut add_member = |name: &str, file: FileId, private: bool| {
+        let known = members
+            .entry(name.to_owned())
+            .or_insert_with(|| Some(BTreeSet::new()));
+        match known {
+            Some(files) if private => {
+                files.insert(file);
+            }
+            _ => *known = None,
+        }
+    };
     let mut add = |name: &str, owner: &str| match owner {
         "" => {
             alone.insert(name.to_owned());
@@ -45,9 +57,7 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
         let owner = owner_name(infer, function);
         match owner {
             Some(owner) if !function.has_self => add(&name, &owner),
-            _ if function.has_self => {
-                members.insert(name);
-            }
+            _ if function.has_self => add_member(&name, function.file, is_private(&function.node)),
             _ => add(&name, ""),
         }
     }
@@ -62,7 +72,7 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
             for owner in owners {
                 add(&slot.name, owner);
             }
-            members.insert(slot.name.clone());
+            add_member(&slot.name, slot.file, is_private(&slot.node));
         }
     }
     for slot in slots.all.iter().filter(|s| s.is_cell()) {
@@ -71,12 +81,15 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
     let workspace = infer.index.workspace;
     let mut out: BTreeSet<FileId> = (alone.iter())
         .flat_map(|name| search::saying(workspace, name))
-        .chain(
-            members
-                .iter()
-                .flat_map(|name| search::saying_member(workspace, name)),
-        )
         .collect();
+    for (name, private) in members {
+        let reach = private.map(|files| {
+            let below = files.iter().map(|f| infer.index.files_below(*f));
+            below.flatten().collect::<BTreeSet<_>>()
+        });
+        let within = |f: &FileId| reach.as_ref().is_none_or(|r| r.contains(f));
+        out.extend(search::saying_member(workspace, &name).filter(within));
+    }
     for (name, owners) in &beside {
         for file in search::saying(workspace, name) {
             let text = &workspace.file(file).text;
@@ -86,6 +99,16 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
         }
     }
     out.into_iter().collect()
+}
+
+/// Whether a field of a struct or a method of an inherent impl is private to the module that it stands in.
+fn is_private(node: &SyntaxNode) -> bool {
+    let visibility = ast::AnyHasVisibility::cast(node.clone()).and_then(|v| v.visibility());
+    let around = node.ancestors().nth(2);
+    let own = around.is_some_and(|n| {
+        ast::Struct::can_cast(n.kind()) || ast::Impl::cast(n).is_some_and(|i| i.trait_().is_none())
+    });
+    visibility.is_none() && own
 }
 
 /// What a node has to say for it to name what has slots. `None`: it need not say anything.
