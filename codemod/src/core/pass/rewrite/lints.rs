@@ -1,0 +1,183 @@
+//! What rustc and clippy would say of what is left: closures, updates and bindings that do nothing any more.
+
+use super::*;
+
+impl Writer<'_, '_> {
+    /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
+    /// there itself.
+    pub(super) fn made_for(
+        &self,
+        file: FileId,
+        tail: &SyntaxNode,
+        name: &SyntaxNode,
+    ) -> Option<(SyntaxNode, SyntaxNode)> {
+        let list = tail.parent().and_then(ast::StmtList::cast)?;
+        let path = ast::PathExpr::cast(name.clone())?;
+        let tree = self.tree(file)?;
+        let pat = locals::binding_of(tree, name, path.path()?.as_single_name_ref()?.text())?;
+        let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast)?;
+        let vanishes = |n: &SyntaxNode| {
+            let pat = ast::LetStmt::cast(n.clone()).and_then(|l| l.pat());
+            let key = pat.map(|p| super::super::key_of(self.infer.index, file, p.syntax()));
+            let state = key.and_then(|k| self.decision.locals.get(&k));
+            state == Some(&LocalState::Vanish)
+        };
+        let before = tail.siblings(Direction::Prev).skip(1);
+        let last = before.into_iter().find(|n| !vanishes(n))?;
+        let init = stmt.initializer()?;
+        let from = tree.range(stmt.syntax()).start();
+        let range = TextRange::new(from, tree.range(tail).end());
+        let edition = self.infer.index.edition(file);
+        // what a temporary of the last expression borrows is dropped before it
+        let has = |kind: SyntaxKind| init.syntax().descendants().any(|n| n.kind() == kind);
+        let lends = has(SyntaxKind::AWAIT_EXPR) && has(SyntaxKind::REF_EXPR);
+        let plain = !has(SyntaxKind::METHOD_CALL_EXPR) && !has(SyntaxKind::MACRO_CALL) && !lends;
+        let alone = last == *stmt.syntax()
+            && list.tail_expr().is_some_and(|t| t.syntax() == tail)
+            && stmt.ty().is_none()
+            && stmt.let_else().is_none()
+            && stmt.attrs().next().is_none()
+            && pat.mut_token().is_none()
+            && layout::comments_in(self.source(file), edition, range, &[]).is_empty();
+        (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
+    }
+
+    /// `map(|id| Worker::new(id))` is `map(Worker::new)`, where nothing can be converted on the way.
+    pub(super) fn named_alone(
+        &mut self,
+        list: &List,
+        elements: &[SyntaxNode],
+        gone: &[usize],
+    ) -> bool {
+        let Some(tree) = self.tree(list.file) else {
+            return false;
+        };
+        let call = list.node.parent().and_then(ast::CallExpr::cast);
+        let callee = call.as_ref().and_then(ast::CallExpr::expr);
+        let around = call.as_ref().and_then(|c| c.syntax().parent());
+        let closure = around.and_then(ast::ClosureExpr::cast);
+        let (Some(ast::Expr::PathExpr(callee)), Some(closure)) = (callee, closure) else {
+            return false;
+        };
+        let left: Vec<String> = (elements.iter().enumerate())
+            .filter(|(i, _)| !gone.contains(i))
+            .map(|(_, e)| e.text().to_string())
+            .collect();
+        let taken = closure.param_list();
+        let taken: Vec<String> = taken
+            .iter()
+            .flat_map(|l| l.params())
+            .map(|p| p.syntax().text().to_string())
+            .collect();
+        let names: &[&str] = match taken.is_empty() {
+            true => &[
+                "get_or_insert_with",
+                "or_insert_with",
+                "then",
+                "unwrap_or_else",
+            ],
+            false => &["filter_map", "flat_map", "for_each", "map"],
+        };
+        let given = closure.syntax().parent().and_then(ast::ArgList::cast);
+        let to = given.and_then(|l| ast::MethodCallExpr::cast(l.syntax().parent()?));
+        let to = to.and_then(|m| m.name_ref());
+        let known = to.is_some_and(|n| names.contains(&n.text()));
+        let is_name = |n: &String| n.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let plain = known
+            && left == taken
+            && left.iter().all(is_name)
+            && closure.async_token().is_none()
+            && closure.ret_type().is_none()
+            && !has_comment(closure.syntax());
+        let function = callee.path().filter(|_| plain).and_then(|path| {
+            self.infer
+                .function_at(list.file, &path, Taking::Path(elements.len()))
+        });
+        let Some(function) = function.map(|m| m.function) else {
+            return false;
+        };
+        if !self.takes_as_is(&function, gone) {
+            return false;
+        }
+        let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
+        let head = TextRange::new(whole.start(), only.start());
+        self.push(list.file, Edit::delete(head));
+        let tail = TextRange::new(only.end(), whole.end());
+        self.push(list.file, Edit::delete(tail));
+        true
+    }
+
+    /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
+    /// another converts to by itself.
+    pub(super) fn takes_as_is(&self, function: &ast::Fn, gone: &[usize]) -> bool {
+        const SCALARS: &[&str] = &[
+            "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize",
+            "u128", "u16", "u32", "u64", "u8", "usize",
+        ];
+        let params = function.param_list();
+        let params = params.iter().flat_map(|l| l.params()).enumerate();
+        let mut types = params
+            .filter(|(i, _)| !gone.contains(i))
+            .map(|(_, p)| p.ty());
+        let ret = function.ret_type().map(|r| r.syntax().text().to_string());
+        let converts = |t: &String| {
+            ["&", "Arc<", "Box<", "Pin<", "Rc<", "dyn"]
+                .iter()
+                .any(|c| t.contains(c))
+        };
+        types.all(|t| t.is_some_and(|t| SCALARS.contains(&t.syntax().text().to_string().as_str())))
+            && function.unsafe_token().is_none()
+            && function
+                .param_list()
+                .is_some_and(|l| l.self_param().is_none())
+            && ast::HasGenericParams::generic_param_list(function).is_none()
+            && !ret.is_some_and(|r| converts(&r))
+    }
+
+    /// `..self` and `..Default::default()` go from a literal that gives every field that is left.
+    pub(super) fn needless_update(&mut self, file: FileId, fields: &ast::RecordExprFieldList) {
+        let Some(tree) = self.tree(file) else { return };
+        let path = fields.syntax().parent().and_then(ast::RecordExpr::cast);
+        let path = path.and_then(|r| r.path());
+        let adt = path.and_then(|p| self.infer.adt_at(file, &p));
+        let adt = adt.map(|(file, node)| super::super::key_of(self.infer.index, file, &node));
+        let (Some(base), Some(adt)) = (fields.spread(), adt.and_then(|k| self.slots.adts.get(&k)))
+        else {
+            return;
+        };
+        let text = base.syntax().text().to_string();
+        if text != "self" && text != "Default::default()" && text != "Self::default()" {
+            return;
+        }
+        let declared = adt.node.children().find_map(ast::RecordFieldList::cast);
+        let named = |n: &str| {
+            let mut all = fields.fields();
+            all.any(|f| f.field_name().is_some_and(|f| f.text() == n))
+        };
+        let mut declared = declared.iter().flat_map(|l| l.fields()).zip(&adt.fields);
+        let all = declared.all(|(field, slot)| {
+            slot.is_some_and(|s| self.decision.removed(s))
+                || ast::HasName::name(&field).is_some_and(|n| named(n.text()))
+        });
+        let dots = fields.dotdot_token();
+        let (Some(dots), true) = (dots, all && !has_comment(fields.syntax())) else {
+            return;
+        };
+        let range = tree.token_range(&dots).cover(tree.range(base.syntax()));
+        let source = self.source(file);
+        let line = layout::line_start(source, range.start());
+        let alone = source[TextRange::new(line, range.start())]
+            .trim()
+            .is_empty();
+        let range = match alone {
+            true => layout::whole_lines(source, range),
+            false => {
+                // with the comma in front of it
+                let before = source[..usize::from(range.start())].trim_end();
+                let before = before.strip_suffix(',').unwrap_or(before);
+                TextRange::new(TextSize::of(before), range.end())
+            }
+        };
+        self.push(file, Edit::delete(range));
+    }
+}
