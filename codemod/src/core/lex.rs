@@ -7,6 +7,8 @@ use std::ops::Range;
 use ra_ap_parser::LexedStr;
 use ra_ap_syntax::{Edition, SyntaxKind, T};
 
+use super::search;
+
 /// Brackets nested deeper than this are not parsed. Real code stays under 60; the parsers overflow a default stack
 /// at about 5,000.
 pub const MAX_BRACKETS: usize = 400;
@@ -74,14 +76,9 @@ pub(crate) struct ModDecl {
 
 /// The `mod` declarations of a file, inline ones with what they hold. Those inside of functions are left out.
 pub(crate) fn mod_decls(text: &str, edition: Edition) -> Vec<ModDecl> {
-    // the keyword, not `mode` or `model`
-    let is_keyword = |at: usize| {
-        let word = |c: u8| c == b'_' || c.is_ascii_alphanumeric();
-        let bytes = text.as_bytes();
-        let before = at.checked_sub(1).map(|i| bytes[i]);
-        !before.is_some_and(word) && !bytes.get(at + 3).copied().is_some_and(word)
-    };
-    if !memchr::memmem::find_iter(text.as_bytes(), b"mod").any(is_keyword) {
+    let mut found = memchr::memmem::find_iter(text.as_bytes(), b"mod");
+    // not `mode` or `model`
+    if !found.any(|at| search::is_keyword(text, at, "mod".len())) {
         return Vec::new();
     }
     let lexed = LexedStr::new(edition, text);

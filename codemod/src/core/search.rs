@@ -196,8 +196,8 @@ fn is_word(text: &str, at: usize, len: usize) -> bool {
     !text[..at].ends_with(is_word_char) && !text[at + len..].starts_with(is_word_char)
 }
 
-/// The same, and not a raw identifier.
-fn is_keyword(text: &str, at: usize, len: usize) -> bool {
+/// Whether a text says a word at a place, which is no raw identifier.
+pub(crate) fn is_keyword(text: &str, at: usize, len: usize) -> bool {
     is_word(text, at, len) && !text[..at].ends_with('#')
 }
 

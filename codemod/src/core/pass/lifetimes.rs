@@ -231,15 +231,12 @@ impl Lifetimes {
             {
                 continue;
             }
-            let in_bounds = node
-                .ancestors()
-                .find(|n| {
-                    matches!(
-                        n.kind(),
-                        SyntaxKind::WHERE_CLAUSE | SyntaxKind::GENERIC_PARAM_LIST
-                    )
-                })
-                .is_some();
+            let in_bounds = node.ancestors().any(|n| {
+                matches!(
+                    n.kind(),
+                    SyntaxKind::WHERE_CLAUSE | SyntaxKind::GENERIC_PARAM_LIST
+                )
+            });
             if in_bounds {
                 let left = self.all[id].stuck_at(infer, file, node);
                 self.all[id].stuck.get_or_insert(left);

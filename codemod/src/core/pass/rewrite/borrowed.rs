@@ -82,7 +82,7 @@ impl Writer<'_, '_> {
     }
 
     /// A lifetime in a result, or a reference without one, that a parameter which goes gave.
-    pub(super) fn make_static(&mut self, file: FileId, node: &SyntaxNode) {
+    fn make_static(&mut self, file: FileId, node: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
         let range = tree.range(node);
         if let Some(of) = ast::RefType::cast(node.clone()) {
@@ -107,7 +107,7 @@ impl Writer<'_, '_> {
 
     /// Whether a lifetime parameter of a function or impl block has no use without what is gone. One that is left, of a
     /// reference that a function takes, does without a name.
-    pub(super) fn frees(
+    fn frees(
         &mut self,
         file: FileId,
         param: &SyntaxNode,
@@ -172,7 +172,7 @@ impl Writer<'_, '_> {
     }
 
     /// Whether a result without names for its lifetimes would borrow from what has this one.
-    pub(super) fn is_only_taken(
+    fn is_only_taken(
         &self,
         file: FileId,
         function: &SyntaxNode,

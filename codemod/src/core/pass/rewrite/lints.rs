@@ -109,7 +109,7 @@ impl Writer<'_, '_> {
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
     /// another converts to by itself.
-    pub(super) fn takes_as_is(&self, function: &ast::Fn, gone: &[usize]) -> bool {
+    fn takes_as_is(&self, function: &ast::Fn, gone: &[usize]) -> bool {
         const SCALARS: &[&str] = &[
             "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize",
             "u128", "u16", "u32", "u64", "u8", "usize",
