@@ -11,11 +11,12 @@ use ra_ap_syntax::{Edition, SyntaxNode, TextRange};
 use super::api::{self, Item};
 use super::catalog;
 use super::climb::Left;
-use super::defs::{Entry, Import, Index, ModuleId, segments, use_item};
+use super::defs::{Entry, Import, Index, ModuleId, segments, use_item, whole_path};
 use super::edit::Edit;
 use super::layout;
 use super::locals;
 use super::resolve::{Def, Namespace};
+use super::search::{self, Places};
 use super::tree::FileTree;
 use super::workspace::{DependencyKind, FileId, TargetKind};
 
@@ -146,7 +147,52 @@ pub(crate) fn accessor_at(
         Some((of_type.clone(), scope_node))
     });
     let taken = is_local || def != Def::Unknown;
+    let is_dependency = || {
+        let module = index.module_of(file, node);
+        module.is_none_or(|m| bus_root(index, m).is_some())
+    };
+    if found.is_none()
+        && !is_dependency()
+        && let Some(path) = spelt_out(index, file, node, item)
+    {
+        return Ok((path, None));
+    }
     reach(index, file, tree, node, item, found, taken)
+}
+
+/// The item's path beside the coordinator's type, which the package writes out from another crate's name on. For a package
+/// that does not depend on the bus crate itself.
+fn spelt_out(index: &Index<'_>, file: FileId, node: &SyntaxNode, item: Item) -> Option<String> {
+    let name = Item::Coordinator.name();
+    let package = index.workspace.file(file).package?;
+    let dependencies = &index.workspace.package(package).dependencies;
+    let own = search::saying(index.workspace, name)
+        .filter(|f| index.workspace.file(*f).package == Some(package));
+    for other in own {
+        let Some(tree) = index.tree(other) else {
+            continue;
+        };
+        let places = Places::of([name]).find(&index.workspace.file(other).text);
+        let around = tree.around(places.as_deref()).into_iter();
+        let types = around.filter_map(ast::PathType::cast);
+        for path in types.filter_map(|t| t.path()) {
+            let names = segments(&path);
+            let Some((last, prefix)) = names.split_last() else {
+                continue;
+            };
+            let [first, _, ..] = prefix else { continue };
+            if last != name || !dependencies.iter().any(|d| d.extern_name == *first) {
+                continue;
+            }
+            let mut path = prefix.to_vec();
+            path.push(item.name().to_owned());
+            let def = index.resolve(file, node, &path, false, Namespace::Value);
+            if index.item_of(&def) == Some(item) && is_reached(index, file, node, first) {
+                return Some(path.join("::"));
+            }
+        }
+    }
+    None
 }
 
 /// The item's name with the import that it needs, or its path where the name is `taken`.
@@ -163,7 +209,8 @@ fn reach(
     let module = index.module_of(file, node);
     let root = module.and_then(|m| bus_root(index, m));
     let home = |root: String| {
-        let home = item.homes()[0].iter().map(ToString::to_string);
+        let home = home_beside(item, &index.workspace.file(file).text);
+        let home = home.iter().map(ToString::to_string);
         std::iter::once(root)
             .chain(home)
             .chain([name.to_owned()])
@@ -204,6 +251,19 @@ fn reach(
         absolute,
     };
     Ok((name.to_owned(), Some(need)))
+}
+
+/// The module of the bus crate that a file names the coordinator's type in, if it has the item too; else the preferred one.
+fn home_beside(item: Item, text: &str) -> &'static [&'static str] {
+    let homes = item.homes();
+    let named = homes.iter().find(|home| {
+        let home = home.join("::");
+        let path = format!("{home}::{}", Item::Coordinator.name());
+        // a group of the module below tells it from the one above
+        search::says(text, &path)
+            || (home.contains(':') && search::says(text, &format!("{home}::{{")))
+    });
+    named.unwrap_or(&homes[0])
 }
 
 /// The `#[cfg(…)]` of the item around a node that stands in `scope`.
@@ -373,6 +433,14 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
     None
 }
 
+/// What the imports of all files have to regard.
+struct Round<'r> {
+    /// What new imports come through.
+    asked: &'r [(ModuleId, String)],
+    /// Exports that go.
+    dead: &'r [ast::UseTree],
+}
+
 /// Adds to the edits of all files those of their `use` items.
 pub(crate) fn complete(
     index: &Index<'_>,
@@ -391,7 +459,11 @@ pub(crate) fn complete(
         for file in inner_first(index, &before) {
             let file_needs = needs.get(&file).map_or(&[][..], Vec::as_slice);
             let own = after.get(&file).map_or(&[][..], Vec::as_slice);
-            let imports = plan(index, file, file_needs, own, &after, &asked, &dead);
+            let round = Round {
+                asked: &asked,
+                dead: &dead,
+            };
+            let imports = plan(index, file, file_needs, own, &after, &round);
             after.entry(file).or_default().extend(imports);
         }
         let gone = exported::remove(index, &mut after);
@@ -426,16 +498,14 @@ fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<Fi
 }
 
 /// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
-/// files; modules below this one come first. `asked`: what new imports come through; `dead`: exports
-/// that go.
+/// files; modules below this one come first.
 fn plan(
     index: &Index<'_>,
     file: FileId,
     needs: &[Need],
     edits: &[Edit],
     others: &BTreeMap<FileId, Vec<Edit>>,
-    asked: &[(ModuleId, String)],
-    dead: &[ast::UseTree],
+    round: &Round<'_>,
 ) -> Vec<Edit> {
     let Some(tree) = index.tree(file) else {
         return Vec::new();
@@ -444,7 +514,7 @@ fn plan(
     let names = Names::new(index, file, edits, others);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
-    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, asked, dead);
+    let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, needs, round);
     for leaf in gone_leaves {
         if let Some(item) = use_item(&leaf) {
             let entry = changes
@@ -484,21 +554,18 @@ fn plan(
             continue;
         }
         done.push((need.scope.clone(), need.path.last()));
-        if need.cfg.is_some() {
-            apart.push(need);
-            continue;
-        }
-        let Some((name, prefix)) = need.path.split_last() else {
+        let places = need.path.split_last().map(|(_, p)| places(need, p));
+        let (Some(places), Some(name)) = (places, need.path.last()) else {
             continue;
         };
-        match place(need, prefix) {
-            Some((item, place)) => {
-                let entry = changes
-                    .entry(item.syntax().clone())
-                    .or_insert_with(|| (item, Vec::new()));
-                entry.1.push(Change::Add(place, name.clone()));
-            }
-            None => apart.push(need),
+        if places.is_empty() {
+            apart.push(need);
+        }
+        for (item, place) in places {
+            let entry = changes
+                .entry(item.syntax().clone())
+                .or_insert_with(|| (item, Vec::new()));
+            entry.1.push(Change::Add(place, name.clone()));
         }
     }
     let mut gone: Vec<ast::Use> = Vec::new();
@@ -553,6 +620,74 @@ fn plan(
     }
     out.extend(print::delete_items(source, index.edition(file), gone));
     out
+}
+
+/// Where among the scope's use trees a name with that prefix belongs: beside what the type came through, in each variant of
+/// that, or only in the variant that asks. Empty: in an item of its own.
+fn places(need: &Need, prefix: &[String]) -> Vec<(ast::Use, Place)> {
+    let one = |need: &Need| place(need, prefix).into_iter().collect();
+    let Some(anchor) = need.anchor.as_ref() else {
+        return if need.cfg.is_some() {
+            Vec::new()
+        } else {
+            one(need)
+        };
+    };
+    let own = use_item(anchor).and_then(|item| cfg_of(&item));
+    if own.is_none() {
+        return if need.cfg.is_some() {
+            Vec::new()
+        } else {
+            one(need)
+        };
+    }
+    let (path, _) = whole_path(anchor);
+    let leaves = need
+        .scope
+        .children()
+        .filter_map(ast::Use::cast)
+        .flat_map(|item| {
+            let cfg = cfg_of(&item);
+            let trees = item.syntax().descendants().filter_map(ast::UseTree::cast);
+            let alike: Vec<ast::UseTree> = trees
+                .filter(|t| t.use_tree_list().is_none() && whole_path(t).0.last() == path.last())
+                .collect();
+            alike.into_iter().map(move |t| (cfg.clone(), t))
+        });
+    let wanted: Vec<ast::UseTree> = leaves
+        .filter(|(cfg, _)| need.cfg.is_none() || *cfg == need.cfg)
+        .map(|(_, leaf)| leaf)
+        .collect();
+    let found: Vec<(ast::Use, Place)> = wanted
+        .iter()
+        .filter_map(|leaf| {
+            let anchor = Some(leaf.clone());
+            let (item, place) = place(
+                &Need {
+                    anchor,
+                    ..need.clone()
+                },
+                prefix,
+            )?;
+            (use_item(leaf)?.syntax() == item.syntax()).then_some((item, place))
+        })
+        .collect();
+    // one variant alone does not serve all
+    let serves = found.len() == wanted.len() && (need.cfg.is_some() || found.len() > 1);
+    match serves {
+        true => found,
+        false if need.cfg.is_some() => Vec::new(),
+        false => one(&Need {
+            anchor: None,
+            ..need.clone()
+        }),
+    }
+}
+
+/// The `#[cfg(…)]` of an item.
+fn cfg_of(item: &ast::Use) -> Option<String> {
+    let mut attrs = item.attrs().map(|a| a.syntax().text().to_string());
+    attrs.find(|a| a.starts_with("#[cfg("))
 }
 
 /// Where among the scope's use trees a name with that prefix belongs.

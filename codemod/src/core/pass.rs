@@ -11,6 +11,7 @@
 //! - `flow`: where an expression's coordinator comes from, and where it goes.
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
+//! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ mod files;
 mod flow;
 mod hoist;
 mod infer;
+mod left;
 mod lifetimes;
 mod lists;
 mod rewrite;
@@ -88,7 +90,10 @@ pub(crate) fn plan(
     let infer = Infer::new(index);
     let mut slots = Slots::collect(&infer, options);
     if slots.all.is_empty() {
-        return Passing::default();
+        return Passing {
+            findings: left::findings(&infer, &slots, &BTreeMap::new()),
+            ..Passing::default()
+        };
     }
     for (i, slot) in slots.all.iter_mut().enumerate() {
         if let Some(why) = refused.get(&ChangeSetId(first + i)) {
@@ -132,9 +137,11 @@ pub(crate) fn plan(
         };
         freed.extend(sites.exported.remove_entry(&slot));
     };
+    let mut findings = written.findings;
+    findings.extend(left::findings(&infer, &slots, &edits));
     let mut out = Passing {
         edits,
-        findings: written.findings,
+        findings,
         slots: slots.all.len(),
         feeding: decision.feeding(&sites),
         suppressed,

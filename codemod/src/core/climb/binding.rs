@@ -62,6 +62,15 @@ impl Climber<'_> {
             return merged;
         }
         let form = self.bind(out, &pat, shape)?;
+        // `let x = x;`
+        let again = pat.name().is_some_and(|n| n.text() == text.string.as_str());
+        if again && form == Form::Reference {
+            let edition = self.index.edition(self.file);
+            let source = &self.index.workspace.file(self.file).text;
+            let edit = layout::delete_statement(source, edition, self.range(&stmt));
+            out.edits.push(edit);
+            return Ok(());
+        }
         out.bindings.push(pat);
         if form == Form::Reference {
             self.drop_type(out, &stmt);

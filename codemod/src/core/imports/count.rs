@@ -188,14 +188,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the edits took a use of one of `names`, which a glob of the module `of` brings, in `scope`, and nothing
-    /// there says any of them now.
+    /// Whether the edits took a use of one of `names`, which a glob brings, in `scope`, and nothing there says any of them
+    /// now. `asked`: items of the bus crate that come through it, if they come anew.
     pub(super) fn took_all<'n>(
         &self,
         scope: &SyntaxNode,
         module: Option<ModuleId>,
-        of: ModuleId,
         names: impl Iterator<Item = &'n String> + Clone,
+        asked: &[&str],
     ) -> bool {
         let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
             return false;
@@ -214,11 +214,11 @@ impl<'a> Names<'a> {
                 || module.is_some_and(|m| self.child_files_say(m, name))
                 || self.included_files_say(name)
         };
-        // what is written anew may come through it, from a module around that gets the import in the same edits
-        let opened = self.index.module_node(of);
-        let around = opened.is_some_and(|n| scope.ancestors().any(|a| a == n));
-        let anew =
-            |w: &Word| among(w) || (around && api::Item::ALL.iter().any(|i| i.name() == w.text));
+        let is_item = |w: &Word| api::Item::ALL.iter().any(|i| i.name() == w.text);
+        let anew = |w: &Word| match is_item(w) {
+            true => asked.contains(&w.text.as_str()),
+            false => among(w),
+        };
         let asks = (self.added.iter().filter(inside))
             .any(|w| anew(w) && self.sees(scope, w.range.start()));
         let took = self.removed.iter().filter(inside).any(among);
@@ -459,8 +459,27 @@ impl<'a> Names<'a> {
                         .root
                         .descendants_with_tokens()
                         .filter_map(|e| e.into_token())
-                        .any(|t| t.kind() == SyntaxKind::IDENT && t.text() == name && !gone(&t)))
+                        .any(|t| {
+                            t.kind() == SyntaxKind::IDENT
+                                && t.text() == name
+                                && !gone(&t)
+                                && !self.is_of_own_glob(child, tree, &t)
+                        }))
         })
+    }
+
+    /// Whether a name in a child module's file stands alone and comes by a glob of another crate.
+    fn is_of_own_glob(&self, child: ModuleId, tree: &FileTree, token: &SyntaxToken) -> bool {
+        let alone = previous(token).is_none_or(|t| !ends_qualifier(&t));
+        let file = self.index.modules[child.0].file;
+        let scope = self.index.scope_of(&tree.root, Some(child));
+        let outside = |g| {
+            matches!(
+                self.index.follow(file, g, Namespace::Type),
+                Def::Bus(_) | Def::External(_)
+            )
+        };
+        alone && !scope.globs.is_empty() && scope.globs.iter().all(outside)
     }
 
     /// Whether a file that is included here may use the import. One that is not known may use any.

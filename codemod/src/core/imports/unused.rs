@@ -11,8 +11,8 @@ pub(super) fn unused(
     tree: &FileTree,
     names: &Names<'_>,
     edits: &[Edit],
-    asked: &[(ModuleId, String)],
-    dead: &[ast::UseTree],
+    needs: &[Need],
+    round: &Round<'_>,
 ) -> (Vec<ast::UseTree>, Vec<Need>) {
     let (mut gone, mut moved) = (Vec::new(), Vec::new());
     let touched = |range: TextRange| edits.iter().any(|e| range.contains_range(e.range));
@@ -22,6 +22,21 @@ pub(super) fn unused(
         .filter(|n| n.children().any(|c| ast::Use::can_cast(c.kind())))
         .filter(|n| touched(tree.range(n)))
         .collect();
+    // what is written anew comes by an import of the scope's own, or of the module that its glob opens
+    let asked = |scope: &SyntaxNode, module: ModuleId, brings: &[String]| {
+        let opened = index.module_node(module);
+        let comes = |n: &SyntaxNode, item: &Item| {
+            let mut own = needs.iter().filter(|need| need.scope == *n);
+            own.any(|need| need.path.last().is_some_and(|l| l == item.name()))
+        };
+        let through = |item: &Item| {
+            let by_glob = opened.as_ref().is_some_and(|n| comes(n, item));
+            let brought = brings.iter().any(|n| n == item.name());
+            by_glob || (brought && !comes(scope, item))
+        };
+        let items = Item::ALL.into_iter().filter(through);
+        items.map(Item::name).collect::<Vec<_>>()
+    };
     // inner ones first: their imports may come through outer ones
     for scope_node in scopes.into_iter().rev() {
         let module = index
@@ -32,7 +47,12 @@ pub(super) fn unused(
             let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
             if let Some((of, brings)) = plain_names(index, file, glob, 0)
                 && is_private
-                && names.took_all(&scope_node, module, of, brings.iter())
+                && names.took_all(
+                    &scope_node,
+                    module,
+                    brings.iter(),
+                    &asked(&scope_node, of, &brings),
+                )
             {
                 gone.push(glob.tree.clone());
             }
@@ -45,11 +65,15 @@ pub(super) fn unused(
                 if use_item(&import.tree).is_none_or(|u| u.visibility().is_some()) {
                     continue;
                 }
-                if asked.iter().any(|(m, n)| Some(*m) == module && n == name) {
+                if round
+                    .asked
+                    .iter()
+                    .any(|(m, n)| Some(*m) == module && n == name)
+                {
                     continue;
                 }
                 let uses = names.left(&scope_node, module, name, import.segments.last());
-                let through = |m| names.is_imported(m, name, &import.tree, &[&gone, dead]);
+                let through = |m| names.is_imported(m, name, &import.tree, &[&gone, round.dead]);
                 match uses {
                     Uses::Some => {}
                     _ if module.is_some_and(through) => {}

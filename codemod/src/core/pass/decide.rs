@@ -11,6 +11,7 @@ use super::super::climb::Left;
 use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
+use super::super::search::{self, Places};
 use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
@@ -64,6 +65,7 @@ impl Decision {
             }
             more.extend(lent(infer, slots, &kept));
             more.extend(slots.lifetimes.obstacles(slots, &kept));
+            more.extend(solver.starved());
             if more.is_empty() {
                 let freed = slots.lifetimes.freed(&kept);
                 let locals = sites
@@ -642,6 +644,8 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether a use of an `Option` that is always `Some` means the same with what is in it.
     fn takes_some(root: &Root) -> bool {
         match (&root.landing, root.value) {
+            // what comes after it would never be reached
+            (Landing::IfSome(it, _), _) if it.then_branch().is_some_and(|b| leaves(&b)) => false,
             (Landing::IfSome(..) | Landing::LetSome(..), _) => true,
             (Landing::Slot(_), Value::Opt) => true,
             (_, Value::Opt | Value::OptRef) => false,
@@ -824,6 +828,53 @@ impl<'s, 'a> Solver<'s, 'a> {
         )
     }
 
+    /// For each field that stays and that nothing would read any more: a slot that would take the last reads with it.
+    fn starved(&self) -> Vec<(SlotId, Left)> {
+        let mut out = Vec::new();
+        for (field, data) in self.slots.all.iter().enumerate() {
+            if data.kind != Kind::Field || data.public || self.kept[field].is_none() {
+                continue;
+            }
+            let Some(reads) = self.sites.by_slot.get(&field) else {
+                continue;
+            };
+            let takers: Option<Vec<SlotId>> = reads
+                .iter()
+                .map(|r| self.taker(&self.sites.roots[*r], 0))
+                .collect();
+            if let Some(&[first, ..]) = takers.as_deref() {
+                let message = format!(
+                    "without {}, nothing would read {}, which stays",
+                    self.slots.all[first].words(),
+                    data.words()
+                );
+                out.push((first, Left::new(catalog::LEAVES_UNUSED, message)));
+            }
+        }
+        out
+    }
+
+    /// The slot whose going takes a read with it.
+    fn taker(&self, root: &Root, depth: usize) -> Option<SlotId> {
+        let giver = self.slots.functions.values().find(|f| {
+            let goes = f.ret.is_some_and(|r| self.kept[r].is_none());
+            let (file, start, end) = key_of(self.infer.index, f.file, &f.node);
+            goes && file == root.file && start <= root.start && root.start < end
+        });
+        if let Some(ret) = giver.and_then(|f| f.ret) {
+            return Some(ret);
+        }
+        match &root.landing {
+            Landing::Slot(slot) => self.kept[*slot].is_none().then_some(*slot),
+            Landing::Local(..) if depth < 16 && self.vanishes(root) => {
+                let uses = self.sites.by_local.get(&root.local_key())?;
+                uses.iter()
+                    .find_map(|u| self.taker(&self.sites.roots[*u], depth + 1))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether an assignment's target is a field of a `mut` variable or of `mut self`.
     fn of_mut_owner(&self, root: &Root) -> bool {
         let Some(tree) = self.infer.index.tree(root.file) else {
@@ -906,11 +957,30 @@ impl<'s, 'a> Solver<'s, 'a> {
     }
 }
 
+/// Whether a block ends by leaving what is around it.
+fn leaves(block: &ast::BlockExpr) -> bool {
+    let list = block.stmt_list();
+    let last = list.and_then(|l| {
+        let tail = l.tail_expr();
+        tail.or_else(|| match l.statements().last()? {
+            ast::Stmt::ExprStmt(it) => it.expr(),
+            _ => None,
+        })
+    });
+    matches!(
+        last,
+        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_))
+    )
+}
+
 /// Whether anything but reads of slots goes through a field of that name.
 fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str) -> bool {
     let workspace = infer.index.workspace;
     let package = workspace.file(file).package;
     let needle = format!(".{name}");
+    if is_taken_apart(infer, file, name) {
+        return true;
+    }
     workspace.files.iter().enumerate().any(|(i, source)| {
         let file = FileId(i);
         if source.package != package {
@@ -936,6 +1006,28 @@ fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str)
                         .to_string()
                         .ends_with(&needle)
             })
+        })
+    })
+}
+
+/// Whether a pattern binds a field of that name to a variable that something uses.
+fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str) -> bool {
+    let workspace = infer.index.workspace;
+    let package = workspace.file(file).package;
+    let own = search::saying(workspace, name).filter(|f| workspace.file(*f).package == package);
+    own.into_iter().any(|file| {
+        let Some(tree) = infer.index.tree(file) else {
+            return false;
+        };
+        let places = Places::of([name]).find(&workspace.file(file).text);
+        let around = tree.around(places.as_deref()).into_iter();
+        around.filter_map(ast::RecordPatField::cast).any(|field| {
+            let named = field.field_name().is_some_and(|n| n.text() == name);
+            let bound = match field.pat() {
+                Some(ast::Pat::IdentPat(it)) => !locals::uses_of(tree, &it).is_empty(),
+                _ => false,
+            };
+            named && bound
         })
     })
 }

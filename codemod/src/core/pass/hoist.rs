@@ -1,4 +1,4 @@
-//! Where a read asks for the bus: where it stands, or before the loop or closure that it is in.
+//! Where a read asks for the bus: where it stands, or before the loop, closure or macro that it is in.
 
 use ra_ap_syntax::ast::{self, AstNode, HasLoopBody};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
@@ -29,7 +29,8 @@ pub(super) struct Hoist {
     pub(super) closure: bool,
 }
 
-/// Where a read can ask: a loop would ask in each round, and a closure that cannot await takes what is bound outside.
+/// Where a read can ask: a loop would ask in each round, a closure that cannot await takes what is bound outside, and so does
+/// a macro that formats.
 pub(super) fn reach(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Reach {
     let scopes = await_scopes(infer, file, node, None);
     let (Some(scope), Some(tree)) = (scopes.first(), infer.index.tree(file)) else {
@@ -38,12 +39,42 @@ pub(super) fn reach(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Reach
     let chain: Vec<SyntaxNode> = tree.ancestors(node).take_while(|n| n != scope).collect();
     let last = chain
         .windows(2)
-        .rposition(|pair| repeats(&pair[0], &pair[1]));
+        .rposition(|pair| repeats(&pair[0], &pair[1]) || is_held(&chain, &pair[0], &pair[1]));
     let Some(last) = last else {
         return Reach::Here;
     };
-    let closes = chain.iter().any(|n| n.kind() == SyntaxKind::CLOSURE_EXPR);
-    let statement = chain[last + 1..].windows(2).find(|pair| {
+    let closure = chain.iter().any(|n| n.kind() == SyntaxKind::CLOSURE_EXPR);
+    match statement(tree, scope, &chain[last + 1..]) {
+        Some((list, stmt)) => Reach::Before(Hoist {
+            list,
+            stmt,
+            closure,
+        }),
+        None if closure => Reach::No,
+        None => Reach::Here,
+    }
+}
+
+/// The statement around a read that asks where it stands.
+pub(super) fn around(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Hoist> {
+    let scopes = await_scopes(infer, file, node, None);
+    let (scope, tree) = (scopes.first()?, infer.index.tree(file)?);
+    let chain: Vec<SyntaxNode> = tree.ancestors(node).take_while(|n| n != scope).collect();
+    let (list, stmt) = statement(tree, scope, &chain)?;
+    Some(Hoist {
+        list,
+        stmt,
+        closure: false,
+    })
+}
+
+/// The innermost statement of a chain of nodes outwards, with its list, that something can be bound before.
+fn statement(
+    tree: &FileTree,
+    scope: &SyntaxNode,
+    chain: &[SyntaxNode],
+) -> Option<(SyntaxNode, SyntaxNode)> {
+    let found = chain.windows(2).find(|pair| {
         let is_list = pair[1].kind() == SyntaxKind::STMT_LIST && !tree.is_macro_list(&pair[1]);
         let tail = ast::StmtList::cast(pair[1].clone()).and_then(|l| l.tail_expr());
         // what a block gives may outlive what it binds
@@ -52,16 +83,58 @@ pub(super) fn reach(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Reach
             .parent()
             .is_some_and(|b| b == *scope || b.parent().as_ref() == Some(scope));
         is_list && (!is_tail || whole)
-    });
-    match statement {
-        Some(pair) => Reach::Before(Hoist {
-            list: pair[1].clone(),
-            stmt: pair[0].clone(),
-            closure: closes,
-        }),
-        None if closes => Reach::No,
-        None => Reach::Here,
-    }
+    })?;
+    Some((found[1].clone(), found[0].clone()))
+}
+
+/// Whether a macro may hold what its other arguments are formatted by while `child` is evaluated, which no `await` may meet
+/// in a future that is to be `Send`. An argument that awaits as it is has met none.
+fn is_held(chain: &[SyntaxNode], child: &SyntaxNode, parent: &SyntaxNode) -> bool {
+    const FORMATTING: &[&str] = &[
+        "anyhow",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "bail",
+        "debug",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "debug_span",
+        "ensure",
+        "eprint",
+        "eprintln",
+        "error",
+        "error_span",
+        "event",
+        "eyre",
+        "format",
+        "format_args",
+        "info",
+        "info_span",
+        "json",
+        "log",
+        "panic",
+        "print",
+        "println",
+        "span",
+        "todo",
+        "trace",
+        "trace_span",
+        "unimplemented",
+        "unreachable",
+        "warn",
+        "warn_span",
+        "write",
+        "writeln",
+    ];
+    let call = ast::MacroCall::cast(parent.clone());
+    let name = call.and_then(|c| c.path()?.segment()?.name_ref());
+    name.is_some_and(|n| FORMATTING.contains(&n.text()))
+        && !chain
+            .iter()
+            .take_while(|n| *n != child)
+            .any(|n| n.kind() == SyntaxKind::AWAIT_EXPR)
 }
 
 /// Whether `parent` runs `child` more than once, or where nothing can be awaited.

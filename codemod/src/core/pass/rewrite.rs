@@ -55,6 +55,7 @@ pub(super) fn rewrite(
         gone: BTreeMap::new(),
         whole: BTreeMap::new(),
         hoisted: Vec::new(),
+        inlined: Vec::new(),
         out: Written::default(),
     };
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
@@ -69,6 +70,7 @@ pub(super) fn rewrite(
             }
         }
     }
+    writer.inlined();
     writer.hoisted();
     writer.definitions();
     writer.functions();
@@ -221,6 +223,8 @@ struct Writer<'w, 'a> {
     whole: BTreeMap<FileId, Vec<TextRange>>,
     /// Reads that ask before a statement around them, with the name that they would like.
     hoisted: Vec<(Root, Hoist, String)>,
+    /// Reads that ask where they stand.
+    inlined: Vec<(Root, String)>,
     out: Written,
 }
 
@@ -701,6 +705,11 @@ impl<'a> Writer<'_, 'a> {
             let Some(list) = body_list(&scope) else {
                 continue;
             };
+            if let Some(only) = self.only_read(file, &list, &uses) {
+                let accessor = self.accessor(file, &only.node, name == "global_coordinator");
+                self.inline(only, &accessor);
+                continue;
+            }
             let accessor = self.accessor(file, list.syntax(), name == "global_coordinator");
             if held == Held::Reference {
                 self.unborrow(file, &uses);
@@ -714,6 +723,25 @@ impl<'a> Writer<'_, 'a> {
             let line = format!("let {keyword}{name} = {accessor}{suffix};");
             self.insert_first(file, &list, &line);
         }
+    }
+
+    /// The only use in a block on one line, which has no room for a binding, if it can ask itself.
+    fn only_read<'r>(
+        &self,
+        file: FileId,
+        list: &ast::StmtList,
+        uses: &'r [Root],
+    ) -> Option<&'r Root> {
+        let [only] = uses else { return None };
+        let of_block = list
+            .syntax()
+            .parent()
+            .is_some_and(|b| ast::BlockExpr::cast(b).is_some_and(|b| b.async_token().is_some()));
+        let short = of_block && !list.syntax().text().contains_char('\n');
+        let asks = only.landing == Landing::Read
+            && only.expr.is_some()
+            && matches!(hoist::reach(self.infer, file, &only.node), Reach::Here);
+        (short && asks).then_some(only)
     }
 
     /// A reference where every use takes one, else what the slot was.
@@ -803,6 +831,7 @@ impl<'a> Writer<'_, 'a> {
             })
             .map(|(_, s)| s.name.clone())
             .collect();
+        self.fewer_arguments(file, function, gone.len());
         for attr in function.attrs() {
             let text = attr.syntax().text().to_string();
             let Some(range) = skip_list(&text).filter(|_| text.contains("instrument")) else {
@@ -931,10 +960,7 @@ impl<'a> Writer<'_, 'a> {
             }
             match hoist::reach(self.infer, root.file, &root.node) {
                 Reach::Before(hoist) => self.hoisted.push((root, hoist, name.clone())),
-                _ => {
-                    let accessor = self.accessor(root.file, &root.node, false);
-                    self.inline(&root, &accessor);
-                }
+                _ => self.inlined.push((root, name.clone())),
             }
         }
     }
@@ -959,6 +985,41 @@ impl<'a> Writer<'_, 'a> {
             let range = tree.range(outer.syntax());
             let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
             self.out.findings.push(finding);
+        }
+    }
+
+    /// Reads that ask where they stand; several in one statement ask once, before it.
+    fn inlined(&mut self) {
+        let all = std::mem::take(&mut self.inlined);
+        let around: Vec<Option<Hoist>> = all
+            .iter()
+            .map(|(root, _)| match &root.landing {
+                Landing::Local(..) => None,
+                _ => hoist::around(self.infer, root.file, &root.node),
+            })
+            .collect();
+        // one arm of a `match` asks for itself
+        let arm = |root: &Root, hoist: &Hoist| {
+            let tree = self.tree(root.file)?;
+            let mut inside = tree.ancestors(&root.node).take_while(|n| *n != hoist.stmt);
+            inside.find(|n| ast::MatchArm::can_cast(n.kind()))
+        };
+        let around: Vec<Option<(Hoist, Option<SyntaxNode>)>> = (all.iter().zip(around))
+            .map(|((root, _), hoist)| hoist.map(|h| (h.clone(), arm(root, &h))))
+            .collect();
+        for ((root, name), own) in all.into_iter().zip(&around) {
+            let same = |other: &&(Hoist, Option<SyntaxNode>)| {
+                (own.as_ref()).is_some_and(|o| o.0.stmt == other.0.stmt && o.1 == other.1)
+            };
+            match own {
+                Some((hoist, _)) if around.iter().flatten().filter(same).count() > 1 => {
+                    self.hoisted.push((root, hoist.clone(), name));
+                }
+                _ => {
+                    let accessor = self.accessor(root.file, &root.node, false);
+                    self.inline(&root, &accessor);
+                }
+            }
         }
     }
 
@@ -990,7 +1051,14 @@ impl<'a> Writer<'_, 'a> {
                     .filter(is_name)
                     .map(|n| ((*n).to_owned(), false)),
             );
-            let name = hoist::free_name(tree, &hoist, &names);
+            if let Some(name) = self.bound_before(&hoist, own.iter().map(|(root, ..)| root)) {
+                for (root, ..) in &own {
+                    self.inline(root, &name);
+                }
+                continue;
+            }
+            let name = (self.bound_name(file, own.iter().map(|(root, ..)| root)))
+                .or_else(|| hoist::free_name(tree, &hoist, &names));
             let Some(name) = name else {
                 for (root, hoist, _) in &own {
                     let accessor = self.accessor(file, &hoist.stmt, false);
@@ -1019,6 +1087,61 @@ impl<'a> Writer<'_, 'a> {
                 self.inline(root, &name);
             }
         }
+    }
+
+    /// A variable that holds what the accessor gives where all of these reads stand.
+    fn bound_before<'r>(
+        &self,
+        hoist: &Hoist,
+        roots: impl Iterator<Item = &'r Root> + Clone,
+    ) -> Option<String> {
+        let file = roots.clone().next()?.file;
+        let tree = self.tree(file)?;
+        let accessor = format!("{}().await", super::super::api::Item::Accessor.name());
+        let holds = |(key, local): &(&super::Key, &super::sites::Local)| {
+            let init = local
+                .stmt
+                .initializer()
+                .map(|e| e.syntax().text().to_string());
+            local.file == file
+                && local.pat.mut_token().is_none()
+                && init.is_some_and(|i| i == accessor || i.ends_with(&format!("::{accessor}")))
+                && self.decision.locals.get(key) == Some(&LocalState::Stay)
+        };
+        let mut all = self.sites.locals.iter().filter(holds);
+        all.find_map(|(_, local)| {
+            let name = ast::HasName::name(&local.pat)?.text().to_string();
+            let is_seen = |node: &SyntaxNode| {
+                locals::binding_of(tree, node, &name).as_ref() == Some(&local.pat)
+            };
+            let seen = is_seen(&hoist.stmt) && roots.clone().all(|r| is_seen(&r.node));
+            seen.then_some(name)
+        })
+    }
+
+    /// The variable that all of these reads name, if a pattern that goes bound it.
+    fn bound_name<'r>(
+        &self,
+        file: FileId,
+        roots: impl Iterator<Item = &'r Root>,
+    ) -> Option<String> {
+        let tree = self.tree(file)?;
+        let mut bound: Option<(ast::IdentPat, String)> = None;
+        for root in roots {
+            let Some(ast::Expr::PathExpr(path)) = &root.expr else {
+                return None;
+            };
+            let name = path.path()?.as_single_name_ref()?.text().to_string();
+            let pat = locals::binding_of(tree, path.syntax(), &name)?;
+            if bound.as_ref().is_some_and(|(known, _)| *known != pat) || !self.goes(file, &pat) {
+                return None;
+            }
+            bound = Some((pat, name));
+        }
+        // the accessor's own name has to stay the accessor's
+        bound
+            .map(|(_, name)| name)
+            .filter(|n| n != "global_coordinator")
     }
 
     /// A pattern that takes the bus out of an `Option` becomes a binding.

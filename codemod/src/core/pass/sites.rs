@@ -212,7 +212,28 @@ impl Sites {
         documented(infer, slots, &mut sites);
         sites.index(infer);
         sites.cells(infer, slots);
+        sites.leave_examples(infer);
         sites
+    }
+
+    /// Calls in examples that nobody compiles stay as they are, and are named, where an argument may do more than give a
+    /// coordinator.
+    fn leave_examples(&mut self, infer: &Infer<'_>) {
+        let workspace = infer.index.workspace;
+        let flow = Flow { infer, sites: self };
+        let odd = |(file, expr, _): &&(FileId, ast::Expr, SlotId)| {
+            let example = &workspace.file(*file).example;
+            example.as_ref().is_some_and(|e| !e.compiled) && !flow.droppable(*file, expr)
+        };
+        let odd: Vec<(FileId, ast::Expr, SlotId)> =
+            self.flows.iter().filter(odd).cloned().collect();
+        for (file, expr, slot) in &odd {
+            let list = expr.syntax().parent();
+            self.lists
+                .retain(|l| l.file != *file || Some(&l.node) != list.as_ref());
+            self.shown.insert((*file, *slot));
+        }
+        self.flows.retain(|it| !odd.contains(it));
     }
 
     /// Finds the functions that only give a coordinator, and the statics that they keep it in: these go together.
@@ -439,8 +460,10 @@ impl Finder<'_, '_> {
     // ---- lists -------------------------------------------------------------------------------------------------
 
     fn lists(&mut self, nodes: Vec<SyntaxNode>) {
+        let mut alternatives: Vec<ast::OrPat> = Vec::new();
         for node in nodes {
             match node.kind() {
+                SyntaxKind::OR_PAT => alternatives.extend(ast::OrPat::cast(node)),
                 SyntaxKind::CALL_EXPR => {
                     if let Some(call) = ast::CallExpr::cast(node) {
                         self.call(&call);
@@ -471,7 +494,10 @@ impl Finder<'_, '_> {
                         self.tuple_pattern(&it);
                     }
                 }
-                SyntaxKind::MACRO_CALL | SyntaxKind::MACRO_RULES | SyntaxKind::MACRO_DEF => {
+                SyntaxKind::MACRO_CALL
+                | SyntaxKind::MACRO_RULES
+                | SyntaxKind::MACRO_DEF
+                | SyntaxKind::ATTR => {
                     self.opaque(&node);
                 }
                 SyntaxKind::FN => {
@@ -502,6 +528,51 @@ impl Finder<'_, '_> {
                 _ => {}
             }
         }
+        for it in alternatives {
+            self.alternatives(&it);
+        }
+    }
+
+    /// What alternatives of a pattern bind by one name goes from all of them or from none.
+    fn alternatives(&mut self, it: &ast::OrPat) {
+        let mut bound: Vec<(String, Option<SlotId>)> = Vec::new();
+        for pat in it.pats() {
+            for own in pat.syntax().descendants().filter_map(ast::IdentPat::cast) {
+                if let Some(name) = own.name() {
+                    bound.push((name.text().to_string(), self.slot_of_pattern(&own)));
+                }
+            }
+        }
+        for (i, (name, slot)) in bound.iter().enumerate() {
+            let Some(slot) = *slot else { continue };
+            for (_, other) in bound
+                .iter()
+                .enumerate()
+                .filter(|(j, (n, _))| *j != i && n == name)
+            {
+                match other.1 {
+                    Some(other) => self.slots.unite(slot, other),
+                    None => {
+                        let place = self.here(it.syntax());
+                        let message =
+                            format!("a pattern at {place} binds something else by the same name");
+                        self.keep(slot, Left::new(catalog::NESTED_TYPE, message));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The slot that a pattern binds as an element of a list.
+    fn slot_of_pattern(&self, pat: &ast::IdentPat) -> Option<SlotId> {
+        let lists = self.sites.lists.iter().filter(|l| l.file == self.file);
+        lists
+            .flat_map(|l| l.entries.iter().map(move |e| (l, e)))
+            .find_map(|(list, (at, slot))| {
+                let own = pattern_elements(&list.node);
+                let is_own = matches!(own.get(*at), Some(Some(ast::Pat::IdentPat(p))) if p == pat);
+                is_own.then_some(*slot)
+            })
     }
 
     fn candidates(&self, name: &str) -> Vec<Key> {
@@ -1244,9 +1315,14 @@ impl Finder<'_, '_> {
             None => Vec::new(),
         };
         let read: Vec<TextRange> = pieces.iter().map(|p| self.tree.range(p)).collect();
+        let is_outermost = |t: &ast::TokenTree| {
+            let around = t.syntax().parent();
+            around.is_none_or(|n| !ast::TokenTree::can_cast(n.kind()))
+        };
         let tokens: Vec<SyntaxToken> = node
-            .children()
+            .descendants()
             .filter_map(ast::TokenTree::cast)
+            .filter(is_outermost)
             .flat_map(|t| t.syntax().descendants_with_tokens())
             .filter_map(|e| e.into_token())
             .filter(|t| !matches!(t.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
@@ -1265,6 +1341,14 @@ impl Finder<'_, '_> {
             if number && before == "." {
                 let left = self.in_macro(node);
                 self.keep_tuples(&left);
+            }
+            // an attribute may name a function in a string
+            if token.kind() == SyntaxKind::STRING && ast::Attr::can_cast(node.kind()) {
+                let path = token.text().trim_matches('"');
+                for key in self.candidates(path.rsplit("::").next().unwrap_or(path)) {
+                    let left = self.in_macro(node);
+                    self.keep_function(key, &left);
+                }
             }
             if token.kind() != SyntaxKind::IDENT {
                 continue;
@@ -1304,7 +1388,8 @@ impl Finder<'_, '_> {
                     && tokens
                         .iter()
                         .any(|t| t.text() == owner || t.text() == "Self");
-                if before == "." || in_literal {
+                let of_self = text(i.checked_sub(2)) == "self" && ast::Attr::can_cast(node.kind());
+                if (before == "." && !(of_self && self.is_not_of_self(node, slot))) || in_literal {
                     let left = self.in_macro(node);
                     self.keep(slot, left);
                 }
@@ -1323,7 +1408,21 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// Whether a field is known to be one of another type than that of the method around a node.
+    fn is_not_of_self(&self, node: &SyntaxNode, slot: SlotId) -> bool {
+        let Type::Item(at, item, _) = self.infer.self_type(self.file, node).peeled().clone() else {
+            return false;
+        };
+        let adt = (self.slots.adts).get(&key_of(self.infer.index, at, &item));
+        adt.is_none_or(|a| !a.fields.contains(&Some(slot)))
+    }
+
     fn in_macro(&self, node: &SyntaxNode) -> Left {
+        if ast::Attr::can_cast(node.kind()) {
+            let message = format!("the attribute at {} names it", self.here(node));
+            return Left::new(catalog::UNREADABLE_MACRO, message)
+                .help("take it out of the attribute, then run again");
+        }
         Left::new(
             catalog::UNREADABLE_MACRO,
             format!(

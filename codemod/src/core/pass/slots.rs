@@ -13,7 +13,7 @@ use super::super::catalog;
 use super::super::climb::Left;
 use super::super::defs::ModuleId;
 use super::super::options::Options;
-use super::super::resolve::{Namespace, Ty};
+use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, TargetKind};
@@ -223,7 +223,7 @@ impl Slots {
     }
 
     /// Makes two slots stand or fall together.
-    fn unite(&mut self, a: SlotId, b: SlotId) {
+    pub(super) fn unite(&mut self, a: SlotId, b: SlotId) {
         let (from, to) = (self.all[b].group, self.all[a].group);
         for slot in &mut self.all {
             if slot.group == from {
@@ -436,6 +436,28 @@ fn mentions_name(node: &SyntaxNode, name: &str) -> bool {
         .any(|n| n.text() == name)
 }
 
+/// Whether a path is the coordinator's type, or an alias that holds it. `names`: those that the type may have.
+pub(super) fn is_said(infer: &Infer<'_>, file: FileId, names: &[String], path: &ast::Path) -> bool {
+    let said = path
+        .segment()
+        .and_then(|s| s.name_ref())
+        .is_some_and(|n| names.iter().any(|t| t == n.text()));
+    if !said {
+        return false;
+    }
+    let index = infer.index;
+    match index.resolve_path(file, path, Namespace::Type) {
+        Def::Local(at, node) => match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
+            Some(t) => {
+                index.type_of(at, &t) != Ty::Other
+                    || mentions_name(t.syntax(), Item::Coordinator.name())
+            }
+            None => false,
+        },
+        def => index.item_of(&def) == Some(Item::Coordinator),
+    }
+}
+
 struct Collector<'c, 'a> {
     infer: &'c Infer<'a>,
     file: FileId,
@@ -551,32 +573,9 @@ impl Collector<'_, '_> {
 
     /// Whether a type says the coordinator's anywhere.
     fn mentions(&self, ty: &ast::Type) -> bool {
-        ty.syntax().descendants().any(|n| {
-            let Some(path) = ast::Path::cast(n) else {
-                return false;
-            };
-            let said = path
-                .segment()
-                .and_then(|s| s.name_ref())
-                .is_some_and(|n| self.slots.type_names.iter().any(|t| t == n.text()));
-            if !said {
-                return false;
-            }
-            let index = self.infer.index;
-            let def = index.resolve_path(self.file, &path, Namespace::Type);
-            match def {
-                super::super::resolve::Def::Local(at, node) => {
-                    match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
-                        Some(t) => {
-                            index.type_of(at, &t) != Ty::Other
-                                || mentions_name(t.syntax(), Item::Coordinator.name())
-                        }
-                        None => false,
-                    }
-                }
-                def => index.item_of(&def) == Some(Item::Coordinator),
-            }
-        })
+        let names = &self.slots.type_names;
+        let mut paths = ty.syntax().descendants().filter_map(ast::Path::cast);
+        paths.any(|p| is_said(self.infer, self.file, names, &p))
     }
 
     fn add(&mut self, slot: Slot) -> SlotId {

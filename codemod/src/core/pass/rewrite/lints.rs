@@ -134,7 +134,30 @@ impl Writer<'_, '_> {
             && !ret.is_some_and(|r| converts(&r))
     }
 
-    /// `..self` and `..Default::default()` go from a literal that gives every field that is left.
+    /// `#[expect(clippy::too_many_arguments)]` goes where that is not so any more, and `allow` with it.
+    pub(super) fn fewer_arguments(&mut self, file: FileId, function: &ast::Fn, gone: usize) {
+        const LINT: &str = "clippy::too_many_arguments";
+        // what clippy takes for too many, if nobody says otherwise
+        const MOST: usize = 7;
+        let Some(tree) = self.tree(file) else { return };
+        let list = function.param_list();
+        let before = list.map_or(0, |l| {
+            l.params().count() + usize::from(l.self_param().is_some())
+        });
+        if before <= MOST || before - gone > MOST {
+            return;
+        }
+        for attr in function.attrs() {
+            let text: String = attr.syntax().text().to_string();
+            let text: String = text.split_whitespace().collect();
+            if text == format!("#[expect({LINT})]") || text == format!("#[allow({LINT})]") {
+                let range = layout::whole_lines(self.source(file), tree.range(attr.syntax()));
+                self.push(file, Edit::delete(range));
+            }
+        }
+    }
+
+    /// `..self`, `..other.clone()` and `..Default::default()` go from a literal that gives every field that is left.
     pub(super) fn needless_update(&mut self, file: FileId, fields: &ast::RecordExprFieldList) {
         let Some(tree) = self.tree(file) else { return };
         let path = fields.syntax().parent().and_then(ast::RecordExpr::cast);
@@ -146,7 +169,15 @@ impl Writer<'_, '_> {
             return;
         };
         let text = base.syntax().text().to_string();
-        if text != "self" && text != "Default::default()" && text != "Self::default()" {
+        let text = text.strip_suffix(".clone()").unwrap_or(&text);
+        let is_variable = matches!(&base, ast::Expr::PathExpr(_) | ast::Expr::MethodCallExpr(_))
+            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        // nothing else may name the variable
+        let pat = locals::binding_of(tree, base.syntax(), text);
+        if text != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {
+            return;
+        }
+        if !is_variable && text != "Default::default()" && text != "Self::default()" {
             return;
         }
         let declared = adt.node.children().find_map(ast::RecordFieldList::cast);

@@ -1,0 +1,111 @@
+//! What still says the coordinator's type when all is done, and is no slot: bounds, pointers to functions, parts of other
+//! types.
+//!
+//! Belongs here: finding it, so that nothing is left in silence. Does not: deciding.
+
+use std::collections::BTreeMap;
+
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+
+use super::super::catalog;
+use super::super::edit::Edit;
+use super::super::finding::Finding;
+use super::super::search::Places;
+use super::super::workspace::{FileId, Language};
+use super::infer::Infer;
+use super::slots::{Slots, is_said};
+
+/// A finding for each item or closure that says the type outside of slots and edits.
+pub(super) fn findings(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
+) -> Vec<Finding> {
+    let workspace = infer.index.workspace;
+    let names = Places::of(&slots.type_names);
+    let mut out = Vec::new();
+    for (i, source) in workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        // what examples show is told of in their own way
+        if source.language != Language::Rust || !source.writable || source.example.is_some() {
+            continue;
+        }
+        let places = names.find(&source.text);
+        if places.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        let Some(tree) = infer.index.tree(file).filter(|t| !t.has_errors) else {
+            continue;
+        };
+        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let mut told: Vec<SyntaxNode> = Vec::new();
+        for node in tree.around(places.as_deref()) {
+            let Some(path) = ast::PathType::cast(node).and_then(|t| t.path()) else {
+                continue;
+            };
+            let Some(around) = around(path.syntax()) else {
+                continue;
+            };
+            let range = tree.range(path.syntax());
+            let covers = |r: TextRange| r.contains_range(range);
+            let in_slot = slots.all.iter().any(|s| {
+                // a function that gives one is named by its name alone
+                let of = tree.range(&s.node);
+                s.file == file && (covers(s.range) || (covers(of) && is_result(&path)))
+            });
+            if in_slot
+                || own.iter().any(|e| covers(e.range))
+                || told.contains(&around)
+                || !is_said(infer, file, &slots.type_names, &path)
+            {
+                continue;
+            }
+            told.push(around);
+            let message = "the coordinator's type is part of another type here, which stays";
+            out.push(
+                Finding::new(catalog::NESTED_TYPE, file, range, message).with_help(
+                    "ask for `global_coordinator().await` where it is used, then remove it by hand",
+                ),
+            );
+        }
+    }
+    out
+}
+
+/// The item, method or closure that a type is written in, unless the place says nothing of what is left: imports, aliases,
+/// the headers of impl blocks, variables, paths of expressions.
+fn around(path: &SyntaxNode) -> Option<SyntaxNode> {
+    let mut bound = false;
+    for node in path.ancestors().skip(1) {
+        match node.kind() {
+            SyntaxKind::CLOSURE_EXPR
+            | SyntaxKind::FN
+            | SyntaxKind::STRUCT
+            | SyntaxKind::ENUM
+            | SyntaxKind::UNION
+            | SyntaxKind::STATIC
+            | SyntaxKind::CONST => return Some(node),
+            SyntaxKind::TYPE_ALIAS => {
+                // an associated one
+                let list = node.parent()?;
+                return ast::AssocItemList::can_cast(list.kind()).then_some(node);
+            }
+            SyntaxKind::TYPE_BOUND | SyntaxKind::WHERE_PRED => bound = true,
+            SyntaxKind::IMPL | SyntaxKind::TRAIT => return bound.then_some(node),
+            SyntaxKind::LET_STMT | SyntaxKind::USE => return None,
+            kind if ast::Expr::can_cast(kind) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a type is that of a result.
+fn is_result(path: &ast::Path) -> bool {
+    let mut around = path
+        .syntax()
+        .ancestors()
+        .take_while(|n| !ast::Fn::can_cast(n.kind()));
+    around.any(|n| ast::RetType::can_cast(n.kind()))
+}
