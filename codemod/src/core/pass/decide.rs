@@ -898,47 +898,21 @@ impl<'s, 'a> Solver<'s, 'a> {
         locals::binding_of(tree, base.syntax(), &name).is_some_and(|p| p.mut_token().is_some())
     }
 
-    /// Whether something that must not be held across an `await` may be alive at a read that did not await.
+    /// Whether something that must not be held across an `await` may be alive at a read that did not await, and nothing can
+    /// be bound before it is made.
     fn held_across(&self, root: &Root) -> bool {
-        const SIGNS: &[&str] = &[
-            ".lock()",
-            ".borrow()",
-            ".borrow_mut()",
-            ".read()",
-            ".write()",
-            "Rc::",
-            "RefCell",
-            "rng()",
-            "UnsafeCell",
-            "*mut",
-            "*const",
-        ];
         let awaited = root
             .outer
             .as_ref()
             .filter(|_| root.landing == Landing::Read)
             .and_then(|o| o.syntax().parent()?.parent())
             .is_some_and(|n| n.kind() == SyntaxKind::AWAIT_EXPR);
-        let Some(tree) = self.infer.index.tree(root.file).filter(|_| !awaited) else {
-            return false;
+        let binds = matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..));
+        let first = || match hoist::reach(self.infer, root.file, &root.node) {
+            Reach::Before(it) => it.first && !binds,
+            _ => false,
         };
-        let scope = await_scopes(self.infer, root.file, &root.node, None);
-        let Some(scope) = scope.first() else {
-            return false;
-        };
-        let text = &self.infer.index.workspace.file(root.file).text;
-        let (start, end) = (tree.range(scope).start(), tree.range(&root.node).start());
-        let before: String = text
-            .get(usize::from(start)..usize::from(end))
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        // a lock that is awaited may be held
-        let before = before
-            .replace(".lock().await", "")
-            .replace(".read().await", "")
-            .replace(".write().await", "");
-        SIGNS.iter().any(|s| before.contains(s))
+        !awaited && hoist::is_lock_held(self.infer, root.file, &root.node) && !first()
     }
 
     /// The slot that stays and that a read flows into.

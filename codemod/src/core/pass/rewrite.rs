@@ -702,7 +702,7 @@ impl<'a> Writer<'_, 'a> {
             }
         }
         for (scope, uses) in scopes {
-            let Some(list) = body_list(&scope) else {
+            let Some(list) = hoist::body_list(&scope) else {
                 continue;
             };
             if let Some(only) = self.only_read(file, &list, &uses) {
@@ -766,7 +766,11 @@ impl<'a> Writer<'_, 'a> {
         for it in uses {
             if let Some(around) = locals::borrow_around(&it.node) {
                 if let Some(stmt) = locals::bound_again(&around, &it.node) {
-                    self.delete_statement(file, &stmt);
+                    // what it would have named is what its uses name now
+                    let edition = self.infer.index.edition(file);
+                    let range = tree.range(&stmt);
+                    let edit = layout::delete_statement(self.source(file), edition, range);
+                    self.push(file, edit);
                     continue;
                 }
                 let (start, end) = (tree.range(&around).start(), tree.range(&it.node).start());
@@ -1031,6 +1035,11 @@ impl<'a> Writer<'_, 'a> {
             let same = |h: &Hoist| h.list == hoist.list;
             let (own, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, h, _)| same(h));
             all = rest;
+            // before the first of them
+            let starts = own.iter().map(|(_, h, _)| h.clone());
+            let hoist = starts
+                .min_by_key(|h| h.stmt.text_range().start())
+                .unwrap_or(hoist);
             let file = first.file;
             let Some(tree) = self.tree(file) else {
                 continue;
@@ -1051,7 +1060,7 @@ impl<'a> Writer<'_, 'a> {
                     .filter(is_name)
                     .map(|n| ((*n).to_owned(), false)),
             );
-            if let Some(name) = self.bound_before(&hoist, own.iter().map(|(root, ..)| root)) {
+            if let Some(name) = self.bound_before(own.iter().map(|(root, ..)| root)) {
                 for (root, ..) in &own {
                     self.inline(root, &name);
                 }
@@ -1090,11 +1099,7 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// A variable that holds what the accessor gives where all of these reads stand.
-    fn bound_before<'r>(
-        &self,
-        hoist: &Hoist,
-        roots: impl Iterator<Item = &'r Root> + Clone,
-    ) -> Option<String> {
+    fn bound_before<'r>(&self, roots: impl Iterator<Item = &'r Root> + Clone) -> Option<String> {
         let file = roots.clone().next()?.file;
         let tree = self.tree(file)?;
         let accessor = format!("{}().await", super::super::api::Item::Accessor.name());
@@ -1114,8 +1119,7 @@ impl<'a> Writer<'_, 'a> {
             let is_seen = |node: &SyntaxNode| {
                 locals::binding_of(tree, node, &name).as_ref() == Some(&local.pat)
             };
-            let seen = is_seen(&hoist.stmt) && roots.clone().all(|r| is_seen(&r.node));
-            seen.then_some(name)
+            roots.clone().all(|r| is_seen(&r.node)).then_some(name)
         })
     }
 
@@ -1249,6 +1253,7 @@ impl<'a> Writer<'_, 'a> {
             .statements()
             .any(|s| !matches!(s, ast::Stmt::ExprStmt(_)));
         let around = Hoist {
+            first: false,
             list: list.syntax().clone(),
             stmt,
             closure: false,
@@ -1548,18 +1553,4 @@ fn fits_reference(root: &Root) -> bool {
 fn gap_after(source: &str, range: TextRange) -> &str {
     let rest = &source[usize::from(range.end())..];
     &rest[..rest.len() - rest.trim_start().len()]
-}
-
-/// The statements of a function, async block or closure.
-fn body_list(scope: &SyntaxNode) -> Option<ast::StmtList> {
-    if let Some(it) = ast::Fn::cast(scope.clone()) {
-        return it.body()?.stmt_list();
-    }
-    if let Some(it) = ast::BlockExpr::cast(scope.clone()) {
-        return it.stmt_list();
-    }
-    match ast::ClosureExpr::cast(scope.clone())?.body()? {
-        ast::Expr::BlockExpr(it) => it.stmt_list(),
-        _ => None,
-    }
 }

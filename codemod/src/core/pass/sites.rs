@@ -1388,7 +1388,7 @@ impl Finder<'_, '_> {
                     && tokens
                         .iter()
                         .any(|t| t.text() == owner || t.text() == "Self");
-                let of_self = text(i.checked_sub(2)) == "self" && ast::Attr::can_cast(node.kind());
+                let of_self = text(i.checked_sub(2)) == "self";
                 if (before == "." && !(of_self && self.is_not_of_self(node, slot))) || in_literal {
                     let left = self.in_macro(node);
                     self.keep(slot, left);
@@ -1414,7 +1414,9 @@ impl Finder<'_, '_> {
             return false;
         };
         let adt = (self.slots.adts).get(&key_of(self.infer.index, at, &item));
-        adt.is_none_or(|a| !a.fields.contains(&Some(slot)))
+        // one that has no such field dereferences to one that has
+        has_field(&item, &self.slots.all[slot].name)
+            && adt.is_none_or(|a| !a.fields.contains(&Some(slot)))
     }
 
     fn in_macro(&self, node: &SyntaxNode) -> Left {
@@ -1697,7 +1699,7 @@ impl Finder<'_, '_> {
             .expr()
             .map_or(Type::Unknown, |e| self.infer.expr(self.file, &e));
         match base.peeled() {
-            Type::Item(at, node, _) => {
+            Type::Item(at, node, _) if has_field(node, &name) => {
                 let key = key_of(self.infer.index, *at, node);
                 let Some(adt) = self.slots.adts.get(&key).cloned() else {
                     return;
@@ -1716,7 +1718,11 @@ impl Finder<'_, '_> {
                     });
                 }
             }
-            Type::Unknown => self.unknown_field(it, &name, &named, numeric, bindings),
+            // a type that has no such field dereferences to one that has
+            Type::Item(..) | Type::Unknown => {
+                self.unknown_field(it, &name, &named, numeric, bindings);
+            }
+            _ if !numeric => self.unknown_field(it, &name, &named, numeric, bindings),
             _ => {}
         }
     }
@@ -2233,6 +2239,21 @@ pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
     ast::RecordPatFieldList::cast(list.clone())
         .map(|l| l.fields().map(|f| f.pat()).collect())
         .unwrap_or_default()
+}
+
+/// Whether a struct or union declares a field.
+fn has_field(item: &SyntaxNode, name: &str) -> bool {
+    let list = item.children().find_map(ast::FieldList::cast);
+    match list {
+        Some(ast::FieldList::RecordFieldList(l)) => l.fields().any(|f| {
+            f.name()
+                .is_some_and(|n| n.text().trim_start_matches("r#") == name)
+        }),
+        Some(ast::FieldList::TupleFieldList(l)) => {
+            name.parse().is_ok_and(|at: usize| at < l.fields().count())
+        }
+        None => false,
+    }
 }
 
 /// The literal of `.field("name", …)`.
