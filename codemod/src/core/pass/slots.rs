@@ -200,6 +200,7 @@ impl Slots {
             collector.file(places.as_deref());
         }
         slots.group_variants(infer);
+        slots.group_modules(infer);
         slots.group_traits(infer);
         slots.by_name();
         slots.lifetimes = Lifetimes::collect(infer, &slots.all, options);
@@ -275,6 +276,37 @@ impl Slots {
         for keys in seen.into_values().filter(|k| k.len() > 1) {
             let lists: Vec<Vec<Option<SlotId>>> =
                 keys.iter().map(|k| self.adts[k].fields.clone()).collect();
+            self.unite_columns(&lists);
+        }
+    }
+
+    /// What modules of one name have, which are `cfg` variants of each other, goes from all of them or from none.
+    fn group_modules(&mut self, infer: &Infer<'_>) {
+        let mut seen: BTreeMap<(ModuleId, String), (usize, Vec<Vec<Option<SlotId>>>)> =
+            BTreeMap::new();
+        let functions = self.functions.values().map(|f| {
+            let name = function_name(&f.node).unwrap_or_default();
+            let block = f.node.ancestors().find_map(ast::Impl::cast);
+            let of = block
+                .and_then(|b| b.self_ty())
+                .map(|t| t.syntax().text().to_string());
+            let own = f.params.iter().copied().chain([f.ret, f.element]);
+            (f.file, &f.node, format!("{of:?}::{name}()"), own.collect())
+        });
+        let adts = self.adts.values().map(|a| {
+            let name = item_name(&a.node).unwrap_or_default();
+            (a.file, &a.node, name, a.fields.clone())
+        });
+        for (file, node, name, own) in functions.chain(adts) {
+            if let Some((parent, path, count)) = variant(infer, file, node) {
+                let entry = seen.entry((parent, format!("{path}::{name}")));
+                let known = entry.or_insert((count, Vec::new()));
+                known.1.push(own);
+            }
+        }
+        for (count, mut lists) in seen.into_values() {
+            // a variant that has no such slot
+            lists.resize(lists.len().max(count), Vec::new());
             self.unite_columns(&lists);
         }
     }
@@ -391,6 +423,28 @@ impl Slots {
             self.unite(a, b);
         }
     }
+}
+
+/// The module that declares several of one name around a node, the path from there, and how many they are.
+fn variant(
+    infer: &Infer<'_>,
+    file: FileId,
+    node: &SyntaxNode,
+) -> Option<(ModuleId, String, usize)> {
+    let modules = &infer.index.modules;
+    let mut at = infer.index.module_of(file, node)?;
+    let mut path = String::new();
+    let mut found = None;
+    while let Some(parent) = modules[at.0].parent {
+        let mut named = modules[parent.0].children.iter();
+        let (name, all) = named.find(|(_, all)| all.contains(&at))?;
+        path = format!("{name}::{path}");
+        if all.len() > 1 {
+            found = Some((parent, path.clone(), all.len()));
+        }
+        at = parent;
+    }
+    found
 }
 
 /// The name of a function, or of the variable that a closure is bound to.
