@@ -139,6 +139,7 @@ pub(crate) fn plan(
     };
     let mut findings = written.findings;
     findings.extend(left::findings(&infer, &slots, &edits));
+    findings.extend(left::shells(&infer, &slots, &sites, &decision));
     let mut out = Passing {
         edits,
         findings,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::catalog;
 use super::super::climb::Left;
@@ -15,7 +15,7 @@ use super::super::search::{self, Places};
 use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
-use super::infer::Infer;
+use super::infer::{Infer, Taking, Type};
 use super::lifetimes::Lent;
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
@@ -527,7 +527,11 @@ impl<'s, 'a> Solver<'s, 'a> {
         }
         for read in reads {
             let root = &self.sites.roots[*read];
-            if root.landing == Landing::Target && self.of_mut_owner(root) {
+            if root.landing == Landing::Target
+                && let Some(owner) = mut_owner(self.infer, root)
+                && need_of_mut(self.infer, self.sites, self.kept, root.file, &owner)
+                    == MutNeed::Unknown
+            {
                 let place = place(self.infer.index, root.file, &root.node);
                 let words = data.words();
                 return Some(Left::new(
@@ -875,29 +879,6 @@ impl<'s, 'a> Solver<'s, 'a> {
         }
     }
 
-    /// Whether an assignment's target is a field of a `mut` variable or of `mut self`.
-    fn of_mut_owner(&self, root: &Root) -> bool {
-        let Some(tree) = self.infer.index.tree(root.file) else {
-            return false;
-        };
-        let base = root.node.descendants().find_map(ast::PathExpr::cast);
-        let name = base
-            .as_ref()
-            .and_then(|b| b.path()?.as_single_name_ref())
-            .map(|n| n.text().to_string());
-        let (Some(base), Some(name)) = (base, name) else {
-            return false;
-        };
-        if name == "self" {
-            return tree
-                .ancestors(&root.node)
-                .find_map(ast::Fn::cast)
-                .and_then(|f| f.param_list()?.self_param())
-                .is_some_and(|s| s.amp_token().is_none());
-        }
-        locals::binding_of(tree, base.syntax(), &name).is_some_and(|p| p.mut_token().is_some())
-    }
-
     /// Whether something that must not be held across an `await` may be alive at a read that did not await, and nothing can
     /// be bound before it is made.
     fn held_across(&self, root: &Root) -> bool {
@@ -928,6 +909,142 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// What is `mut` in a variable or `mut self` that an assignment sets a field of.
+pub(super) struct MutOwner {
+    pub(super) token: SyntaxToken,
+    /// The variable's uses, in whatever reads as Rust.
+    uses: Vec<SyntaxNode>,
+    /// Whether a macro may use it.
+    opaque: bool,
+}
+
+/// The owner of the field that a read is an assignment to, if it is `mut` itself.
+pub(super) fn mut_owner(infer: &Infer<'_>, root: &Root) -> Option<MutOwner> {
+    let tree = infer.index.tree(root.file)?;
+    let base = root.node.descendants().find_map(ast::PathExpr::cast)?;
+    let name = base.path()?.as_single_name_ref()?.text().to_string();
+    if name == "self" {
+        let function = tree.ancestors(&root.node).find_map(ast::Fn::cast)?;
+        let own = function.param_list()?.self_param()?;
+        let token = own.mut_token().filter(|_| own.amp_token().is_none())?;
+        let body = function.body()?;
+        let is_self = |n: &SyntaxNode| {
+            let path = ast::PathExpr::cast(n.clone()).and_then(|p| p.path());
+            path.is_some_and(|p| p.syntax().text() == "self")
+        };
+        let nodes = tree.descendants(body.syntax());
+        let opaque = nodes.iter().any(|n| {
+            let call = ast::MacroCall::cast(n.clone());
+            call.is_some_and(|c| {
+                tree.pieces(&c).is_empty() && n.text().to_string().contains("self")
+            })
+        });
+        let uses = nodes.into_iter().filter(is_self).collect();
+        return Some(MutOwner {
+            token,
+            uses,
+            opaque,
+        });
+    }
+    let pat = locals::binding_of(tree, base.syntax(), &name)?;
+    let token = pat.mut_token()?;
+    let mut opaque = false;
+    let mut uses = Vec::new();
+    for it in locals::uses_of(tree, &pat) {
+        match it {
+            locals::Use::Expr(path) => uses.push(path.syntax().clone()),
+            locals::Use::Opaque(_) => opaque = true,
+        }
+    }
+    Some(MutOwner {
+        token,
+        uses,
+        opaque,
+    })
+}
+
+/// Whether a `mut` is needed for more than assignments that go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MutNeed {
+    Needed,
+    Needless,
+    Unknown,
+}
+
+/// What the uses of a variable tell of its `mut`.
+pub(super) fn need_of_mut(
+    infer: &Infer<'_>,
+    sites: &Sites,
+    kept: &[Option<Left>],
+    file: FileId,
+    owner: &MutOwner,
+) -> MutNeed {
+    let goes = |node: &SyntaxNode| {
+        let root = sites.at.get(&key_of(infer.index, file, node));
+        root.is_some_and(|r| sites.roots[*r].assigned_away(kept))
+    };
+    let need = |found: bool| match found {
+        true => MutNeed::Needed,
+        false => MutNeed::Needless,
+    };
+    let of_use = |node: &SyntaxNode| {
+        let mut place = node.clone();
+        while let Some(parent) = place.parent() {
+            match parent.kind() {
+                SyntaxKind::FIELD_EXPR | SyntaxKind::PAREN_EXPR => place = parent,
+                SyntaxKind::BIN_EXPR => {
+                    let it = ast::BinExpr::cast(parent);
+                    let op = it.as_ref().and_then(ast::BinExpr::op_kind);
+                    let is_left = it
+                        .and_then(|b| b.lhs())
+                        .is_some_and(|l| *l.syntax() == place);
+                    let assigns = matches!(op, Some(ast::BinaryOp::Assignment { .. }));
+                    return need(is_left && assigns && !goes(&place));
+                }
+                SyntaxKind::REF_EXPR => {
+                    let it = ast::RefExpr::cast(parent);
+                    return need(it.is_some_and(|r| r.mut_token().is_some()));
+                }
+                SyntaxKind::METHOD_CALL_EXPR => {
+                    let Some(call) = ast::MethodCallExpr::cast(parent) else {
+                        return MutNeed::Unknown;
+                    };
+                    if call.receiver().is_none_or(|r| *r.syntax() != place) {
+                        return MutNeed::Needless;
+                    }
+                    let receiver = call.receiver().map(|r| infer.expr(file, &r));
+                    let name = call.name_ref().map(|n| n.text().to_string());
+                    let (Some(receiver), Some(name)) = (receiver, name) else {
+                        return MutNeed::Unknown;
+                    };
+                    let taking = Taking::of(ast::HasArgList::arg_list(&call));
+                    // its own methods borrow it
+                    if receiver.peeled() == &Type::Coordinator {
+                        return MutNeed::Needless;
+                    }
+                    let method = infer.method(receiver.peeled(), &name, taking);
+                    let own = method.and_then(|m| m.function.param_list()?.self_param());
+                    return match own {
+                        Some(own) => need(own.amp_token().is_some() && own.mut_token().is_some()),
+                        None => MutNeed::Unknown,
+                    };
+                }
+                SyntaxKind::INDEX_EXPR | SyntaxKind::FOR_EXPR => return MutNeed::Unknown,
+                _ => return MutNeed::Needless,
+            }
+        }
+        MutNeed::Unknown
+    };
+    let all: Vec<MutNeed> = owner.uses.iter().map(of_use).collect();
+    if all.contains(&MutNeed::Needed) {
+        MutNeed::Needed
+    } else if owner.opaque || all.contains(&MutNeed::Unknown) {
+        MutNeed::Unknown
+    } else {
+        MutNeed::Needless
     }
 }
 
@@ -1044,7 +1161,7 @@ impl Root {
     }
 
     /// Whether this is the target of an assignment that goes with its slot.
-    fn assigned_away(&self, kept: &[Option<Left>]) -> bool {
+    pub(super) fn assigned_away(&self, kept: &[Option<Left>]) -> bool {
         let Source::Slot(slot) = self.source else {
             return false;
         };

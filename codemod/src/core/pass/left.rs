@@ -1,11 +1,11 @@
-//! What still says the coordinator's type when all is done, and is no slot: bounds, pointers to functions, parts of other
-//! types.
+//! What is left when all is done, and is no slot: the coordinator's type in bounds, pointers to functions and parts of other
+//! types; functions that do nothing any more.
 //!
 //! Belongs here: finding it, so that nothing is left in silence. Does not: deciding.
 
 use std::collections::BTreeMap;
 
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::catalog;
@@ -13,7 +13,10 @@ use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::search::Places;
 use super::super::workspace::{FileId, Language};
+use super::decide::Decision;
 use super::infer::Infer;
+use super::key_of;
+use super::sites::Sites;
 use super::slots::{Slots, is_said};
 
 /// A finding for each item or closure that says the type outside of slots and edits.
@@ -69,6 +72,60 @@ pub(super) fn findings(
                 ),
             );
         }
+    }
+    out
+}
+
+/// Functions that only set what goes: they do nothing now.
+pub(super) fn shells(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    sites: &Sites,
+    decision: &Decision,
+) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for function in slots.functions.values() {
+        let Some(it) = ast::Fn::cast(function.node.clone()) else {
+            continue;
+        };
+        let (Some(list), Some(name)) = (it.body().and_then(|b| b.stmt_list()), it.name()) else {
+            continue;
+        };
+        let sets = |stmt: ast::Stmt| {
+            let ast::Stmt::ExprStmt(stmt) = stmt else {
+                return false;
+            };
+            let Some(ast::Expr::BinExpr(set)) = stmt.expr() else {
+                return false;
+            };
+            let key = set
+                .lhs()
+                .map(|l| key_of(infer.index, function.file, l.syntax()));
+            let root = key.and_then(|k| sites.at.get(&k));
+            root.is_some_and(|r| sites.roots[*r].assigned_away(&decision.kept))
+        };
+        let mut statements = list.statements().peekable();
+        let tail = list.tail_expr().map(|t| t.syntax().text().to_string());
+        let gives_itself = tail.is_none_or(|t| matches!(t.as_str(), "self" | "()" | "Ok(())"));
+        if statements.peek().is_none() || !gives_itself || !statements.all(sets) {
+            continue;
+        }
+        let Some(tree) = infer.index.tree(function.file) else {
+            continue;
+        };
+        let message = format!(
+            "`{}` does nothing now: it only set the coordinator",
+            name.text()
+        );
+        out.push(
+            Finding::new(
+                catalog::LEAVES_UNUSED,
+                function.file,
+                tree.range(name.syntax()),
+                message,
+            )
+            .with_help("remove it and its calls by hand"),
+        );
     }
     out
 }

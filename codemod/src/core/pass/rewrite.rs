@@ -19,7 +19,7 @@ use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
-use super::decide::{Decision, LocalState};
+use super::decide::{self, Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
@@ -952,6 +952,7 @@ impl<'a> Writer<'_, 'a> {
                     .find(|n| n.kind() == SyntaxKind::EXPR_STMT)
             {
                 self.delete_statement(root.file, &stmt);
+                self.needless_mut(root);
             }
         }
         self.discards(all);

@@ -134,6 +134,23 @@ impl Writer<'_, '_> {
             && !ret.is_some_and(|r| converts(&r))
     }
 
+    /// The `mut` of a variable goes that was only there for assignments that go.
+    pub(super) fn needless_mut(&mut self, root: &Root) {
+        let (Some(tree), Some(owner)) = (self.tree(root.file), decide::mut_owner(self.infer, root))
+        else {
+            return;
+        };
+        let kept = &self.decision.kept;
+        let need = decide::need_of_mut(self.infer, self.sites, kept, root.file, &owner);
+        if need != decide::MutNeed::Needless {
+            return;
+        }
+        let token = tree.token_range(&owner.token);
+        let blank = gap_after(self.source(root.file), token);
+        let range = TextRange::new(token.start(), token.end() + TextSize::of(blank));
+        self.push(root.file, Edit::delete(range));
+    }
+
     /// `#[expect(clippy::too_many_arguments)]` goes where that is not so any more, and `allow` with it.
     pub(super) fn fewer_arguments(&mut self, file: FileId, function: &ast::Fn, gone: usize) {
         const LINT: &str = "clippy::too_many_arguments";
