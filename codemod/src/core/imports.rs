@@ -152,6 +152,11 @@ pub(crate) fn accessor_at(
         Some((of_type.clone(), scope_node))
     });
     let taken = is_local || def != Def::Unknown;
+    if found.is_none()
+        && let Some(path) = qualified(index, file, tree, node, item)
+    {
+        return Ok((path, None));
+    }
     let is_dependency = || bus_root(index, file, node).is_some();
     if found.is_none()
         && !is_dependency()
@@ -160,6 +165,38 @@ pub(crate) fn accessor_at(
         return Ok((path, None));
     }
     reach(index, file, tree, node, item, found, taken)
+}
+
+/// The item's path beside the coordinator's type where the module names that through an imported module of the bus crate.
+fn qualified(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    item: Item,
+) -> Option<String> {
+    let module = index.module_of(file, node)?;
+    let names = [Item::Coordinator.name()];
+    let places = Places::of(names).find(&index.workspace.file(file).text);
+    let around = tree.around(places.as_deref()).into_iter();
+    let types = around.filter_map(ast::PathType::cast);
+    types.filter_map(|t| t.path()).find_map(|path| {
+        let prefix = path.qualifier()?;
+        let first = segments(&prefix).into_iter().next()?;
+        let own = index.module_of(file, path.syntax()) == Some(module);
+        if !own || !segments(&path).ends_with(&names.map(str::to_owned)) {
+            return None;
+        }
+        // the crate's own name is not one that was imported
+        let of = std::slice::from_ref(&first);
+        let def = index.resolve(file, node, of, false, Namespace::Type);
+        let is_inside = matches!(&def, Def::Bus(inside) if !inside.is_empty());
+        let served = || reached::is_served(index, file, tree, node, &first);
+        let beside = beside(index, file, &prefix, item).filter(|_| is_inside && served())?;
+        let names: Vec<String> = beside.split("::").map(str::to_owned).collect();
+        let def = index.resolve(file, node, &names, false, Namespace::Value);
+        (index.item_of(&def) == Some(item)).then_some(beside)
+    })
 }
 
 /// The item's path beside the coordinator's type, which the package writes out from another crate's name on. For a package
