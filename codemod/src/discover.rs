@@ -503,6 +503,7 @@ fn assign(
                         kind: d.kind,
                         member,
                         unread: member.is_none() && d.is_path(),
+                        conditional: d.conditional,
                     }
                 })
                 .collect(),
@@ -587,6 +588,7 @@ fn packageless() -> Package {
         kind: DependencyKind::Normal,
         member: None,
         unread: false,
+        conditional: false,
     };
     Package {
         name: String::new(),

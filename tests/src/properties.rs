@@ -49,6 +49,7 @@ pub fn migrated(text: &str) -> Result<Option<String>, String> {
                     kind: DependencyKind::Normal,
                     member: None,
                     unread: false,
+                    conditional: false,
                 }],
             }],
             files: vec![SourceFile {

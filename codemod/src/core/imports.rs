@@ -18,15 +18,18 @@ use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search::{self, Places};
 use super::tree::FileTree;
-use super::workspace::{DependencyKind, FileId, TargetKind};
+use super::workspace::FileId;
 
 mod count;
 mod exported;
 mod print;
+mod reached;
 mod unused;
 
 use count::Names;
 use print::{Change, Place};
+pub(crate) use reached::bus_root;
+use reached::is_reached;
 
 /// An import that a rewrite needs.
 #[derive(Debug, Clone)]
@@ -89,7 +92,8 @@ pub(crate) fn name_for(
     };
     let is_local = item == Item::Accessor && locals::binding_of(tree, node, name).is_some();
     let def = index.resolve(file, node, &[name.to_owned()], false, ns);
-    if !is_local && index.item_of(&def) == Some(item) {
+    let serves = || reached::is_served(index, file, tree, node, name);
+    if !is_local && index.item_of(&def) == Some(item) && serves() {
         return Ok((name.to_owned(), None));
     }
     let found = names
@@ -121,7 +125,8 @@ pub(crate) fn accessor_at(
         false,
         Namespace::Value,
     );
-    if !is_local && index.item_of(&def) == Some(item) {
+    let serves = || reached::is_served(index, file, tree, node, &name);
+    if !is_local && index.item_of(&def) == Some(item) && serves() {
         return Ok((name, None));
     }
     let scope_node = index
@@ -147,10 +152,12 @@ pub(crate) fn accessor_at(
         Some((of_type.clone(), scope_node))
     });
     let taken = is_local || def != Def::Unknown;
-    let is_dependency = || {
-        let module = index.module_of(file, node);
-        module.is_none_or(|m| bus_root(index, m).is_some())
-    };
+    if found.is_none()
+        && let Some(path) = qualified(index, file, tree, node, item)
+    {
+        return Ok((path, None));
+    }
+    let is_dependency = || bus_root(index, file, node).is_some();
     if found.is_none()
         && !is_dependency()
         && let Some(path) = spelt_out(index, file, node, item)
@@ -158,6 +165,38 @@ pub(crate) fn accessor_at(
         return Ok((path, None));
     }
     reach(index, file, tree, node, item, found, taken)
+}
+
+/// The item's path beside the coordinator's type where the module names that through an imported module of the bus crate.
+fn qualified(
+    index: &Index<'_>,
+    file: FileId,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    item: Item,
+) -> Option<String> {
+    let module = index.module_of(file, node)?;
+    let names = [Item::Coordinator.name()];
+    let places = Places::of(names).find(&index.workspace.file(file).text);
+    let around = tree.around(places.as_deref()).into_iter();
+    let types = around.filter_map(ast::PathType::cast);
+    types.filter_map(|t| t.path()).find_map(|path| {
+        let prefix = path.qualifier()?;
+        let first = segments(&prefix).into_iter().next()?;
+        let own = index.module_of(file, path.syntax()) == Some(module);
+        if !own || !segments(&path).ends_with(&names.map(str::to_owned)) {
+            return None;
+        }
+        // the crate's own name is not one that was imported
+        let of = std::slice::from_ref(&first);
+        let def = index.resolve(file, node, of, false, Namespace::Type);
+        let is_inside = matches!(&def, Def::Bus(inside) if !inside.is_empty());
+        let served = || reached::is_served(index, file, tree, node, &first);
+        let beside = beside(index, file, &prefix, item).filter(|_| is_inside && served())?;
+        let names: Vec<String> = beside.split("::").map(str::to_owned).collect();
+        let def = index.resolve(file, node, &names, false, Namespace::Value);
+        (index.item_of(&def) == Some(item)).then_some(beside)
+    })
 }
 
 /// The item's path beside the coordinator's type, which the package writes out from another crate's name on. For a package
@@ -207,7 +246,7 @@ fn reach(
 ) -> Result<(String, Option<Need>), Left> {
     let name = item.name();
     let module = index.module_of(file, node);
-    let root = module.and_then(|m| bus_root(index, m));
+    let root = bus_root(index, file, node);
     let home = |root: String| {
         let home = home_beside(item, &index.workspace.file(file).text);
         let home = home.iter().map(ToString::to_string);
@@ -223,13 +262,21 @@ fn reach(
         (Some(path), _) => path.clone(),
         (None, Some(root)) => home(root),
         (None, None) => {
+            let (why, help) = match reached::is_known(index, file) {
+                false => (
+                    "the package does not depend on the bus crate",
+                    "add the bus crate to the package's dependencies, then run again",
+                ),
+                true => (
+                    "the package does not depend on the bus crate wherever this is compiled",
+                    "add the bus crate to the dependencies of every build, then run again",
+                ),
+            };
             return Err(Left::new(
                 catalog::ACCESSOR_UNREACHABLE,
-                format!(
-                    "`{name}` cannot be named here: the package does not depend on the bus crate"
-                ),
+                format!("`{name}` cannot be named here: {why}"),
             )
-            .help("add the bus crate to the package's dependencies, then run again"));
+            .help(help));
         }
     };
     let absolute = exported.is_some() && found.as_ref().is_some_and(|(import, _)| import.absolute);
@@ -317,44 +364,6 @@ fn exports(
         .module_of(file, node)
         .and_then(|from| index.seen_in(module, item.name(), ns, from))
         .is_some_and(|def| index.item_of(&def) == Some(item))
-}
-
-/// Whether code at a place can name the crate that a path begins with, if it is one of the dependencies.
-fn is_reached(index: &Index<'_>, file: FileId, node: &SyntaxNode, first: &str) -> bool {
-    let reached = index.module_of(file, node).and_then(|module| {
-        let package = index.workspace.package(index.package_of(module)?);
-        let mut named = package
-            .dependencies
-            .iter()
-            .filter(|d| d.extern_name == first)
-            .peekable();
-        let kinds = kinds_in_reach(index, module);
-        Some(named.peek().is_none() || named.any(|d| kinds.contains(&d.kind)))
-    });
-    reached == Some(true)
-}
-
-/// The kinds of dependencies that code of a module can name.
-fn kinds_in_reach(index: &Index<'_>, module: ModuleId) -> &'static [DependencyKind] {
-    let data = &index.modules[module.0];
-    let for_tests = data.test || index.workspace.file(data.file).example.is_some();
-    match index.crates[data.krate.0].kind {
-        TargetKind::Build => &[DependencyKind::Build],
-        TargetKind::Lib | TargetKind::Bin if !for_tests => &[DependencyKind::Normal],
-        _ => &[DependencyKind::Normal, DependencyKind::Dev],
-    }
-}
-
-/// What the package calls the bus crate, where code of `module` can name it.
-pub(crate) fn bus_root(index: &Index<'_>, module: ModuleId) -> Option<String> {
-    let package = index.workspace.package(index.package_of(module)?);
-    let reached = kinds_in_reach(index, module);
-    package
-        .dependencies
-        .iter()
-        .filter(|d| reached.contains(&d.kind))
-        .find(|d| api::is_bus_package(&d.package))
-        .map(|d| d.extern_name.clone())
 }
 
 /// The import that brings `name` in at `node`, and the scope that it stands in.

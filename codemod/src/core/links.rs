@@ -345,7 +345,10 @@ fn path_of(index: &Index<'_>, file: FileId, module: ModuleId, path: &[String]) -
         let node = index.module_node(module)?;
         let names = std::slice::from_ref(first);
         match index.resolve(file, &node, names, false, Namespace::Type) {
-            Def::Bus(inside) => Some([vec![imports::bus_root(index, module)?], inside].concat()),
+            Def::Bus(inside) => {
+                let root = imports::bus_root(index, file, &node)?;
+                Some([vec![root], inside].concat())
+            }
             Def::External(path) => Some(path),
             _ => None,
         }

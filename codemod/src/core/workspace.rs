@@ -82,6 +82,8 @@ pub struct Dependency {
     pub member: Option<PackageId>,
     /// Whether it is somebody's own (a path dependency) and lies outside of what was read.
     pub unread: bool,
+    /// Whether only some builds have it: it is optional, or one of a target.
+    pub conditional: bool,
 }
 
 /// For which code a dependency is there.

@@ -24,6 +24,8 @@ pub(super) struct ManifestDependency {
     pub(super) extern_name: String,
     pub(super) package: String,
     pub(super) kind: DependencyKind,
+    /// Optional, or of a target.
+    pub(super) conditional: bool,
     /// The folder of a path dependency: relative to the package, or absolute if the workspace's manifest names it.
     path: Option<PathBuf>,
 }
@@ -66,10 +68,10 @@ pub(super) fn read(path: &Path) -> Result<Option<Manifest>, ManifestError> {
         Some(_) => Edition::Edition2024,
     };
     let mut dependencies = Vec::new();
-    collect_dependencies(&table, workspace.as_ref(), &mut dependencies);
+    collect_dependencies(&table, workspace.as_ref(), false, &mut dependencies);
     if let Some(targets) = table.get("target").and_then(Value::as_table) {
         for target in targets.values().filter_map(Value::as_table) {
-            collect_dependencies(target, workspace.as_ref(), &mut dependencies);
+            collect_dependencies(target, workspace.as_ref(), true, &mut dependencies);
         }
     }
     // `[patch]` stands in the workspace's root
@@ -157,6 +159,7 @@ fn workspace_of(path: &Path, own: &Table) -> Option<(PathBuf, Table)> {
 fn collect_dependencies(
     table: &Table,
     workspace: Option<&(PathBuf, Table)>,
+    of_target: bool,
     out: &mut Vec<ManifestDependency>,
 ) {
     for (section, kind) in [
@@ -177,6 +180,7 @@ fn collect_dependencies(
                 .flatten();
             let from = shared.unwrap_or(value);
             let text = |k: &str| from.get(k).and_then(Value::as_str);
+            let optional = value.get("optional").and_then(Value::as_bool) == Some(true);
             let path = text("path").map(|p| match (shared, workspace) {
                 (Some(_), Some((dir, _))) => dir.join(p),
                 _ => PathBuf::from(p),
@@ -185,6 +189,7 @@ fn collect_dependencies(
                 extern_name: key.replace('-', "_"),
                 package: text("package").unwrap_or(key).to_owned(),
                 kind,
+                conditional: of_target || optional,
                 path,
             });
         }

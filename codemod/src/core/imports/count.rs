@@ -43,6 +43,9 @@ const TRAITS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Macros that are called like their crates: what a path begins with is the crate.
+const CRATE_MACROS: &[&str] = &["anyhow", "eyre", "miette"];
+
 /// A word in the text that edits take away or bring.
 struct Word {
     text: String,
@@ -74,6 +77,18 @@ struct Query<'q> {
     only_first: bool,
     /// The module that has the import. `None`: a block.
     module: Option<ModuleId>,
+}
+
+impl Query<'_> {
+    /// Whether what comes after a name makes it a use of what was only used as a macro. The name may also be that of a
+    /// module, which paths begin with.
+    fn is_macro_or_path(&self, next: &SyntaxToken) -> bool {
+        match next.text() {
+            "!" => true,
+            "::" | ":" => !CRATE_MACROS.contains(&self.name),
+            _ => false,
+        }
+    }
 }
 
 pub(super) struct Names<'a> {
@@ -354,7 +369,7 @@ impl<'a> Names<'a> {
             query.methods.contains(&token.text())
         } else {
             token.text() == query.name
-                && (!query.only_macro || next(token).is_some_and(|n| matches!(n.text(), "!" | ":")))
+                && (!query.only_macro || next(token).is_some_and(|n| query.is_macro_or_path(&n)))
         };
         matches
             && (is_member || !self.is_other_name(token))

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{Edition, SyntaxKind, T, TextRange, TextSize};
+use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::edit::Edit;
 use super::super::layout;
@@ -259,7 +259,21 @@ impl Printer<'_> {
             if gone.contains_range(range) {
                 continue;
             }
-            if tree.use_tree_list().is_some() {
+            if let Some(list) = tree.use_tree_list() {
+                // a group of one is no group
+                let comments = |n: &SyntaxNode| {
+                    let mut tokens = n.descendants_with_tokens();
+                    tokens.any(|e| e.kind() == SyntaxKind::COMMENT)
+                };
+                if let [only] = self.changed(&tree, tree == *top).as_slice()
+                    && !matches!(only.tail, Tail::List(_))
+                    && list.use_trees().count() > 1
+                    && !comments(tree.syntax())
+                {
+                    gone = range;
+                    edits.push(Edit::replace(range, only.flat()));
+                    continue;
+                }
                 // a group goes with the last of its names
                 if self.changed(&tree, tree == *top).is_empty() {
                     gone = range;

@@ -121,7 +121,7 @@ fn plain_names(
     let own = index.modules[module.0].file;
     let plain = |entry: &Entry| match entry {
         Entry::Import(import) => match index.follow(own, import, Namespace::Type) {
-            Def::Bus(path) => api::item_at(&path).is_some(),
+            Def::Bus(path) => api::item_at(&path).is_some() || api::is_module(&path),
             Def::External(path) => is_std_type(&path),
             Def::Local(_, node) => !ast::Trait::can_cast(node.kind()),
             Def::Module(_) => true,

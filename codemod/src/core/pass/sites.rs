@@ -911,6 +911,10 @@ impl Finder<'_, '_> {
 
     /// A `pub use` of a function with a result.
     fn exported(&mut self, it: &ast::UseTree) {
+        // what a group or a glob is of is a module
+        if it.use_tree_list().is_some() || it.star_token().is_some() {
+            return;
+        }
         let name = it
             .path()
             .and_then(|p| p.segment())
