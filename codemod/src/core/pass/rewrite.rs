@@ -1331,7 +1331,9 @@ impl<'a> Writer<'_, 'a> {
     fn debug_links(&mut self) {
         let sites = self.sites;
         for (file, slot, call) in &sites.debug_links {
-            let (Some(tree), Some(receiver)) = (self.tree(*file), call.receiver()) else {
+            let (Some(tree), Some(receiver), Some(dot)) =
+                (self.tree(*file), call.receiver(), call.dot_token())
+            else {
                 continue;
             };
             if !self.decision.removed(*slot) {
@@ -1342,6 +1344,8 @@ impl<'a> Writer<'_, 'a> {
                 tree.range(call.syntax()).end(),
             );
             self.push(*file, Edit::delete(range));
+            // the blanks before it are on the line above
+            let range = TextRange::new(tree.token_range(&dot).start(), range.end());
             let words = self.slots.all[*slot].words();
             self.out.findings.push(Finding::new(
                 catalog::DEBUG_OUTPUT,
