@@ -528,22 +528,23 @@ impl<'a> Writer<'_, 'a> {
         let (Some(block), Some(tree)) = (block, self.tree(slot.file)) else {
             return;
         };
-        let ty = block
-            .self_ty()
-            .map(|t| t.syntax().text().to_string())
-            .unwrap_or_default();
+        let said = block.self_ty().map(|t| t.syntax().text().to_string());
+        let said = said.unwrap_or_default();
+        let Some((generics, ty, bounds)) = self.header(slot.file, &block) else {
+            return;
+        };
         // for the same builds
         let attrs = block.attrs().chain(function.attrs());
         let attrs = attrs.map(|a| a.syntax().text().to_string());
         let cfgs: Vec<String> = attrs.filter(|a| a.starts_with("#[cfg(")).collect();
-        let plain = function.async_token().is_none()
-            && ast::HasGenericParams::generic_param_list(&block).is_none()
-            && block.trait_().is_none()
-            && !ty.contains('<');
+        // what is made may not depend on a type of the function's own
+        let own = ast::HasGenericParams::generic_param_list(function);
+        let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
+        let plain = function.async_token().is_none() && !depends && block.trait_().is_none();
         let makes_self = function
             .ret_type()
             .and_then(|r| r.ty())
-            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == ty.as_str());
+            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == said.as_str());
         let open = slot.public || is_open_in_binary(self.infer, slot.file, function.syntax());
         if !(open && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
             return;
@@ -565,7 +566,16 @@ impl<'a> Writer<'_, 'a> {
         let indent = layout::indent_at(source, at);
         let step = layout::indent_step(source);
         let mut lines: Vec<String> = cfgs;
-        lines.push(format!("impl Default for {ty} {{"));
+        let broken = bounds.contains('\n');
+        match bounds.as_str() {
+            "" => lines.push(format!("impl{generics} Default for {ty} {{")),
+            _ if broken => {
+                lines.push(format!("impl{generics} Default for {ty}"));
+                lines.push(bounds);
+                lines.push("{".to_owned());
+            }
+            _ => lines.push(format!("impl{generics} Default for {ty} {bounds} {{")),
+        }
         lines.push(format!("{step}fn default() -> Self {{"));
         lines.push(format!("{step}{step}Self::new()"));
         lines.push(format!("{step}}}"));
