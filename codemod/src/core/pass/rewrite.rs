@@ -1487,10 +1487,10 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// Deletes a statement; comments inside of it stay.
-    /// The braces of an argument or an initializer on one line, around which nothing but the tail is left.
+    /// The braces of an argument or an initializer, between which nothing but the tail is left.
     fn braces(&mut self) {
         let mut more: Vec<(FileId, TextRange)> = Vec::new();
+        let mut layout: Vec<(FileId, Edit)> = Vec::new();
         for (file, gone) in &self.gone {
             let Some(tree) = self.tree(*file) else {
                 continue;
@@ -1504,24 +1504,44 @@ impl<'a> Writer<'_, 'a> {
                     continue;
                 };
                 let around = block.syntax().parent().map(|p| p.kind());
-                let text = block.syntax().text().to_string();
-                if !matches!(around, Some(SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT))
+                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
+                let head = TextRange::new(whole.start(), inner.start());
+                let rest = TextRange::new(inner.end(), whole.end());
+                let comments = |range: TextRange| {
+                    let edition = self.infer.index.edition(*file);
+                    let all = layout::comments_in(self.source(*file), edition, range, &[]);
+                    !all.is_empty()
+                };
+                let known = matches!(
+                    around,
+                    Some(
+                        SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
+                    )
+                );
+                if !known
                     || block.modifier().is_some()
                     || !list.statements().all(|s| gone.contains(s.syntax()))
-                    || text.contains('\n')
-                    || text.contains("/*")
+                    || comments(head)
+                    || comments(rest)
                 {
                     continue;
                 }
-                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
-                let head = TextRange::new(whole.start(), inner.start());
                 let own = self.out.edits.get(file).into_iter().flatten();
                 let writes = |e: &Edit| !e.insert.is_empty() && head.contains_range(e.range);
-                if own.into_iter().any(writes) {
+                if own.clone().any(writes) {
                     continue;
                 }
                 more.push((*file, head));
-                more.push((*file, TextRange::new(inner.end(), whole.end())));
+                more.push((*file, rest));
+                // what follows on other lines stands one level further out now
+                let outer = layout::indent_at(self.source(*file), whole.start()).len();
+                let further = layout::indent_at(self.source(*file), inner.start()).len();
+                let step = further.saturating_sub(outer);
+                for edit in layout::dedent(tree, tail.syntax(), step) {
+                    if !own.clone().any(|e| e.range.contains_range(edit.range)) {
+                        layout.push((*file, edit));
+                    }
+                }
             }
         }
         more.sort_by_key(|(file, range)| (*file, range.start()));
@@ -1529,8 +1549,12 @@ impl<'a> Writer<'_, 'a> {
         for (file, range) in more {
             self.push(file, Edit::delete(range));
         }
+        for (file, edit) in layout {
+            self.push(file, edit);
+        }
     }
 
+    /// Deletes a statement; comments inside of it stay.
     fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
         self.gone.entry(file).or_default().push(stmt.clone());
