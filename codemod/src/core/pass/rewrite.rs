@@ -32,6 +32,7 @@ use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_bina
 
 mod borrowed;
 mod lints;
+mod unused;
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -78,6 +79,7 @@ pub(super) fn rewrite(
     writer.positions();
     writer.lifetimes();
     writer.locals();
+    writer.empty_patterns();
     writer.unused_variables();
     writer.debug_links();
     writer.shutdowns();
@@ -585,102 +587,6 @@ impl<'a> Writer<'_, 'a> {
         self.push(slot.file, Edit::insert(at, text));
     }
 
-    /// A variable that was only there for what is dropped is called `_name`, as rustc suggests.
-    fn unused_variables(&mut self) {
-        let mut dropped: BTreeMap<FileId, Vec<SyntaxNode>> = self.gone.clone();
-        let sites = self.sites;
-        for (file, expr, slot) in &sites.flows {
-            if self.decision.removed(*slot) {
-                dropped
-                    .entry(*file)
-                    .or_default()
-                    .push(expr.syntax().clone());
-            }
-        }
-        for root in &sites.roots {
-            let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
-            if field {
-                dropped
-                    .entry(root.file)
-                    .or_default()
-                    .push(root.node.clone());
-            }
-        }
-        for (file, nodes) in dropped {
-            let Some(tree) = self.tree(file) else {
-                continue;
-            };
-            let ranges: Vec<TextRange> = nodes.iter().map(|n| tree.range(n)).collect();
-            let inside = |r: TextRange| ranges.iter().any(|d| d.contains_range(r));
-            let mut seen: Vec<ast::IdentPat> = Vec::new();
-            let paths = nodes.iter().flat_map(|n| tree.descendants(n));
-            for path in paths.filter_map(ast::PathExpr::cast) {
-                let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
-                    continue;
-                };
-                let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
-                    continue;
-                };
-                if seen.contains(&pat) || inside(tree.range(pat.syntax())) || self.goes(file, &pat)
-                {
-                    continue;
-                }
-                seen.push(pat.clone());
-                let unused = locals::uses_of(tree, &pat).iter().all(|u| match u {
-                    Use::Expr(path) => inside(tree.range(path.syntax())),
-                    Use::Opaque(_) => false,
-                });
-                let Some(name) = ast::HasName::name(&pat).filter(|_| unused) else {
-                    continue;
-                };
-                if name.text().starts_with('_') || name.text() == "self" {
-                    continue;
-                }
-                let shorthand = pat
-                    .syntax()
-                    .parent()
-                    .and_then(ast::RecordPatField::cast)
-                    .is_some_and(|f| f.name_ref().is_none());
-                let lead = if shorthand {
-                    format!("{}: _", name.text())
-                } else {
-                    "_".to_owned()
-                };
-                self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
-            }
-        }
-    }
-
-    /// Whether a pattern goes with its slot.
-    fn goes(&self, file: FileId, pat: &ast::IdentPat) -> bool {
-        let Some(parent) = pat.syntax().parent() else {
-            return false;
-        };
-        let of_slot = self
-            .slots
-            .all
-            .iter()
-            .enumerate()
-            .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
-        let in_list = |l: &List| {
-            let at = pattern_elements(&l.node)
-                .iter()
-                .position(|p| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat));
-            at.is_some_and(|at| {
-                l.entries
-                    .iter()
-                    .any(|(i, s)| *i == at && self.decision.removed(*s))
-            })
-        };
-        of_slot
-            || self
-                .sites
-                .lists
-                .iter()
-                .any(|l| l.file == file && in_list(l))
-    }
-
     /// Puts `let NAME = …;` where the uses can see it.
     fn bind(
         &mut self,
@@ -723,6 +629,7 @@ impl<'a> Writer<'_, 'a> {
             let accessor = self.accessor(file, list.syntax(), name == "global_coordinator");
             if held == Held::Reference {
                 self.unborrow(file, &uses);
+                self.bound_again(file, name, &uses);
             }
             let suffix = held.suffix();
             let keyword = if is_mut && held == Held::Owned {
