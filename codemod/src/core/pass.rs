@@ -181,10 +181,11 @@ pub(crate) fn plan(
     }
     for (i, slot) in slots.all.iter().enumerate() {
         let id = ChangeSetId(first + i);
+        let told = slot.told(index.tree(slot.file));
         match &decision.kept[i] {
             Some(left) => out.findings.push(Finding {
                 help: left.help.clone(),
-                ..Finding::new(left.id, slot.file, slot.range, left.message.clone())
+                ..Finding::new(left.id, slot.file, told, left.message.clone())
             }),
             None => {
                 out.removed += 1;
@@ -205,7 +206,7 @@ pub(crate) fn plan(
                         Finding::new(
                             catalog::PUBLIC_SIGNATURE,
                             slot.file,
-                            slot.range,
+                            told,
                             format!("{} is public and goes: {consequence}", slot.words()),
                         )
                         .with_help(

@@ -60,7 +60,7 @@ pub(super) fn delete(
             // the last one on the line: the comma before it goes too, if nothing stands between
             let mut end = end;
             match (0..i).rev().find(|j| !is_gone(*j)) {
-                Some(kept) if comma.is_none() => {
+                Some(kept) => {
                     let start = tree.range(&elements[kept]).end();
                     let first = tree.range(&elements[kept + 1]).start();
                     let plain = |c: char| c == ',' || c == ' ';
@@ -68,8 +68,10 @@ pub(super) fn delete(
                         out.push(Edit::delete(TextRange::new(start, first)));
                     }
                 }
-                // no blank is left before the bracket
-                None if comma.is_some() => end += TextSize::try_from(blanks).unwrap_or_default(),
+                // no blank is left behind the bracket, nor before it
+                None if comma.is_some() || after.starts_with("/*") => {
+                    end += TextSize::try_from(blanks).unwrap_or_default();
+                }
                 _ => {}
             }
             out.push(Edit::delete(TextRange::new(range.start(), end)));

@@ -32,6 +32,7 @@ use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_bina
 
 mod borrowed;
 mod lints;
+mod unused;
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -78,6 +79,7 @@ pub(super) fn rewrite(
     writer.positions();
     writer.lifetimes();
     writer.locals();
+    writer.empty_patterns();
     writer.unused_variables();
     writer.debug_links();
     writer.shutdowns();
@@ -528,22 +530,23 @@ impl<'a> Writer<'_, 'a> {
         let (Some(block), Some(tree)) = (block, self.tree(slot.file)) else {
             return;
         };
-        let ty = block
-            .self_ty()
-            .map(|t| t.syntax().text().to_string())
-            .unwrap_or_default();
+        let said = block.self_ty().map(|t| t.syntax().text().to_string());
+        let said = said.unwrap_or_default();
+        let Some((generics, ty, bounds)) = self.header(slot.file, &block) else {
+            return;
+        };
         // for the same builds
         let attrs = block.attrs().chain(function.attrs());
         let attrs = attrs.map(|a| a.syntax().text().to_string());
         let cfgs: Vec<String> = attrs.filter(|a| a.starts_with("#[cfg(")).collect();
-        let plain = function.async_token().is_none()
-            && ast::HasGenericParams::generic_param_list(&block).is_none()
-            && block.trait_().is_none()
-            && !ty.contains('<');
+        // what is made may not depend on a type of the function's own
+        let own = ast::HasGenericParams::generic_param_list(function);
+        let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
+        let plain = function.async_token().is_none() && !depends && block.trait_().is_none();
         let makes_self = function
             .ret_type()
             .and_then(|r| r.ty())
-            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == ty.as_str());
+            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == said.as_str());
         let open = slot.public || is_open_in_binary(self.infer, slot.file, function.syntax());
         if !(open && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
             return;
@@ -565,7 +568,16 @@ impl<'a> Writer<'_, 'a> {
         let indent = layout::indent_at(source, at);
         let step = layout::indent_step(source);
         let mut lines: Vec<String> = cfgs;
-        lines.push(format!("impl Default for {ty} {{"));
+        let broken = bounds.contains('\n');
+        match bounds.as_str() {
+            "" => lines.push(format!("impl{generics} Default for {ty} {{")),
+            _ if broken => {
+                lines.push(format!("impl{generics} Default for {ty}"));
+                lines.push(bounds);
+                lines.push("{".to_owned());
+            }
+            _ => lines.push(format!("impl{generics} Default for {ty} {bounds} {{")),
+        }
         lines.push(format!("{step}fn default() -> Self {{"));
         lines.push(format!("{step}{step}Self::new()"));
         lines.push(format!("{step}}}"));
@@ -573,102 +585,6 @@ impl<'a> Writer<'_, 'a> {
         let gap = format!("{newline}{indent}");
         let text = format!("{}{newline}{gap}", lines.join(&gap));
         self.push(slot.file, Edit::insert(at, text));
-    }
-
-    /// A variable that was only there for what is dropped is called `_name`, as rustc suggests.
-    fn unused_variables(&mut self) {
-        let mut dropped: BTreeMap<FileId, Vec<SyntaxNode>> = self.gone.clone();
-        let sites = self.sites;
-        for (file, expr, slot) in &sites.flows {
-            if self.decision.removed(*slot) {
-                dropped
-                    .entry(*file)
-                    .or_default()
-                    .push(expr.syntax().clone());
-            }
-        }
-        for root in &sites.roots {
-            let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
-            if field {
-                dropped
-                    .entry(root.file)
-                    .or_default()
-                    .push(root.node.clone());
-            }
-        }
-        for (file, nodes) in dropped {
-            let Some(tree) = self.tree(file) else {
-                continue;
-            };
-            let ranges: Vec<TextRange> = nodes.iter().map(|n| tree.range(n)).collect();
-            let inside = |r: TextRange| ranges.iter().any(|d| d.contains_range(r));
-            let mut seen: Vec<ast::IdentPat> = Vec::new();
-            let paths = nodes.iter().flat_map(|n| tree.descendants(n));
-            for path in paths.filter_map(ast::PathExpr::cast) {
-                let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
-                    continue;
-                };
-                let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
-                    continue;
-                };
-                if seen.contains(&pat) || inside(tree.range(pat.syntax())) || self.goes(file, &pat)
-                {
-                    continue;
-                }
-                seen.push(pat.clone());
-                let unused = locals::uses_of(tree, &pat).iter().all(|u| match u {
-                    Use::Expr(path) => inside(tree.range(path.syntax())),
-                    Use::Opaque(_) => false,
-                });
-                let Some(name) = ast::HasName::name(&pat).filter(|_| unused) else {
-                    continue;
-                };
-                if name.text().starts_with('_') || name.text() == "self" {
-                    continue;
-                }
-                let shorthand = pat
-                    .syntax()
-                    .parent()
-                    .and_then(ast::RecordPatField::cast)
-                    .is_some_and(|f| f.name_ref().is_none());
-                let lead = if shorthand {
-                    format!("{}: _", name.text())
-                } else {
-                    "_".to_owned()
-                };
-                self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
-            }
-        }
-    }
-
-    /// Whether a pattern goes with its slot.
-    fn goes(&self, file: FileId, pat: &ast::IdentPat) -> bool {
-        let Some(parent) = pat.syntax().parent() else {
-            return false;
-        };
-        let of_slot = self
-            .slots
-            .all
-            .iter()
-            .enumerate()
-            .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
-        let in_list = |l: &List| {
-            let at = pattern_elements(&l.node)
-                .iter()
-                .position(|p| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat));
-            at.is_some_and(|at| {
-                l.entries
-                    .iter()
-                    .any(|(i, s)| *i == at && self.decision.removed(*s))
-            })
-        };
-        of_slot
-            || self
-                .sites
-                .lists
-                .iter()
-                .any(|l| l.file == file && in_list(l))
     }
 
     /// Puts `let NAME = …;` where the uses can see it.
@@ -713,6 +629,7 @@ impl<'a> Writer<'_, 'a> {
             let accessor = self.accessor(file, list.syntax(), name == "global_coordinator");
             if held == Held::Reference {
                 self.unborrow(file, &uses);
+                self.bound_again(file, name, &uses);
             }
             let suffix = held.suffix();
             let keyword = if is_mut && held == Held::Owned {
@@ -1337,7 +1254,9 @@ impl<'a> Writer<'_, 'a> {
     fn debug_links(&mut self) {
         let sites = self.sites;
         for (file, slot, call) in &sites.debug_links {
-            let (Some(tree), Some(receiver)) = (self.tree(*file), call.receiver()) else {
+            let (Some(tree), Some(receiver), Some(dot)) =
+                (self.tree(*file), call.receiver(), call.dot_token())
+            else {
                 continue;
             };
             if !self.decision.removed(*slot) {
@@ -1348,6 +1267,8 @@ impl<'a> Writer<'_, 'a> {
                 tree.range(call.syntax()).end(),
             );
             self.push(*file, Edit::delete(range));
+            // the blanks before it are on the line above
+            let range = TextRange::new(tree.token_range(&dot).start(), range.end());
             let words = self.slots.all[*slot].words();
             self.out.findings.push(Finding::new(
                 catalog::DEBUG_OUTPUT,
@@ -1479,10 +1400,10 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// Deletes a statement; comments inside of it stay.
-    /// The braces of an argument or an initializer on one line, around which nothing but the tail is left.
+    /// The braces of an argument or an initializer, between which nothing but the tail is left.
     fn braces(&mut self) {
         let mut more: Vec<(FileId, TextRange)> = Vec::new();
+        let mut layout: Vec<(FileId, Edit)> = Vec::new();
         for (file, gone) in &self.gone {
             let Some(tree) = self.tree(*file) else {
                 continue;
@@ -1496,24 +1417,44 @@ impl<'a> Writer<'_, 'a> {
                     continue;
                 };
                 let around = block.syntax().parent().map(|p| p.kind());
-                let text = block.syntax().text().to_string();
-                if !matches!(around, Some(SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT))
+                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
+                let head = TextRange::new(whole.start(), inner.start());
+                let rest = TextRange::new(inner.end(), whole.end());
+                let comments = |range: TextRange| {
+                    let edition = self.infer.index.edition(*file);
+                    let all = layout::comments_in(self.source(*file), edition, range, &[]);
+                    !all.is_empty()
+                };
+                let known = matches!(
+                    around,
+                    Some(
+                        SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
+                    )
+                );
+                if !known
                     || block.modifier().is_some()
                     || !list.statements().all(|s| gone.contains(s.syntax()))
-                    || text.contains('\n')
-                    || text.contains("/*")
+                    || comments(head)
+                    || comments(rest)
                 {
                     continue;
                 }
-                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
-                let head = TextRange::new(whole.start(), inner.start());
                 let own = self.out.edits.get(file).into_iter().flatten();
                 let writes = |e: &Edit| !e.insert.is_empty() && head.contains_range(e.range);
-                if own.into_iter().any(writes) {
+                if own.clone().any(writes) {
                     continue;
                 }
                 more.push((*file, head));
-                more.push((*file, TextRange::new(inner.end(), whole.end())));
+                more.push((*file, rest));
+                // what follows on other lines stands one level further out now
+                let outer = layout::indent_at(self.source(*file), whole.start()).len();
+                let further = layout::indent_at(self.source(*file), inner.start()).len();
+                let step = further.saturating_sub(outer);
+                for edit in layout::dedent(tree, tail.syntax(), step) {
+                    if !own.clone().any(|e| e.range.contains_range(edit.range)) {
+                        layout.push((*file, edit));
+                    }
+                }
             }
         }
         more.sort_by_key(|(file, range)| (*file, range.start()));
@@ -1521,8 +1462,12 @@ impl<'a> Writer<'_, 'a> {
         for (file, range) in more {
             self.push(file, Edit::delete(range));
         }
+        for (file, edit) in layout {
+            self.push(file, edit);
+        }
     }
 
+    /// Deletes a statement; comments inside of it stay.
     fn delete_statement(&mut self, file: FileId, stmt: &SyntaxNode) {
         let Some(tree) = self.tree(file) else { return };
         self.gone.entry(file).or_default().push(stmt.clone());

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, T, TextRange, TextSize};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::api::Item;
 use super::super::catalog;
@@ -104,6 +104,26 @@ impl Slot {
             ),
         )
         .help("ask for `global_coordinator().await` where it is used, then remove it by hand")
+    }
+
+    /// Where a reader looks for it: without the attributes and comments in front of it.
+    pub(super) fn told(&self, tree: Option<&FileTree>) -> TextRange {
+        let Some(tree) = tree.filter(|t| t.range(&self.node) == self.range) else {
+            return self.range;
+        };
+        let leads = |kind: SyntaxKind| {
+            matches!(
+                kind,
+                SyntaxKind::ATTR | SyntaxKind::COMMENT | SyntaxKind::WHITESPACE
+            )
+        };
+        let children = self.node.children_with_tokens();
+        let own = children.into_iter().find(|c| !leads(c.kind()));
+        let start = own.map(|c| match c {
+            NodeOrToken::Node(n) => tree.range(&n).start(),
+            NodeOrToken::Token(t) => tree.token_range(&t).start(),
+        });
+        TextRange::new(start.unwrap_or(self.range.start()), self.range.end())
     }
 
     /// Whether it is a field without a name.

@@ -42,6 +42,57 @@ impl Writer<'_, '_> {
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
     }
 
+    /// The generic parameters, the type and the bounds of an impl block as they will be written. `None`: they have
+    /// comments.
+    pub(super) fn header(
+        &self,
+        file: FileId,
+        block: &ast::Impl,
+    ) -> Option<(String, String, String)> {
+        let ty = block.self_ty()?;
+        let generics = ast::HasGenericParams::generic_param_list(block);
+        let bounds = ast::HasGenericParams::where_clause(block);
+        let parts = [
+            Some(ty.syntax()),
+            generics.as_ref().map(AstNode::syntax),
+            bounds.as_ref().map(AstNode::syntax),
+        ];
+        if parts.into_iter().flatten().any(has_comment) {
+            return None;
+        }
+        let freed = &self.decision.freed;
+        let args = ty.syntax().descendants();
+        let args = args.filter(|n| self.slots.lifetimes.goes(freed, file, n));
+        let args: Vec<SyntaxNode> = args.collect();
+        let goes = |n: &SyntaxNode| {
+            let names = args.iter().flat_map(lifetimes::names_in);
+            args.contains(n)
+                || ast::LifetimeParam::cast(n.clone())
+                    .and_then(|p| p.lifetime())
+                    .is_some_and(|l| names.into_iter().any(|n| n == l.text()))
+        };
+        // without the lifetimes that go
+        let left = |list: &SyntaxNode| {
+            let left = list.children().filter(|n| !goes(n));
+            let left: Vec<String> = left.map(|n| n.text().to_string()).collect();
+            match left.as_slice() {
+                _ if args.is_empty() => list.text().to_string(),
+                [] => String::new(),
+                _ => format!("<{}>", left.join(", ")),
+            }
+        };
+        let list = args.first().and_then(SyntaxNode::parent);
+        let ty = ty.syntax().text().to_string();
+        let ty = list.map_or(ty.clone(), |list| {
+            ty.replacen(&list.text().to_string(), &left(&list), 1)
+        });
+        let generics = generics.map(|g| left(g.syntax())).unwrap_or_default();
+        let bounds = bounds.map(|b| b.syntax().text().to_string());
+        let bounds = bounds.unwrap_or_default();
+        let bounds = bounds.trim_end().to_owned();
+        Some((generics, ty, bounds))
+    }
+
     /// `map(|id| Worker::new(id))` is `map(Worker::new)`, where nothing can be converted on the way.
     pub(super) fn named_alone(
         &mut self,

@@ -1,0 +1,396 @@
+//! Variables and statements that only what goes had a use for.
+
+use super::*;
+
+/// What is left of a variable that nothing reads any more.
+enum Idle {
+    /// These statements go.
+    Statements(Vec<SyntaxNode>),
+    /// It is called `_name`, as rustc suggests, also where it is set.
+    Named(Vec<TextRange>),
+}
+
+impl Writer<'_, '_> {
+    /// A variable that was only there for what is dropped goes, or is called `_name`.
+    pub(super) fn unused_variables(&mut self) {
+        let mut done: Vec<(FileId, ast::IdentPat)> = Vec::new();
+        loop {
+            let before = self.gone.values().map(Vec::len).sum::<usize>();
+            for (file, nodes) in self.dropped() {
+                self.unused_in(file, &nodes, &mut done);
+            }
+            // what went may have been the last use of another one
+            if self.gone.values().map(Vec::len).sum::<usize>() == before {
+                break;
+            }
+        }
+    }
+
+    /// The code that goes.
+    fn dropped(&self) -> BTreeMap<FileId, Vec<SyntaxNode>> {
+        let mut dropped: BTreeMap<FileId, Vec<SyntaxNode>> = self.gone.clone();
+        let sites = self.sites;
+        for (file, expr, slot) in &sites.flows {
+            if self.decision.removed(*slot) {
+                dropped
+                    .entry(*file)
+                    .or_default()
+                    .push(expr.syntax().clone());
+            }
+        }
+        for root in &sites.roots {
+            let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
+                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
+            if field {
+                dropped
+                    .entry(root.file)
+                    .or_default()
+                    .push(root.node.clone());
+            }
+        }
+        dropped
+    }
+
+    fn unused_in(
+        &mut self,
+        file: FileId,
+        nodes: &[SyntaxNode],
+        done: &mut Vec<(FileId, ast::IdentPat)>,
+    ) {
+        let Some(tree) = self.tree(file) else { return };
+        let ranges: Vec<TextRange> = nodes.iter().map(|n| tree.range(n)).collect();
+        let inside = |r: TextRange| ranges.iter().any(|d| d.contains_range(r));
+        let mut seen: Vec<ast::IdentPat> = Vec::new();
+        let paths = nodes.iter().flat_map(|n| tree.descendants(n));
+        for path in paths.filter_map(ast::PathExpr::cast) {
+            let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
+                continue;
+            };
+            let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
+                continue;
+            };
+            if seen.contains(&pat)
+                || done.contains(&(file, pat.clone()))
+                || inside(tree.range(pat.syntax()))
+                || self.goes(file, &pat)
+            {
+                continue;
+            }
+            seen.push(pat.clone());
+            let mut sets: Vec<ast::BinExpr> = Vec::new();
+            let unused = locals::uses_of(tree, &pat).iter().all(|u| match u {
+                Use::Expr(path) if inside(tree.range(path.syntax())) => true,
+                Use::Expr(path) => {
+                    let set = set_by(path);
+                    sets.extend(set.clone());
+                    set.is_some()
+                }
+                Use::Opaque(_) => false,
+            });
+            let Some(name) = ast::HasName::name(&pat).filter(|_| unused) else {
+                continue;
+            };
+            if name.text().starts_with('_') || name.text() == "self" {
+                continue;
+            }
+            done.push((file, pat.clone()));
+            let set = match self.idle(file, &pat, &sets) {
+                Idle::Statements(all) => {
+                    for stmt in all {
+                        self.delete_statement(file, &stmt);
+                    }
+                    continue;
+                }
+                Idle::Named(set) => set,
+            };
+            for range in set {
+                self.push(file, Edit::insert(range.start(), "_"));
+            }
+            let shorthand = pat
+                .syntax()
+                .parent()
+                .and_then(ast::RecordPatField::cast)
+                .is_some_and(|f| f.name_ref().is_none());
+            let lead = if shorthand {
+                format!("{}: _", name.text())
+            } else {
+                "_".to_owned()
+            };
+            self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
+        }
+    }
+
+    /// What becomes of a variable that is only set.
+    fn idle(&self, file: FileId, pat: &ast::IdentPat, sets: &[ast::BinExpr]) -> Idle {
+        let targets = sets.iter().filter_map(ast::BinExpr::lhs);
+        let targets = targets.filter_map(|t| Some(self.tree(file)?.range(t.syntax())));
+        let named = Idle::Named(targets.collect());
+        let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast);
+        let Some(stmt) = stmt.filter(|s| s.let_else().is_none() && s.attrs().next().is_none())
+        else {
+            return named;
+        };
+        let whole = stmt.syntax().clone();
+        let gives_nothing = match stmt.initializer() {
+            None => !sets.is_empty(),
+            Some(init) => self.only_leads(file, &init, &whole),
+        };
+        let mut all = vec![whole];
+        for set in sets {
+            let value = set
+                .rhs()
+                .is_some_and(|v| self.only_leads(file, &v, &all[0]));
+            match set_alone(set).filter(|_| value) {
+                Some(stmt) => all.push(stmt),
+                None => return named,
+            }
+        }
+        match gives_nothing {
+            true => Idle::Statements(all),
+            false => named,
+        }
+    }
+
+    /// Whether an expression does no more than name a place, borrow it or share it, or ask for the bus, and whether all
+    /// that it reads has another reader outside of `stmt`.
+    fn only_leads(&self, file: FileId, expr: &ast::Expr, stmt: &SyntaxNode) -> bool {
+        let index = self.infer.index;
+        let shared = match expr {
+            ast::Expr::MethodCallExpr(it) if it.name_ref().is_some_and(|n| n.text() == "clone") => {
+                it.receiver().filter(|r| self.is_arc(file, r))
+            }
+            ast::Expr::CallExpr(it) => {
+                let callee = match it.expr() {
+                    Some(ast::Expr::PathExpr(p)) => p.path(),
+                    _ => None,
+                };
+                let of_arc = callee.filter(|p| {
+                    let name = p.segment().and_then(|s| s.name_ref());
+                    let of = p.qualifier();
+                    name.is_some_and(|n| n.text() == "clone")
+                        && of.is_some_and(|q| index.is_arc(file, &q))
+                });
+                let args = it.arg_list().filter(|_| of_arc.is_some());
+                args.and_then(|l| l.args().next())
+            }
+            _ => None,
+        };
+        let asked = expr.syntax().text().to_string();
+        let accessor = format!(
+            "{}().await",
+            super::super::super::api::Item::Accessor.name()
+        );
+        let asked = asked.strip_suffix(".clone()").unwrap_or(&asked);
+        if asked == accessor || asked.ends_with(&format!("::{accessor}")) {
+            return true;
+        }
+        let place = shared.as_ref().unwrap_or(expr);
+        leads_to(place) && self.is_read_besides(file, place, stmt)
+    }
+
+    /// Whether an expression is an `Arc`, or a reference to one.
+    fn is_arc(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let mut ty = self.infer.expr(file, expr);
+        while let Type::Ref(inner) = ty {
+            ty = *inner;
+        }
+        matches!(ty, Type::Outside(name, _) if name == "Arc")
+    }
+
+    /// Whether the fields that an expression goes through are read elsewhere, too.
+    fn is_read_besides(&self, file: FileId, expr: &ast::Expr, stmt: &SyntaxNode) -> bool {
+        let fields = expr.syntax().descendants().filter_map(ast::FieldExpr::cast);
+        let mut names = fields.filter_map(|f| f.name_ref());
+        let workspace = self.infer.index.workspace;
+        let package = workspace.file(file).package;
+        let dropped = self.dropped();
+        names.all(|name| {
+            let needle = format!(".{}", name.text());
+            let files = workspace.files.iter().enumerate();
+            let mut own = files.filter(|(_, f)| f.package == package);
+            own.any(|(i, source)| {
+                let of = FileId(i);
+                let Some(tree) = self.tree(of) else {
+                    return false;
+                };
+                let mut gone: Vec<TextRange> = dropped
+                    .get(&of)
+                    .map_or_else(Vec::new, |all| all.iter().map(|n| tree.range(n)).collect());
+                if of == file {
+                    gone.push(tree.range(stmt));
+                }
+                source.text.match_indices(&needle).any(|(at, _)| {
+                    let end = at + needle.len();
+                    let next = source.text[end..].chars().next();
+                    let range =
+                        TextSize::try_from(at).map(|s| TextRange::at(s, TextSize::of(&needle)));
+                    !next.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '(')
+                        && !range.is_ok_and(|r| gone.iter().any(|g| g.contains_range(r)))
+                })
+            })
+        })
+    }
+
+    /// `let Worker { bus } = self;` goes with the last variable that it bound.
+    pub(super) fn empty_patterns(&mut self) {
+        let sites = self.sites;
+        let mut all: Vec<(FileId, ast::LetStmt, Vec<TextRange>)> = Vec::new();
+        for list in &sites.lists {
+            let Some(tree) = self.tree(list.file) else {
+                continue;
+            };
+            let patterns = list.node.ancestors().skip(1);
+            let pattern = |n: &SyntaxNode| {
+                ast::Pat::can_cast(n.kind())
+                    || matches!(
+                        n.kind(),
+                        SyntaxKind::RECORD_PAT_FIELD | SyntaxKind::RECORD_PAT_FIELD_LIST
+                    )
+            };
+            let around = patterns.into_iter().find(|n| !pattern(n));
+            let Some(stmt) = around.and_then(ast::LetStmt::cast) else {
+                continue;
+            };
+            let elements = pattern_elements(&list.node);
+            let gone = list
+                .entries
+                .iter()
+                .filter(|(_, s)| self.decision.removed(*s));
+            let gone = gone.filter_map(|(i, _)| elements.get(*i)?.as_ref());
+            let gone: Vec<TextRange> = gone.map(|p| tree.range(p.syntax())).collect();
+            match all
+                .iter_mut()
+                .find(|(f, s, _)| *f == list.file && *s == stmt)
+            {
+                Some((.., known)) => known.extend(gone),
+                None => all.push((list.file, stmt, gone)),
+            }
+        }
+        for (file, stmt, gone) in all {
+            let (Some(tree), Some(pat), Some(init)) =
+                (self.tree(file), stmt.pat(), stmt.initializer())
+            else {
+                continue;
+            };
+            let kept = |n: &SyntaxNode| {
+                let range = tree.range(n);
+                !gone.iter().any(|g| g.contains_range(range))
+            };
+            let mut left = pat.syntax().descendants().filter(kept);
+            // `..` says that there may be more
+            let binds = left.any(|n| {
+                matches!(
+                    n.kind(),
+                    SyntaxKind::IDENT_PAT | SyntaxKind::REST_PAT | SyntaxKind::LITERAL_PAT
+                )
+            });
+            if !gone.is_empty()
+                && !binds
+                && stmt.let_else().is_none()
+                && !has_comment(stmt.syntax())
+                && leads_to(&init)
+                && self.is_typed(tree, &init)
+                && self.is_read_besides(file, &init, stmt.syntax())
+            {
+                self.delete_statement(file, stmt.syntax());
+            }
+        }
+    }
+
+    /// Whether the type of a place is said elsewhere than in the pattern that takes it apart: not where a closure's
+    /// parameter without a type is.
+    fn is_typed(&self, tree: &FileTree, place: &ast::Expr) -> bool {
+        let mut paths = place.syntax().descendants().filter_map(ast::PathExpr::cast);
+        paths.all(|path| {
+            let name = path.path().and_then(|p| p.as_single_name_ref());
+            let pat = name.and_then(|n| locals::binding_of(tree, path.syntax(), n.text()));
+            let param = pat.and_then(|p| ast::Param::cast(p.syntax().parent()?));
+            param.is_none_or(|p| p.ty().is_some())
+        })
+    }
+
+    /// `let bus = bus.clone();` goes where `bus` is the shared reference, and one is enough below.
+    pub(super) fn bound_again(&mut self, file: FileId, name: &str, uses: &[Root]) {
+        for root in uses {
+            let Landing::Local(stmt, pat) = &root.landing else {
+                continue;
+            };
+            let whole = root.outer.as_ref().map(AstNode::syntax);
+            let plain = root.value == Value::Arc
+                && stmt.initializer().as_ref().map(AstNode::syntax) == whole;
+            let same = ast::HasName::name(pat).is_some_and(|n| n.text() == name);
+            let uses = self.remaining(self.sites.by_local.get(&root.local_key()));
+            if same
+                && plain
+                && pat.mut_token().is_none()
+                && stmt.attrs().next().is_none()
+                && self.decision.locals.get(&root.local_key()) == Some(&LocalState::Stay)
+                && uses.iter().all(fits_reference)
+            {
+                self.delete_statement(file, stmt.syntax());
+                self.unborrow(file, &uses);
+                self.bound_again(file, name, &uses);
+            }
+        }
+    }
+
+    /// Whether a pattern goes with its slot.
+    pub(super) fn goes(&self, file: FileId, pat: &ast::IdentPat) -> bool {
+        let Some(parent) = pat.syntax().parent() else {
+            return false;
+        };
+        let of_slot = self
+            .slots
+            .all
+            .iter()
+            .enumerate()
+            .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
+        let in_list = |l: &List| {
+            let at = pattern_elements(&l.node)
+                .iter()
+                .position(|p| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat));
+            at.is_some_and(|at| {
+                l.entries
+                    .iter()
+                    .any(|(i, s)| *i == at && self.decision.removed(*s))
+            })
+        };
+        of_slot
+            || self
+                .sites
+                .lists
+                .iter()
+                .any(|l| l.file == file && in_list(l))
+    }
+}
+
+/// The assignment that a variable is the target of.
+fn set_by(path: &ast::PathExpr) -> Option<ast::BinExpr> {
+    let set = path.syntax().parent().and_then(ast::BinExpr::cast)?;
+    let plain = matches!(set.op_kind(), Some(ast::BinaryOp::Assignment { op: None }));
+    let target = set.lhs().is_some_and(|l| l.syntax() == path.syntax());
+    (plain && target).then_some(set)
+}
+
+/// The statement of an assignment, if its block holds more, so that no empty one is left.
+fn set_alone(set: &ast::BinExpr) -> Option<SyntaxNode> {
+    let stmt = set.syntax().parent().and_then(ast::ExprStmt::cast)?;
+    let list = stmt.syntax().parent().and_then(ast::StmtList::cast)?;
+    let more = list.statements().count() > 1 || list.tail_expr().is_some();
+    more.then(|| stmt.syntax().clone())
+}
+
+/// Whether an expression only names a place, or borrows one.
+fn leads_to(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::PathExpr(it) => it
+            .path()
+            .is_some_and(|p| p.as_single_name_ref().is_some() || p.syntax().text() == "self"),
+        ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
+        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
+        ast::Expr::RefExpr(it) => {
+            it.mut_token().is_none() && it.expr().is_some_and(|e| leads_to(&e))
+        }
+        _ => false,
+    }
+}
