@@ -204,13 +204,13 @@ impl<'a> Names<'a> {
     }
 
     /// Whether the edits took a use of one of `names`, which a glob brings, in `scope`, and nothing there says any of them
-    /// now. `asked`: items of the bus crate that come through it, if they come anew.
+    /// now. `asked`: whether an item of the bus crate that is written anew at a place comes through it.
     pub(super) fn took_all<'n>(
         &self,
         scope: &SyntaxNode,
         module: Option<ModuleId>,
         names: impl Iterator<Item = &'n String> + Clone,
-        asked: &[&str],
+        asked: impl Fn(&str, TextRange) -> bool,
     ) -> bool {
         let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
             return false;
@@ -231,7 +231,7 @@ impl<'a> Names<'a> {
         };
         let is_item = |w: &Word| api::Item::ALL.iter().any(|i| i.name() == w.text);
         let anew = |w: &Word| match is_item(w) {
-            true => asked.contains(&w.text.as_str()),
+            true => asked(&w.text, w.range),
             false => among(w),
         };
         let asks = (self.added.iter().filter(inside))

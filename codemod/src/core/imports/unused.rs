@@ -22,20 +22,18 @@ pub(super) fn unused(
         .filter(|n| n.children().any(|c| ast::Use::can_cast(c.kind())))
         .filter(|n| touched(tree.range(n)))
         .collect();
-    // what is written anew comes by an import of the scope's own, or of the module that its glob opens
-    let asked = |scope: &SyntaxNode, module: ModuleId, brings: &[String]| {
-        let opened = index.module_node(module);
-        let comes = |n: &SyntaxNode, item: &Item| {
-            let mut own = needs.iter().filter(|need| need.scope == *n);
-            own.any(|need| need.path.last().is_some_and(|l| l == item.name()))
-        };
-        let through = |item: &Item| {
-            let by_glob = opened.as_ref().is_some_and(|n| comes(n, item));
-            let brought = brings.iter().any(|n| n == item.name());
-            by_glob || (brought && !comes(scope, item))
-        };
-        let items = Item::ALL.into_iter().filter(through);
-        items.map(Item::name).collect::<Vec<_>>()
+    // what is written anew comes by an import of its own scope, or of the module that a glob around it opens
+    let asked = |scope: &SyntaxNode, of: ModuleId, brings: &[String], name: &str, at: TextRange| {
+        let opened = index.module_node(of);
+        let named = |need: &&Need| need.path.last().is_some_and(|l| l == name);
+        let within = |n: &SyntaxNode| tree.range(scope).contains_range(tree.range(n));
+        let by_glob = needs
+            .iter()
+            .filter(named)
+            .any(|n| Some(&n.scope) == opened.as_ref());
+        let own = (needs.iter().filter(named))
+            .any(|n| within(&n.scope) && tree.range(&n.scope).contains_range(at));
+        by_glob || (brings.iter().any(|n| n == name) && !own)
     };
     // inner ones first: their imports may come through outer ones
     for scope_node in scopes.into_iter().rev() {
@@ -47,12 +45,9 @@ pub(super) fn unused(
             let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
             if let Some((of, brings)) = plain_names(index, file, glob, 0)
                 && is_private
-                && names.took_all(
-                    &scope_node,
-                    module,
-                    brings.iter(),
-                    &asked(&scope_node, of, &brings),
-                )
+                && names.took_all(&scope_node, module, brings.iter(), |name, at| {
+                    asked(&scope_node, of, &brings, name, at)
+                })
             {
                 gone.push(glob.tree.clone());
             }

@@ -54,6 +54,7 @@ pub(super) fn rewrite(
         sites,
         decision,
         gone: BTreeMap::new(),
+        again: BTreeMap::new(),
         whole: BTreeMap::new(),
         hoisted: Vec::new(),
         inlined: Vec::new(),
@@ -221,6 +222,8 @@ struct Writer<'w, 'a> {
     decision: &'w Decision,
     /// Statements that go.
     gone: BTreeMap<FileId, Vec<SyntaxNode>>,
+    /// Statements that go, and that gave a variable its own name again.
+    again: BTreeMap<FileId, Vec<SyntaxNode>>,
     /// Ranges that are written as a whole: edits inside of one go with it.
     whole: BTreeMap<FileId, Vec<TextRange>>,
     /// Reads that ask before a statement around them, with the name that they would like.
@@ -688,6 +691,7 @@ impl<'a> Writer<'_, 'a> {
                     let range = tree.range(&stmt);
                     let edit = layout::delete_statement(self.source(file), edition, range);
                     self.push(file, edit);
+                    self.again.entry(file).or_default().push(stmt);
                     continue;
                 }
                 let (start, end) = (tree.range(&around).start(), tree.range(&it.node).start());
@@ -1404,7 +1408,11 @@ impl<'a> Writer<'_, 'a> {
     fn braces(&mut self) {
         let mut more: Vec<(FileId, TextRange)> = Vec::new();
         let mut layout: Vec<(FileId, Edit)> = Vec::new();
-        for (file, gone) in &self.gone {
+        let mut all = self.gone.clone();
+        for (file, again) in &self.again {
+            all.entry(*file).or_default().extend(again.iter().cloned());
+        }
+        for (file, gone) in &all {
             let Some(tree) = self.tree(*file) else {
                 continue;
             };
