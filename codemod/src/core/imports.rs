@@ -291,7 +291,7 @@ fn reach(
             .unwrap_or_else(|| tree.root.clone()),
     };
     let need = Need {
-        cfg: cfg_below(tree, node, &scope),
+        cfg: cfg_below(index, tree, node, &scope),
         scope,
         anchor: found.map(|(import, _)| import.tree),
         path,
@@ -313,14 +313,25 @@ fn home_beside(item: Item, text: &str) -> &'static [&'static str] {
     named.unwrap_or(&homes[0])
 }
 
-/// The `#[cfg(…)]` of the item around a node that stands in `scope`.
-fn cfg_below(tree: &FileTree, node: &SyntaxNode, scope: &SyntaxNode) -> Option<String> {
-    let item = tree
-        .ancestors(node)
-        .find(|n| n.parent().as_ref() == Some(scope))?;
-    let attrs = ast::AnyHasAttrs::cast(item)?;
-    let cfg = attrs.attrs().map(|a| a.syntax().text().to_string());
-    cfg.into_iter().find(|a| a.starts_with("#[cfg("))
+/// The `#[cfg(…)]` of the outermost item around a node in `scope` that has one.
+fn cfg_below(
+    index: &Index<'_>,
+    tree: &FileTree,
+    node: &SyntaxNode,
+    scope: &SyntaxNode,
+) -> Option<String> {
+    // methods ask in the second step alone: what the first one imports has to serve that too
+    let is_asked = |n: &SyntaxNode| {
+        let of_scope = n.parent().as_ref() == Some(scope);
+        of_scope || (index.before().is_some() && ast::AssocItem::can_cast(n.kind()))
+    };
+    let below = tree.ancestors(node).take_while(|n| n != scope);
+    let items = below.filter(is_asked).filter_map(ast::AnyHasAttrs::cast);
+    let cfgs = items.filter_map(|item| {
+        let mut attrs = item.attrs().map(|a| a.syntax().text().to_string());
+        attrs.find(|a| a.starts_with("#[cfg("))
+    });
+    cfgs.last()
 }
 
 /// The item's path if it is exported beside what `prefix::Type` names, or one module up.
@@ -532,11 +543,12 @@ fn plan(
             entry.1.push(Change::Remove(leaf));
         }
     }
-    let mut done: Vec<(SyntaxNode, Option<&String>)> = Vec::new();
+    let mut done: Vec<&Need> = Vec::new();
     let mut apart: Vec<&Need> = Vec::new();
     // outer scopes first: inner ones may see what comes to them
     // an import that only one variant of the code uses is one of that variant
-    let alike = |a: &Need, b: &Need| a.scope == b.scope && a.path.last() == b.path.last();
+    let sees = |a: &Need, b: &Need| a.scope == b.scope || globs(index, file, &a.scope, &b.scope);
+    let alike = |a: &Need, b: &Need| a.path.last() == b.path.last() && sees(a, b);
     let needs: Vec<Need> = needs
         .iter()
         .chain(&moved)
@@ -555,14 +567,16 @@ fn plan(
     needs.sort_by_key(|n| std::cmp::Reverse(n.scope.text_range().len()));
     for need in needs.iter().copied() {
         // one import serves a whole scope, and those inside that glob it
-        let served = |(scope, name): &(SyntaxNode, Option<&String>)| {
-            *name == need.path.last()
-                && (*scope == need.scope || globs(index, file, &need.scope, scope))
+        let served = |other: &&Need| {
+            let alike = || other.cfg.is_none() || other.cfg == need.cfg;
+            other.path.last() == need.path.last()
+                && (other.scope == need.scope
+                    || (alike() && globs(index, file, &need.scope, &other.scope)))
         };
         if done.iter().any(served) {
             continue;
         }
-        done.push((need.scope.clone(), need.path.last()));
+        done.push(need);
         let places = need.path.split_last().map(|(_, p)| places(need, p));
         let (Some(places), Some(name)) = (places, need.path.last()) else {
             continue;
@@ -607,7 +621,12 @@ fn plan(
     for (need, names) in together {
         let mut text = use_text(index.edition(file), need, &names);
         if let Some(cfg) = &need.cfg {
-            let indent = layout::indent_at(source, tree.range(&need.scope).start());
+            let first = need
+                .scope
+                .children()
+                .find(|n| ast::Item::can_cast(n.kind()));
+            let beside = first.as_ref().unwrap_or(&need.scope);
+            let indent = layout::indent_at(source, tree.range(beside).start());
             text = format!("{cfg}{}{indent}{text}", layout::newline(source));
         }
         // an item that goes leaves its place to the one that comes

@@ -176,11 +176,20 @@ impl<'a> Names<'a> {
             return Uses::Some;
         }
         let only_macro = gone.iter().all(|w| w.is_macro);
-        let comes_back = self.added.iter().filter(inside).any(|w| {
-            let says = (w.text == name && !w.is_member)
-                || (w.is_member && methods.contains(&w.text.as_str()));
-            says && self.sees(scope, w.range.start())
-        });
+        let says = |w: &Word| {
+            (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
+        };
+        let mut tests: Vec<SyntaxNode> = Vec::new();
+        let mut comes_back = false;
+        for word in self.added.iter().filter(inside).filter(|w| says(w)) {
+            match self.tests_at(scope, word.range.start()) {
+                // one of its own
+                Some(list) if imports(self.index, &list, name) => {}
+                _ if !self.sees(scope, word.range.start()) => {}
+                Some(list) => tests.push(list),
+                None => comes_back = true,
+            }
+        }
         let query = Query {
             name,
             methods,
@@ -188,7 +197,6 @@ impl<'a> Names<'a> {
             only_first: false,
             module,
         };
-        let mut tests = Vec::new();
         if comes_back
             || self.is_said(scope, &query, true, &mut tests)
             || module.is_some_and(|m| self.child_files_say(m, name))
@@ -196,6 +204,8 @@ impl<'a> Names<'a> {
         {
             return Uses::Some;
         }
+        let mut seen = std::collections::HashSet::new();
+        tests.retain(|list| seen.insert(list.clone()));
         if tests.is_empty() {
             Uses::None
         } else {
@@ -267,6 +277,14 @@ impl<'a> Names<'a> {
                 .map(|g| self.index.follow(self.file, g, Namespace::Type));
             defs.any(|def| opens(&def))
         })
+    }
+
+    /// The item list of the outermost module for tests in `scope` that a place stands in.
+    fn tests_at(&self, scope: &SyntaxNode, at: TextSize) -> Option<SyntaxNode> {
+        let token = self.index.tree(self.file)?.root.token_at_offset(at);
+        let parent = token.right_biased()?.parent()?;
+        let between = parent.ancestors().take_while(|n| n != scope);
+        between.filter_map(|n| test_module(&n)).last()
     }
 
     /// Whether another import of the package leads through the one of `name` in `module`. `gone`: those that go.

@@ -97,7 +97,50 @@ pub(super) fn unused(
             }
         }
     }
+    gone.extend(twice(index, file, tree, needs));
     (gone, moved)
+}
+
+/// Imports that the first step gave to modules which see, by a glob, the one that a module around them gets now.
+fn twice(index: &Index<'_>, file: FileId, tree: &FileTree, needs: &[Need]) -> Vec<ast::UseTree> {
+    let Some(before) = index.before() else {
+        return Vec::new();
+    };
+    if needs.is_empty() || before.modules.len() != index.modules.len() {
+        return Vec::new();
+    }
+    let lists = tree
+        .root
+        .descendants()
+        .filter(|n| ast::ItemList::can_cast(n.kind()));
+    let mut out = Vec::new();
+    for list in lists {
+        let Some(module) = index.module_of(file, &list) else {
+            continue;
+        };
+        let scope = index.scope_of(&list, Some(module));
+        for need in needs {
+            let Some(name) = need.path.last() else {
+                continue;
+            };
+            let Some([Entry::Import(import)]) = scope.entries.get(name).map(Vec::as_slice) else {
+                continue;
+            };
+            let item = use_item(&import.tree);
+            let is_plain =
+                item.is_some_and(|u| u.visibility().is_none() && u.attrs().next().is_none());
+            let of_anchor = need.anchor.as_ref().and_then(use_item);
+            let is_whole = need.cfg.is_none() && of_anchor.is_none_or(|u| cfg_of(&u).is_none());
+            let is_new = before
+                .module_scope(module)
+                .is_some_and(|s| !s.entries.contains_key(name));
+            if is_plain && is_whole && is_new && globs(index, file, &list, &need.scope) {
+                out.push(import.tree.clone());
+                break;
+            }
+        }
+    }
+    out
 }
 
 /// The module that a glob opens and the names that it brings, if all of them are known and none is a trait, whose use
