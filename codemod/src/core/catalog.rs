@@ -78,7 +78,7 @@ catalog! {
     RETURNED_FROM_API "returned-from-public-api" Warning "a public function gives the coordinator back" include_str!("explain/returned-from-public-api.md");
     RETURNED "returned" Warning "a function gives the coordinator back" include_str!("explain/returned.md");
     HELD_ACROSS_AWAIT "held-across-await" Warning "a read where an `await` may hold a lock" include_str!("explain/held-across-await.md");
-    LEAVES_UNUSED "leaves-unused" Warning "without the slot, another field would have no use" include_str!("explain/leaves-unused.md");
+    LEAVES_UNUSED "leaves-unused" Warning "something else has no use without what goes" include_str!("explain/leaves-unused.md");
     PUBLIC_SIGNATURE "public-signature" Warning "a public signature that changed" include_str!("explain/public-signature.md");
     DEBUG_OUTPUT "debug-output" Note "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
     // behaviour

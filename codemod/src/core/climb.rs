@@ -110,6 +110,13 @@ struct Text {
     kept: Vec<TextRange>,
 }
 
+impl Rewrite {
+    /// What was written again of the text that went.
+    pub(crate) fn kept(&self) -> &[TextRange] {
+        &self.kept
+    }
+}
+
 pub(crate) struct Climber<'a> {
     pub(crate) index: &'a Index<'a>,
     pub(crate) file: FileId,

@@ -26,6 +26,7 @@ mod layout;
 mod links;
 mod locals;
 mod old_api;
+mod orphans;
 mod pass;
 mod plan;
 mod purity;

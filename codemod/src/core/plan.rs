@@ -20,6 +20,7 @@ use super::lex;
 use super::links;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
+use super::orphans;
 use super::pass::{self, Passing};
 use super::search;
 use super::suppress::{self, Suppression};
@@ -374,6 +375,13 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> 
         });
     }
     old_api::rewrite(facts, &mut edits, &mut needs, &mut plan.findings);
+    let all = || facts.constructions.iter().zip(&taken);
+    let of = |wanted: bool| -> Vec<&Construction> {
+        let some = all().filter(|(_, taken)| **taken == wanted);
+        some.map(|(it, _)| it).collect()
+    };
+    let (gone, left) = (of(true), of(false));
+    orphans::follow(&facts.index, &gone, &left, &mut edits, &mut plan.findings);
     imports::complete(&facts.index, &mut edits, &needs);
     // each example is a process of its own
     for (taken, it) in taken.iter_mut().zip(&facts.constructions) {

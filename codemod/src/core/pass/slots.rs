@@ -302,8 +302,8 @@ impl Slots {
 
     /// What modules of one name have, which are `cfg` variants of each other, goes from all of them or from none.
     fn group_modules(&mut self, infer: &Infer<'_>) {
-        let mut seen: BTreeMap<(ModuleId, String), (usize, Vec<Vec<Option<SlotId>>>)> =
-            BTreeMap::new();
+        type Lists = Vec<Vec<Option<SlotId>>>;
+        let mut seen: BTreeMap<(ModuleId, String), (usize, Lists)> = BTreeMap::new();
         let functions = self.functions.values().map(|f| {
             let name = function_name(&f.node).unwrap_or_default();
             let block = f.node.ancestors().find_map(ast::Impl::cast);

@@ -1,0 +1,470 @@
+//! What only the constructions that go had a use for: items of their error paths, and the expectation that they are
+//! deprecated.
+//!
+//! Belongs here: finding it once all constructions are decided, taking along what is safe to take, naming the rest. Does
+//! not: variables (`climb::unused`), imports (`imports`).
+
+use std::collections::BTreeMap;
+
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+
+use super::catalog;
+use super::construct::{Construction, Outcome};
+use super::defs::Index;
+use super::docs;
+use super::edit::{self, Edit};
+use super::finding::Finding;
+use super::layout;
+use super::resolve::{Def, Namespace};
+use super::search;
+use super::workspace::{FileId, Language};
+
+type Edits = BTreeMap<FileId, Vec<Edit>>;
+
+/// Adds the edits and findings for what the rewrite of these constructions leaves without a use. `left`: the others.
+pub(crate) fn follow(
+    index: &Index<'_>,
+    taken: &[&Construction],
+    left: &[&Construction],
+    edits: &mut Edits,
+    findings: &mut Vec<Finding>,
+) {
+    expectations(index, taken, left, edits);
+    items(index, taken, edits, findings);
+}
+
+// ---- `#[expect(deprecated)]` --------------------------------------------------------------------------------------
+
+fn expectations(
+    index: &Index<'_>,
+    taken: &[&Construction],
+    left: &[&Construction],
+    edits: &mut Edits,
+) {
+    for it in taken.iter().filter(|c| is_deprecated(index, c)) {
+        let (Some(tree), Some(call)) = (index.tree(it.file), &it.call) else {
+            continue;
+        };
+        for node in tree.ancestors(call.syntax()) {
+            let Some(item) = ast::AnyHasAttrs::cast(node.clone()) else {
+                continue;
+            };
+            let (range, whole) = (tree.range(&node), ast::SourceFile::can_cast(node.kind()));
+            let package = |c: &Construction| index.workspace.file(c.file).package;
+            let within = |c: &&&Construction| match whole {
+                true => package(c) == package(it),
+                false => c.file == it.file && range.contains_range(c.range),
+            };
+            if left.iter().filter(within).any(|c| is_deprecated(index, c)) {
+                continue;
+            }
+            for attr in item.attrs() {
+                let range = tree.range(attr.syntax());
+                let text = attr.syntax().text().to_string();
+                let source = &index.workspace.file(it.file).text;
+                let edit = match without_deprecated(&text) {
+                    Some(text) if text.is_empty() => {
+                        Edit::delete(layout::whole_lines(source, range))
+                    }
+                    Some(text) => Edit::replace(range, text),
+                    None => continue,
+                };
+                add(index, edits, it.file, edit);
+            }
+        }
+    }
+}
+
+/// Whether a construction is a call of what is deprecated.
+fn is_deprecated(index: &Index<'_>, it: &Construction) -> bool {
+    let text = &index.workspace.file(it.file).text;
+    let said = text.get(usize::from(it.range.start())..usize::from(it.range.end()));
+    said.is_some_and(|s| search::says(s, "monolithic") && !search::says(s, "new"))
+}
+
+/// `#[expect(deprecated, …)]` without that lint: empty where it has no other. `None`: it does not say it.
+fn without_deprecated(attr: &str) -> Option<String> {
+    let open = attr.find('(')?;
+    let close = attr.rfind(')')?;
+    let name = attr[..open].trim_start_matches(['#', '!', '[', ' ']);
+    let list = attr.get(open + 1..close)?;
+    // a reason may have commas, and comes last
+    let (lints, reason) = list.split_at(list.find("reason").unwrap_or(list.len()));
+    let said = lints.split(',').map(str::trim).filter(|l| !l.is_empty());
+    let left: Vec<&str> = said.clone().filter(|l| *l != "deprecated").collect();
+    if name.trim() != "expect" || left.len() == said.count() || attr.contains("//") {
+        return None;
+    }
+    if left.is_empty() {
+        return Some(String::new());
+    }
+    let between = if reason.is_empty() { "" } else { ", " };
+    let (head, tail) = (&attr[..=open], &attr[close..]);
+    Some(format!("{head}{}{between}{reason}{tail}", left.join(", ")))
+}
+
+/// Adds an edit, unless another one has the place.
+fn add(index: &Index<'_>, edits: &mut Edits, file: FileId, edit: Edit) -> bool {
+    let own = edits.entry(file).or_default();
+    if own.contains(&edit) {
+        return false;
+    }
+    own.push(edit);
+    let fits = edit::apply(&index.workspace.file(file).text, own).is_ok();
+    if !fits {
+        own.pop();
+    }
+    fits
+}
+
+// ---- items ---------------------------------------------------------------------------------------------------------
+
+/// An item that dropped code named.
+#[derive(Clone, PartialEq)]
+struct Item {
+    file: FileId,
+    node: SyntaxNode,
+    name: String,
+}
+
+fn items(
+    index: &Index<'_>,
+    taken: &[&Construction],
+    edits: &mut Edits,
+    findings: &mut Vec<Finding>,
+) {
+    let mut by_file: BTreeMap<FileId, (Vec<TextRange>, Vec<TextRange>)> = BTreeMap::new();
+    for it in taken {
+        if let Outcome::Accessor { rewrite, .. } = &it.outcome {
+            let (dropped, kept) = by_file.entry(it.file).or_default();
+            dropped.extend(&rewrite.dropped);
+            kept.extend(rewrite.kept());
+        }
+    }
+    let mut dropped: Vec<(FileId, Vec<TextRange>, Vec<TextRange>)> = by_file
+        .into_iter()
+        .map(|(file, (dropped, kept))| (file, dropped, kept))
+        .collect();
+    let mut named: Vec<Item> = Vec::new();
+    let mut gone: Vec<Item> = Vec::new();
+    while let Some((file, ranges, kept)) = dropped.pop() {
+        let mut found = named_in(index, file, &ranges, &kept);
+        found.retain(|i| !named.contains(i));
+        named.extend(found);
+        // what one item took along may have been the last use of another that was seen before
+        let next = named
+            .iter()
+            .find(|i| !gone.contains(i) && may_go(index, i) && uses(index, edits, i, true) == 0);
+        let Some(item) = next.cloned() else { continue };
+        if let Some(edit) = removal(index, &item)
+            && add(index, edits, item.file, edit)
+            && let Some(tree) = index.tree(item.file)
+        {
+            dropped.push((item.file, vec![tree.range(&item.node)], Vec::new()));
+        }
+        gone.push(item);
+        // the same again, for others
+        dropped.push((file, Vec::new(), Vec::new()));
+    }
+    for item in &named {
+        let Some(tree) = index.tree(item.file) else {
+            continue;
+        };
+        let range = tree.range(&item.node);
+        let own = edits.get(&item.file).map_or(&[][..], Vec::as_slice);
+        let goes = own.iter().any(|e| e.range.contains_range(range));
+        if goes || !is_watched(index, item) || uses(index, edits, item, false) > 0 {
+            continue;
+        }
+        let name = ast::AnyHasName::cast(item.node.clone()).and_then(|n| n.name());
+        let range = name.map_or(range, |n| tree.range(n.syntax()));
+        let what = match item.node.kind() {
+            SyntaxKind::VARIANT => "makes the variant",
+            _ => "uses",
+        };
+        let message = format!(
+            "nothing {what} `{}` now: only the error path of a construction did",
+            item.name
+        );
+        findings.push(
+            Finding::new(catalog::LEAVES_UNUSED, item.file, range, message)
+                .with_help("remove it by hand"),
+        );
+    }
+}
+
+/// The functions, constants and variants of the workspace that code in these ranges names.
+fn named_in(
+    index: &Index<'_>,
+    file: FileId,
+    ranges: &[TextRange],
+    kept: &[TextRange],
+) -> Vec<Item> {
+    let Some(tree) = index.tree(file) else {
+        return Vec::new();
+    };
+    let gone = |r: TextRange| {
+        ranges.iter().any(|d| d.contains_range(r)) && !kept.iter().any(|k| k.contains_range(r))
+    };
+    if ranges.is_empty() {
+        return Vec::new();
+    }
+    let mut out: Vec<Item> = Vec::new();
+    for path in tree
+        .descendants(&tree.root)
+        .into_iter()
+        .filter_map(ast::Path::cast)
+    {
+        let around = path.syntax().parent();
+        let is_value = around
+            .is_some_and(|n| matches!(n.kind(), SyntaxKind::PATH_EXPR | SyntaxKind::RECORD_EXPR));
+        if !is_value || !gone(tree.range(path.syntax())) {
+            continue;
+        }
+        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+            continue;
+        };
+        let name = name.text().to_string();
+        let value = index.resolve_path(file, &path, Namespace::Value);
+        let owner = path.qualifier();
+        let owner = owner.map(|q| index.resolve_path(file, &q, Namespace::Type));
+        let item = match (value, owner) {
+            (_, Some(Def::Local(file, node))) => variant(&node, &name)
+                .or_else(|| method(index, file, &node, &name))
+                .map(|node| (file, node)),
+            (Def::Local(file, node), _) => Some((file, node)),
+            _ => None,
+        };
+        let known = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                SyntaxKind::FN | SyntaxKind::CONST | SyntaxKind::VARIANT
+            )
+        };
+        let item = item.filter(|(_, node)| known(node));
+        out.extend(item.map(|(file, node)| Item { file, node, name }));
+    }
+    out
+}
+
+fn variant(of: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
+    let list = ast::Enum::cast(of.clone())?.variant_list()?;
+    let mut all = list.variants();
+    let found = all.find(|v| v.name().is_some_and(|n| n.text() == name))?;
+    Some(found.syntax().clone())
+}
+
+/// A function of a type's own impl blocks, in the same file.
+fn method(index: &Index<'_>, file: FileId, of: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
+    let of = ast::AnyHasName::cast(of.clone())?
+        .name()?
+        .text()
+        .to_string();
+    let all = index.tree(file)?.root.descendants();
+    let blocks = all.filter_map(ast::Impl::cast).filter(|b| {
+        let ty = b.self_ty().map(|t| t.syntax().text().to_string());
+        b.trait_().is_none() && ty.is_some_and(|t| t == of)
+    });
+    let items = blocks.filter_map(|b| b.assoc_item_list());
+    let found = items.flat_map(|l| l.assoc_items()).find_map(|i| match i {
+        ast::AssocItem::Fn(f) if f.name().is_some_and(|n| n.text() == name) => Some(f),
+        _ => None,
+    });
+    Some(found?.syntax().clone())
+}
+
+/// Whether an item is a function or constant of a module that nobody else sees, with nothing on it that may use it.
+fn may_go(index: &Index<'_>, item: &Item) -> bool {
+    let free = item.node.parent().is_some_and(|p| {
+        matches!(
+            p.kind(),
+            SyntaxKind::SOURCE_FILE | SyntaxKind::ITEM_LIST | SyntaxKind::STMT_LIST
+        )
+    });
+    // an attribute that is not known may make a use of it
+    let plain = ast::AnyHasAttrs::cast(item.node.clone()).is_some_and(|n| {
+        let mut attrs = n.attrs();
+        attrs.all(|a| {
+            let text = a.syntax().text().to_string();
+            let known = [
+                "cfg(",
+                "cold]",
+                "doc",
+                "inline",
+                "must_use",
+                "track_caller]",
+            ];
+            known.iter().any(|k| text.starts_with(&format!("#[{k}")))
+        })
+    });
+    let kind = item.node.kind();
+    free && plain
+        && matches!(kind, SyntaxKind::FN | SyntaxKind::CONST)
+        && index.workspace.file(item.file).writable
+        && is_watched(index, item)
+}
+
+/// Whether the compiler would say that an item has no use.
+fn is_watched(index: &Index<'_>, item: &Item) -> bool {
+    let Some(tree) = index.tree(item.file) else {
+        return false;
+    };
+    // what a library has may be used by others
+    let module = index.module_of(item.file, &item.node);
+    let of_library = module.is_none_or(|m| index.may_be_of_library(m));
+    let open = |n: &SyntaxNode| {
+        let visibility = ast::AnyHasVisibility::cast(n.clone()).and_then(|v| v.visibility());
+        of_library && visibility.is_some_and(|v| v.syntax().text() == "pub")
+    };
+    let of = match item.node.kind() {
+        SyntaxKind::VARIANT => item
+            .node
+            .ancestors()
+            .find(|n| ast::Enum::can_cast(n.kind())),
+        _ => Some(item.node.clone()),
+    };
+    let Some(of) = of.filter(|n| !open(n)) else {
+        return false;
+    };
+    // one of a trait or of its impl is asked for by bounds
+    let block = of.ancestors().nth(2);
+    let of_trait = block.is_some_and(|b| {
+        ast::Trait::can_cast(b.kind()) || ast::Impl::cast(b).is_some_and(|i| i.trait_().is_some())
+    });
+    let silenced = |text: &str| {
+        let silences = text.contains("allow") || text.contains("expect");
+        silences && (search::says(text, "dead_code") || search::says(text, "unused"))
+    };
+    // derives that make one
+    const PLAIN: &[&str] = &[
+        "Clone",
+        "Copy",
+        "Debug",
+        "Display",
+        "Eq",
+        "Error",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Serialize",
+    ];
+    let makes = |text: &str| {
+        let Some(list) = text.split_once("derive(").map(|(_, rest)| rest) else {
+            return false;
+        };
+        let list = list.trim_end_matches([']', ')']);
+        let mut names = list
+            .split(',')
+            .map(|n| n.rsplit("::").next().unwrap_or(n).trim());
+        names.any(|n| !n.is_empty() && !PLAIN.contains(&n))
+    };
+    let from = item.node.text().to_string().contains("#[from]");
+    let root = index.module_of(item.file, &item.node).map(|m| {
+        let krate = &index.crates[index.modules[m.0].krate.0];
+        index.modules[krate.root.0].file
+    });
+    let root = root.and_then(|f| index.tree(f)).map(|t| t.root.clone());
+    let mut around = tree.ancestors(&item.node).chain(root);
+    let quiet = around.any(|n| {
+        ast::AnyHasAttrs::cast(n).is_some_and(|n| {
+            let mut attrs = n.attrs();
+            attrs.any(|a| silenced(&a.syntax().text().to_string()))
+        })
+    });
+    let derives = ast::AnyHasAttrs::cast(of).is_some_and(|n| {
+        let mut attrs = n.attrs();
+        attrs.any(|a| makes(&a.syntax().text().to_string()))
+    });
+    !of_trait && !from && !quiet && !derives && !item.name.starts_with('_')
+}
+
+/// The edit that takes an item, with its documentation; other comments stay.
+fn removal(index: &Index<'_>, item: &Item) -> Option<Edit> {
+    let range = index.tree(item.file)?.range(&item.node);
+    let source = &index.workspace.file(item.file).text;
+    let indent = layout::indent_at(source, range.start());
+    let newline = layout::newline(source);
+    let comments = layout::comments_in(source, index.edition(item.file), range, &[]);
+    let kept: String = comments
+        .iter()
+        .filter(|c| !docs::is_doc(c))
+        .map(|c| format!("{indent}{c}{newline}"))
+        .collect();
+    Some(Edit::replace(layout::with_blank_line(source, range), kept))
+}
+
+/// How often the package names an item outside of what goes and of imports. `strict`: comments count, too.
+fn uses(index: &Index<'_>, edits: &Edits, item: &Item, strict: bool) -> usize {
+    let workspace = index.workspace;
+    let package = workspace.file(item.file).package;
+    let own = index.tree(item.file).map(|t| t.range(&item.node));
+    let mut count = 0;
+    for (i, source) in workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        if source.package != package || !search::says(&source.text, &item.name) {
+            continue;
+        }
+        let Some(tree) = index
+            .tree(file)
+            .filter(|_| source.language == Language::Rust)
+        else {
+            count += usize::from(strict || source.language == Language::Rust);
+            continue;
+        };
+        let gone = edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let goes = |r: TextRange| {
+            let mut edits = gone.iter();
+            edits.any(|e| e.range.contains_range(r) && !search::says(&e.insert, &item.name))
+                || (file == item.file && own.is_some_and(|o| o.contains_range(r)))
+        };
+        let tokens = tree.root.descendants_with_tokens();
+        let tokens = tokens.filter_map(|e| e.into_token());
+        let said = tokens.filter(|t| search::says(t.text(), &item.name));
+        count += said
+            .filter(|t| is_use(t, item, strict) && !goes(tree.token_range(t)))
+            .count();
+    }
+    count
+}
+
+/// Whether a token that says an item's name uses it.
+fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
+    if token.kind() == SyntaxKind::COMMENT {
+        return strict;
+    }
+    let mut around = token.parent_ancestors();
+    let import = around.find_map(ast::Use::cast);
+    if import.is_some_and(|u| u.visibility().is_none()) {
+        return false;
+    }
+    if item.node.kind() != SyntaxKind::VARIANT || token.kind() == SyntaxKind::STRING {
+        return true;
+    }
+    // patterns do not make one, nor does what another enum has
+    let mut around = token.parent_ancestors();
+    let patterned = around.any(|n| ast::Pat::can_cast(n.kind()));
+    let own = item.node.ancestors().find_map(ast::Enum::cast);
+    let own = own.and_then(|e| e.name()).map(|n| n.text().to_string());
+    let path = token.parent_ancestors().find_map(ast::Path::cast);
+    let last = match path.and_then(|p| p.qualifier()) {
+        Some(of) => of.segment().map(|s| s.syntax().text().to_string()),
+        None => qualifier_of(token),
+    };
+    let of_other = last.is_some_and(|l| l != "Self" && Some(l) != own);
+    let defines = token
+        .parent()
+        .is_some_and(|p| ast::Name::can_cast(p.kind()));
+    !patterned && !of_other && !defines
+}
+
+/// The name before `::` and a token of macro input.
+fn qualifier_of(token: &SyntaxToken) -> Option<String> {
+    let before = std::iter::successors(token.prev_token(), SyntaxToken::prev_token);
+    let mut before = before.filter(|t| t.kind() != SyntaxKind::WHITESPACE);
+    let mut colons = before.by_ref().take(2);
+    let qualified = colons.all(|t| t.text() == ":");
+    let name = before.next().filter(|_| qualified)?;
+    Some(name.text().to_owned())
+}
