@@ -314,6 +314,9 @@ fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, publ
                         .collect::<toml_edit::Array>()
                         .into(),
                 );
+                if let Some(optional) = item.get("optional").and_then(Item::as_bool) {
+                    new.insert("optional", optional.into());
+                }
                 *item = value(new);
             } else if text("path").is_some_and(|p| Path::new(&p).is_relative())
                 && let Some(inline) = item.as_table_like_mut()
