@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility, VisibilityKind};
-use ra_ap_syntax::{Edition, SyntaxNode, TextRange};
+use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
 
 use super::api::{self, Item};
 use super::catalog;
@@ -176,15 +176,21 @@ fn qualified(
     item: Item,
 ) -> Option<String> {
     let module = index.module_of(file, node)?;
-    let names = [Item::Coordinator.name()];
-    let places = Places::of(names).find(&index.workspace.file(file).text);
-    let around = tree.around(places.as_deref()).into_iter();
+    let name = Item::Coordinator.name();
+    let text = &index.workspace.file(file).text;
+    // most say the name alone
+    let places: Vec<TextSize> = text
+        .match_indices(name)
+        .filter(|(at, _)| text[..*at].trim_end().ends_with("::"))
+        .filter_map(|(at, _)| TextSize::try_from(at).ok())
+        .collect();
+    let around = tree.around(Some(&places)).into_iter();
     let types = around.filter_map(ast::PathType::cast);
     types.filter_map(|t| t.path()).find_map(|path| {
         let prefix = path.qualifier()?;
         let first = segments(&prefix).into_iter().next()?;
         let own = index.module_of(file, path.syntax()) == Some(module);
-        if !own || !segments(&path).ends_with(&names.map(str::to_owned)) {
+        if !own || segments(&path).last().is_none_or(|last| last != name) {
             return None;
         }
         // the crate's own name is not one that was imported
@@ -553,12 +559,9 @@ fn plan(
         .iter()
         .chain(&moved)
         .map(|need| {
-            let agreed = needs
-                .iter()
-                .filter(|n| alike(n, need))
-                .all(|n| n.cfg == need.cfg);
+            let agreed = |_: &String| needs.iter().all(|n| n.cfg == need.cfg || !alike(n, need));
             Need {
-                cfg: need.cfg.clone().filter(|_| agreed),
+                cfg: need.cfg.clone().filter(agreed),
                 ..need.clone()
             }
         })
