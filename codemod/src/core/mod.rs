@@ -33,6 +33,7 @@ mod resolve;
 mod search;
 mod suppress;
 mod tree;
+mod validity;
 
 use std::collections::BTreeMap;
 

@@ -11,11 +11,12 @@ use std::collections::HashMap;
 use ra_ap_parser::{LexedStr, StrStep, TopEntryPoint};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
-    Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T,
-    TextRange, TextSize, WalkEvent,
+    Edition, NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T, TextRange,
+    TextSize, WalkEvent,
 };
 
 use super::lex;
+use super::validity::Doubts;
 
 type Element = NodeOrToken<SyntaxNode, SyntaxToken>;
 
@@ -243,12 +244,12 @@ impl FileTree {
     }
 
     fn parse_piece(&self, call: &SyntaxNode, text: &str, start: TextSize) -> Option<SyntaxNode> {
-        let parse = SourceFile::parse(&format!("{WRAPPER}{text}}}"), self.edition);
-        if !parse.errors().is_empty() {
+        let text = format!("{WRAPPER}{text}}}");
+        let (root, has_errors) = build(&LexedStr::new(self.edition, &text), self.edition);
+        if has_errors {
             return None;
         }
-        let root = parse.tree().syntax().clone();
-        let mut items = parse.tree().syntax().children();
+        let mut items = root.children();
         let function = items.next().and_then(ast::Fn::cast)?;
         if items.next().is_some() {
             return None;
@@ -274,20 +275,30 @@ fn shifted(range: TextRange, delta: i64) -> TextRange {
     TextRange::new(shift(range.start()), shift(range.end()))
 }
 
-/// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more.
-fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
+/// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more, and whose
+/// validation walks all of it.
+pub(super) fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
     let output = TopEntryPoint::SourceFile.parse(&lexed.to_input(edition));
     let mut builder = SyntaxTreeBuilder::default();
+    let mut doubts = Doubts::default();
+    let mut has_errors = lexed.errors().next().is_some();
     lexed.intersperse_trivia(&output, &mut |step| match step {
-        StrStep::Token { kind, text } => builder.token(kind, text),
-        StrStep::Enter { kind } => builder.start_node(kind),
-        StrStep::Exit => builder.finish_node(),
-        StrStep::Error { msg, pos } => {
-            builder.error(msg.to_owned(), TextSize::try_from(pos).unwrap_or_default());
+        StrStep::Token { kind, text } => {
+            doubts.token(kind, text);
+            builder.token(kind, text);
         }
+        StrStep::Enter { kind } => {
+            doubts.enter(kind);
+            builder.start_node(kind);
+        }
+        StrStep::Exit => {
+            doubts.exit();
+            builder.finish_node();
+        }
+        StrStep::Error { .. } => has_errors = true,
     });
     let parse = builder.finish();
-    let has_errors = lexed.errors().next().is_some() || !parse.errors().is_empty();
+    let has_errors = has_errors || (doubts.any() && !parse.errors().is_empty());
     (parse.syntax_node(), has_errors)
 }
 
