@@ -31,6 +31,7 @@ mod plan;
 mod purity;
 mod resolve;
 mod search;
+mod skim;
 mod suppress;
 mod tree;
 mod validity;
