@@ -12,7 +12,7 @@ use ra_ap_parser::{LexedStr, StrStep, TopEntryPoint};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
     Edition, NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T, TextRange,
-    TextSize, WalkEvent,
+    TextSize,
 };
 
 use super::lex;
@@ -130,40 +130,79 @@ impl FileTree {
     /// All nodes below `node` in document order, with those in readable macro input.
     pub(crate) fn descendants(&self, node: &SyntaxNode) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
-        self.collect(node, None, &mut out);
+        self.collect(node, &mut out);
         out
     }
 
     /// The nodes of the file that hold one of `places`, which are in order; all of them, if these are not known.
     pub(crate) fn around(&self, places: Option<&[TextSize]>) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
-        self.collect(&self.root, places, &mut out);
+        match places {
+            Some(places) => self.collect_at(&self.root, places, true, &mut out),
+            None => self.collect(&self.root, &mut out),
+        }
         out
     }
 
-    fn collect(&self, node: &SyntaxNode, places: Option<&[TextSize]>, out: &mut Vec<SyntaxNode>) {
-        // found once: one tree's nodes are all off by the same
-        let delta = self.island_of(node).map_or(0, |island| island.delta);
-        let holds = |range: TextRange| {
-            let Some(places) = places else { return true };
-            let range = shifted(range, delta);
-            let first = places.partition_point(|p| *p < range.start());
-            places.get(first).is_some_and(|p| *p < range.end())
-        };
-        let mut walk = node.preorder();
-        while let Some(event) = walk.next() {
-            let WalkEvent::Enter(child) = event else {
-                continue;
-            };
-            if !holds(child.text_range()) {
-                walk.skip_subtree();
-                continue;
-            }
+    /// Those outside of macro input.
+    pub(crate) fn outside_macros(&self, places: &[TextSize]) -> Vec<SyntaxNode> {
+        let mut out = Vec::new();
+        self.collect_at(&self.root, places, false, &mut out);
+        out
+    }
+
+    fn collect(&self, node: &SyntaxNode, out: &mut Vec<SyntaxNode>) {
+        for child in node.descendants() {
             let call = ast::MacroCall::cast(child.clone());
             out.push(child);
             for piece in call.iter().flat_map(|c| self.pieces(c)) {
-                self.collect(&piece, places, out);
+                self.collect(&piece, out);
             }
+        }
+    }
+
+    /// The same for those that hold one of `places`. Nodes without one are not made.
+    fn collect_at(
+        &self,
+        node: &SyntaxNode,
+        places: &[TextSize],
+        macros: bool,
+        out: &mut Vec<SyntaxNode>,
+    ) {
+        // found once: one tree's nodes are all off by the same
+        let delta = self.island_of(node).map_or(0, |island| island.delta);
+        let within = |range: TextRange| {
+            let range = shifted(range, delta);
+            let first = places.partition_point(|p| *p < range.start());
+            first..places.partition_point(|p| *p < range.end())
+        };
+        let mut left = vec![(node.clone(), within(node.text_range()))];
+        while let Some((node, own)) = left.pop() {
+            if own.is_empty() {
+                continue;
+            }
+            let call = Some(&node).filter(|_| macros);
+            let call = call.and_then(|n| ast::MacroCall::cast(n.clone()));
+            out.push(node.clone());
+            for piece in call.iter().flat_map(|c| self.pieces(c)) {
+                self.collect_at(&piece, places, macros, out);
+            }
+            let before = left.len();
+            let mut next = own.start;
+            while next < own.end {
+                let at = shifted(TextRange::at(places[next], 1.into()), -delta);
+                let child = node.child_or_token_at_range(at);
+                let Some(child) = child else {
+                    next += 1;
+                    continue;
+                };
+                let end = within(child.text_range()).end.max(next + 1);
+                if let NodeOrToken::Node(child) = child {
+                    left.push((child, next..end));
+                }
+                next = end;
+            }
+            left[before..].reverse();
         }
     }
 
