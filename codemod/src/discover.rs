@@ -233,6 +233,34 @@ enum Event {
     Problem(Problem),
 }
 
+/// What one thread of the walk found and has not sent yet. One by one, they would wake the other end for each file.
+struct Batch {
+    send: mpsc::Sender<Vec<Event>>,
+    events: Vec<Event>,
+}
+
+impl Batch {
+    const FULL: usize = 64;
+
+    fn add(&mut self, events: Vec<Event>) {
+        self.events.extend(events);
+        if self.events.len() >= Self::FULL {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        // the receiver outlives the walk
+        let _ = self.send.send(std::mem::take(&mut self.events));
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
 fn walk(
     root: &Path,
     starts: &[PathBuf],
@@ -258,23 +286,23 @@ fn walk(
         .parents(!request.no_ignore)
         .threads(request.jobs)
         .filter_entry(|e| !(e.file_name() == "target" && is_build_folder(e.path())));
-    let (send, receive) = mpsc::channel::<Event>();
+    let (send, receive) = mpsc::channel::<Vec<Event>>();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let send = send;
             builder.build_parallel().run(|| {
-                let send = send.clone();
+                let mut batch = Batch {
+                    send: send.clone(),
+                    events: Vec::new(),
+                };
                 let mut reader = Reader::default();
                 Box::new(move |entry| {
-                    for event in look_at(root, entry, &mut reader) {
-                        // the receiver outlives the walk
-                        let _ = send.send(event);
-                    }
+                    batch.add(look_at(root, entry, &mut reader));
                     WalkState::Continue
                 })
             });
         });
-        for event in receive {
+        for event in receive.into_iter().flatten() {
             match event {
                 Event::File(read) => {
                     walked.files.push(read);
@@ -307,12 +335,29 @@ struct Reader {
 }
 
 impl Reader {
+    const SMALL: usize = 64 << 10;
+    const LARGE: usize = 1 << 20;
+
     fn read(&mut self, path: &Path) -> io::Result<&[u8]> {
-        self.bytes.clear();
         // one large file does not hold its memory for the rest of the walk
-        self.bytes.shrink_to(1 << 20);
-        std::fs::File::open(path)?.read_to_end(&mut self.bytes)?;
-        Ok(&self.bytes)
+        if self.bytes.len() > Self::LARGE {
+            self.bytes.truncate(Self::LARGE);
+            self.bytes.shrink_to_fit();
+        }
+        let mut file = std::fs::File::open(path)?;
+        let mut len = 0;
+        // without a question for the size: most files are small
+        loop {
+            if len == self.bytes.len() {
+                self.bytes.resize(Self::SMALL.max(len * 2), 0);
+            }
+            match file.read(&mut self.bytes[len..]) {
+                Ok(0) => return Ok(&self.bytes[..len]),
+                Ok(more) => len += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! `/** … */` and `#[doc = "…"]` are not read: `docs` names what they show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 use ra_ap_parser::LexedStr;
@@ -13,6 +14,8 @@ use ra_ap_syntax::{Edition, SyntaxKind, TextRange, TextSize};
 
 use super::api;
 use super::edit::{self, Edit};
+use super::search;
+use super::skim::{Odd, Piece, Skim};
 use super::workspace::{
     Example, ExampleLine, FileId, Language, SourceFile, TargetKind, Workspace, normalize,
 };
@@ -38,7 +41,7 @@ pub fn expand(workspace: &mut Workspace) {
     let included = included(workspace);
     let mut found = Vec::new();
     for (i, host) in workspace.files.iter().enumerate() {
-        if !host.text.contains("```") && !host.text.contains("~~~") {
+        if !search::says(&host.text, "```") && !search::says(&host.text, "~~~") {
             continue;
         }
         let edition = host
@@ -66,7 +69,7 @@ pub fn expand(workspace: &mut Workspace) {
 fn included(workspace: &Workspace) -> BTreeSet<FileId> {
     let mut out = BTreeSet::new();
     for source in &workspace.files {
-        if source.language != Language::Rust || !source.text.contains("include_str!") {
+        if source.language != Language::Rust || !search::says(&source.text, "include_str!") {
             continue;
         }
         for (at, _) in source.text.match_indices("include_str!(\"") {
@@ -116,17 +119,14 @@ fn lines(text: &str, from: usize, to: usize) -> Vec<Line> {
 
 /// The lines of each run of `///` or `//!` comments.
 fn doc_comments(text: &str, edition: Edition) -> Vec<Vec<Line>> {
-    let lexed = LexedStr::new(edition, text);
+    let comments = skimmed(text).unwrap_or_else(|_| lexed(text, edition));
     let mut runs: Vec<Vec<Line>> = Vec::new();
     let mut last = "";
-    for i in 0..lexed.len() {
-        let token = lexed.text(i);
-        if lexed.kind(i) != SyntaxKind::COMMENT {
-            if lexed.kind(i) != SyntaxKind::WHITESPACE || token.matches('\n').count() > 1 {
-                last = "";
-            }
-            continue;
-        }
+    let mut last_end = 0;
+    for comment in comments {
+        let between = &text[last_end..comment.start];
+        last_end = comment.end;
+        let token = &text[comment.clone()];
         let marker = match token.get(..3) {
             Some("///") if !token.starts_with("////") => "///",
             Some("//!") => "//!",
@@ -135,7 +135,10 @@ fn doc_comments(text: &str, edition: Edition) -> Vec<Vec<Line>> {
                 continue;
             }
         };
-        let at = lexed.text_start(i);
+        if !between.chars().all(is_blank) || between.matches('\n').count() > 1 {
+            last = "";
+        }
+        let at = comment.start;
         let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
         let blank = usize::from(token[3..].starts_with(' '));
         let end = text[at..].find('\n').map_or(text.len(), |n| at + n + 1);
@@ -151,6 +154,33 @@ fn doc_comments(text: &str, edition: Edition) -> Vec<Vec<Line>> {
         last = marker;
     }
     runs
+}
+
+/// Whether a character is white space to the lexer.
+fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\t'..='\r' | ' ' | '\u{85}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// The comments of a text without anything odd.
+fn skimmed(text: &str) -> Result<Vec<Range<usize>>, Odd> {
+    let mut skim = Skim::new(text)?;
+    let mut out = Vec::new();
+    while let Some((piece, range)) = skim.next()? {
+        if piece == Piece::Comment {
+            out.push(range);
+        }
+    }
+    Ok(out)
+}
+
+/// The comments of any text.
+fn lexed(text: &str, edition: Edition) -> Vec<Range<usize>> {
+    let lexed = LexedStr::new(edition, text);
+    let comments = (0..lexed.len()).filter(|&i| lexed.kind(i) == SyntaxKind::COMMENT);
+    comments.map(|i| lexed.text_range(i)).collect()
 }
 
 /// A fenced block of Rust.

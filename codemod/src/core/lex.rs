@@ -8,6 +8,7 @@ use ra_ap_parser::LexedStr;
 use ra_ap_syntax::{Edition, SyntaxKind, T};
 
 use super::search;
+use super::skim::{Odd, Piece, Skim};
 
 /// Brackets nested deeper than this are not parsed. Real code stays under 60; the parsers overflow a default stack
 /// at about 5,000.
@@ -81,15 +82,136 @@ pub(crate) fn mod_decls(text: &str, edition: Edition) -> Vec<ModDecl> {
     if !found.any(|at| search::is_keyword(text, at, "mod".len())) {
         return Vec::new();
     }
+    skimmed(text, edition).unwrap_or_else(|_| lexed(text, edition))
+}
+
+/// Those of a text without anything odd.
+fn skimmed(text: &str, edition: Edition) -> Result<Vec<ModDecl>, Odd> {
+    let skim = Skim::new(text)?;
+    let mut skimmer = Skimmer {
+        text,
+        edition,
+        skim,
+    };
+    Ok(skimmer.scan()?.0)
+}
+
+/// The same for any text.
+fn lexed(text: &str, edition: Edition) -> Vec<ModDecl> {
     let lexed = LexedStr::new(edition, text);
-    let tokens: Vec<usize> = (0..lexed.len())
-        .filter(|&i| !matches!(lexed.kind(i), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
-        .collect();
+    let tokens = solid(&lexed);
     Scanner {
         lexed: &lexed,
         tokens: &tokens,
     }
     .scan(&mut 0)
+}
+
+/// The tokens that are neither white space nor comments.
+fn solid(lexed: &LexedStr<'_>) -> Vec<usize> {
+    (0..lexed.len())
+        .filter(|&i| !matches!(lexed.kind(i), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+        .collect()
+}
+
+/// As [`Scanner`], without a token of what is between the declarations.
+struct Skimmer<'a> {
+    text: &'a str,
+    edition: Edition,
+    skim: Skim<'a>,
+}
+
+impl Skimmer<'_> {
+    /// Reads items up to the closing brace of the module that it stands in, and says where that ends.
+    fn scan(&mut self) -> Result<(Vec<ModDecl>, Option<usize>), Odd> {
+        let mut decls = Vec::new();
+        let mut attrs: Vec<Range<usize>> = Vec::new();
+        while let Some((piece, range)) = self.skim.next()? {
+            match piece {
+                Piece::CloseBrace => return Ok((decls, Some(range.end))),
+                Piece::Pound => {
+                    self.attribute()?;
+                    attrs.push(range.start..self.skim.at());
+                }
+                Piece::Mod => {
+                    if let Some(decl) = self.declaration(range.start, &attrs)? {
+                        decls.push(decl);
+                        attrs.clear();
+                    }
+                }
+                Piece::Open => {
+                    self.skim.skip_group()?;
+                    self.skim.solid()?;
+                    // `pub(crate) mod x;` keeps its attributes
+                    if !self.skim.is_at_mod() {
+                        attrs.clear();
+                    }
+                }
+                Piece::Semicolon => attrs.clear(),
+                Piece::Comment | Piece::Close => {}
+            }
+        }
+        Ok((decls, None))
+    }
+
+    /// Steps over an attribute, whose `#` was seen.
+    fn attribute(&mut self) -> Result<(), Odd> {
+        let mut next = self.skim.solid()?;
+        if next == b'!' {
+            self.skim.step();
+            next = self.skim.solid()?;
+        }
+        if next != b'[' {
+            return Err(Odd);
+        }
+        self.skim.step();
+        self.skim.skip_group()
+    }
+
+    /// What stands after a `mod` at `start`, if it is a name.
+    fn declaration(
+        &mut self,
+        start: usize,
+        attrs: &[Range<usize>],
+    ) -> Result<Option<ModDecl>, Odd> {
+        self.skim.solid()?;
+        let Some(name) = self.skim.name()? else {
+            return Ok(None);
+        };
+        let name = &self.text[name];
+        if name == "_" || SyntaxKind::from_keyword(name, self.edition).is_some() {
+            return Err(Odd);
+        }
+        let (inline, end) = match self.skim.solid()? {
+            b'{' => {
+                self.skim.step();
+                let (inner, end) = self.scan()?;
+                (Some(inner), end)
+            }
+            b';' => {
+                self.skim.step();
+                (None, Some(self.skim.at()))
+            }
+            _ => return Err(Odd),
+        };
+        let attrs: Vec<LexedStr<'_>> = (attrs.iter())
+            .map(|a| &self.text[a.clone()])
+            .filter(|a| search::says(a, "path") || search::says(a, "test"))
+            .map(|a| LexedStr::new(self.edition, a))
+            .collect();
+        let tokens: Vec<Vec<usize>> = attrs.iter().map(solid).collect();
+        let scanners = || {
+            let both = attrs.iter().zip(&tokens);
+            both.map(|(lexed, tokens)| Scanner { lexed, tokens })
+        };
+        Ok(Some(ModDecl {
+            name: name.trim_start_matches("r#").to_owned(),
+            path: scanners().find_map(|s| s.path_attr(0..s.tokens.len())),
+            cfg_test: scanners().any(|s| s.is_cfg_test(0..s.tokens.len())),
+            range: start..end.unwrap_or(start),
+            inline,
+        }))
+    }
 }
 
 struct Scanner<'a> {
@@ -225,6 +347,62 @@ mod tests {
         assert_eq!(found[1].path.as_deref(), Some("odd.rs"));
         assert!(found[2].cfg_test && !found[0].cfg_test);
         assert_eq!(found[2].inline.as_ref().map(Vec::len), Some(1));
+    }
+
+    /// Of two ways to read a file, one is as good as the other.
+    #[track_caller]
+    fn same(text: &str, is_odd: bool) {
+        let edition = Edition::Edition2021;
+        let found = skimmed(text, edition);
+        assert_eq!(found.is_err(), is_odd, "{text}");
+        assert_eq!(mod_decls(text, edition), lexed(text, edition), "{text}");
+    }
+
+    #[test]
+    fn reads_modules_as_the_lexer_does() {
+        for text in [
+            "mod a; pub mod b; pub(crate) mod c; pub(in super::x) mod d; unsafe mod e;",
+            "mod r#mod; mod r#fn { mod r#inner; } mod /* x */ spaced // y\n ; mod z {}",
+            "#[path = \"a/b.rs\"] #[cfg(test)] mod a; #[cfg(any(test, x))] mod b; #[cfg(not(test))] mod c;",
+            "#[cfg_attr(test, path = \"t.rs\")] pub(crate) mod a; #[path = r\"raw.rs\"] mod b;",
+            "#![allow(x)] #[cfg(test)] /* w */ #[path = \"x.rs\"] // y\n pub(crate) /* z */ mod t { fn f() {} }",
+            "#[cfg(test)] use a::{b}; mod c; #[cfg(test)] fn f() {} mod d; #[cfg(test)] impl A { mod no; } mod e;",
+            "fn f() { mod no; \"}\"; '}'; r#\"}\"#; b'}'; /* } */ mod no; } mod yes;",
+            "macro_rules! m { ($x:ident) => { mod $x; mod no; } } mod after; m! { mod no; } mod!(x); mod",
+            "mod a { mod b { #[cfg(test)] mod c { mod d; } } } } mod lost;",
+            "mod a { mod open;",
+            "const X: &str = r##\"mod no; \"# } \"##; static B: &[u8] = b\"\\\"}\"; mod a;",
+            "fn f<'a>(x: &'a str) -> [u8; { 1 }] { 'l: loop {} } mod a;",
+        ] {
+            same(text, false);
+        }
+    }
+
+    #[test]
+    fn reads_odd_modules_with_the_lexer() {
+        for text in [
+            "mod é;",
+            "mod fn; mod a;",
+            "mod _; mod a;",
+            "#a mod b;",
+            "mod a b; mod c;",
+            "#!/bin/sh\nmod a;",
+            "let x = 'ab'; mod a;",
+        ] {
+            same(text, true);
+        }
+    }
+
+    #[test]
+    fn reads_every_cut_as_the_lexer_does() {
+        let text = "#[cfg(test)] pub(crate) mod a { #[path = \"x\\\"y\"] mod r#b; /* } */ } \
+                    r#\"mod\"#; mod c; b'\\'' 'x' mod d {} fn f<'a>() { } mod e;";
+        for at in 0..=text.len() {
+            for part in [&text[..at], &text[at..]] {
+                let edition = Edition::Edition2021;
+                assert_eq!(mod_decls(part, edition), lexed(part, edition), "{part}");
+            }
+        }
     }
 
     #[test]

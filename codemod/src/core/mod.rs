@@ -32,8 +32,10 @@ mod plan;
 mod purity;
 mod resolve;
 mod search;
+mod skim;
 mod suppress;
 mod tree;
+mod validity;
 
 use std::collections::BTreeMap;
 

@@ -15,6 +15,7 @@ use super::api::{self, Item};
 use super::defs::{
     Entry, Import, Index, ModuleId, Scope, import_name, segments, starts_absolute, use_item,
 };
+use super::search;
 use super::workspace::{FileId, TargetKind};
 
 /// What a path means.
@@ -168,6 +169,11 @@ impl Index<'_> {
             return known.clone();
         }
         drop(known);
+        // neither declared nor brought by a glob
+        let text = &self.workspace.file(self.modules[module.0].file).text;
+        if !search::says(text, name) && !search::may_glob(text) {
+            return None;
+        }
         let scope = self.module_scope(module)?;
         let node = self.module_node(module)?;
         let def = self.in_scope(self.modules[module.0].file, &node, &scope, name, ns, None);

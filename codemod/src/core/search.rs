@@ -97,9 +97,16 @@ impl Places {
     }
 }
 
-/// The Rust files by the words in the headers of their impl blocks.
-pub(crate) fn impl_headers(workspace: &Workspace) -> HashMap<&str, Vec<FileId>> {
-    let mut out: HashMap<&str, Vec<FileId>> = HashMap::new();
+/// The headers of impl blocks: the files by the words in them, and all of a file's.
+#[derive(Default)]
+pub(crate) struct ImplHeaders<'w> {
+    pub(crate) by_word: HashMap<&'w str, Vec<FileId>>,
+    pub(crate) of_file: HashMap<FileId, Vec<&'w str>>,
+}
+
+/// Those of the Rust files.
+pub(crate) fn impl_headers(workspace: &Workspace) -> ImplHeaders<'_> {
+    let mut out = ImplHeaders::default();
     let finder = Finder::new("impl");
     for (i, source) in workspace.files.iter().enumerate() {
         if source.language != Language::Rust {
@@ -120,8 +127,9 @@ pub(crate) fn impl_headers(workspace: &Workspace) -> HashMap<&str, Vec<FileId>> 
             let end = memchr::memchr(b'\n', &rest[brace..]).map_or(rest.len(), |n| brace + n);
             seen_to = at + end;
             let header = text.get(at + 4..at + end).unwrap_or_default();
-            for word in header.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()) {
-                let files = out.entry(word).or_default();
+            out.of_file.entry(FileId(i)).or_default().push(header);
+            for word in words(header) {
+                let files = out.by_word.entry(word).or_default();
                 if files.last() != Some(&FileId(i)) {
                     files.push(FileId(i));
                 }
@@ -129,6 +137,58 @@ pub(crate) fn impl_headers(workspace: &Workspace) -> HashMap<&str, Vec<FileId>> 
         }
     }
     out
+}
+
+/// The words of a text.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_word_char(c)).filter(|w| !w.is_empty())
+}
+
+/// The traits that are defined in files that say `name`.
+pub(crate) fn traits_beside<'w>(workspace: &'w Workspace, name: &str) -> Vec<&'w str> {
+    let finder = Finder::new("trait");
+    let mut out = Vec::new();
+    for file in saying(workspace, name) {
+        let text = workspace.file(file).text.as_ref();
+        for at in finder.find_iter(text.as_bytes()) {
+            if is_keyword(text, at, "trait".len())
+                && let Some((word, _)) = first_word(skip_trivia(&text[at + "trait".len()..]))
+            {
+                out.push(word);
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Where a text says a keyword.
+pub(crate) fn keywords(text: &str, keyword: &str) -> Vec<TextSize> {
+    memmem::find_iter(text.as_bytes(), keyword.as_bytes())
+        .filter(|at| is_keyword(text, *at, keyword.len()))
+        .map(|at| TextSize::try_from(at).unwrap_or_default())
+        .collect()
+}
+
+/// Whether a text may have an import with a `*`.
+pub(crate) fn may_glob(text: &str) -> bool {
+    memchr::memchr_iter(b'*', text.as_bytes()).any(|at| {
+        let after = skip_trivia(&text[at + 1..]);
+        after.is_empty() || after.starts_with([';', ',', '}'])
+    })
+}
+
+/// Whether an import of a text may say one of `names`.
+pub(crate) fn imports_one(text: &str, names: &Places) -> bool {
+    let mut uses = memmem::find_iter(text.as_bytes(), "use");
+    uses.any(|at| {
+        let rest = &text[at..];
+        let item = &rest[..memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len())];
+        let is_whole = !says(item, "//") && !says(item, "/*");
+        let item = if is_whole { item } else { rest };
+        is_keyword(text, at, "use".len()) && names.find(item).is_none_or(|f| !f.is_empty())
+    })
 }
 
 fn is_word_char(c: char) -> bool {
@@ -310,7 +370,49 @@ mod tests {
             "impl Of<{ N }> for This {\n  fn other() {}\n}\nimpl\n  That\n{}\nfn f() -> impl Sized {}\n",
         );
         let found = impl_headers(&workspace);
-        assert!(found.contains_key("This") && found.contains_key("That"));
-        assert!(!found.contains_key("other"));
+        let words = &found.by_word;
+        assert!(words.contains_key("This") && words.contains_key("That"));
+        assert!(!words.contains_key("other"));
+        assert_eq!(found.of_file[&FileId(0)].len(), 3);
+    }
+
+    #[test]
+    fn a_star_is_one_of_an_import_before_what_ends_it() {
+        for text in [
+            "use a::*;",
+            "use a::{b, * /* c */ , d};",
+            "use {a::*}",
+            "use *",
+        ] {
+            assert!(may_glob(text), "{text}");
+        }
+        for text in ["a * b", "*x = 1;", "&*const u8", "/** doc */", ""] {
+            assert!(!may_glob(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_import_says_what_is_before_its_semicolon() {
+        let names = Places::of(["Bus", "Arc"]);
+        for text in [
+            "pub use a::Bus;",
+            "use {x, a::{Arc as B}};",
+            "pub use x::{ // a;b\n Bus };",
+            "use x::{ /* ; */ Bus };",
+            "use x as Bus",
+        ] {
+            assert!(imports_one(text, &names), "{text}");
+        }
+        for text in ["use x; Bus", "fn reuse() { Arc }", "r#use Bus"] {
+            assert!(!imports_one(text, &names), "{text}");
+        }
+    }
+
+    #[test]
+    fn traits_are_told_by_their_names() {
+        let workspace =
+            workspace("trait Has { fn name(); } unsafe trait r#Other {} fn traits() {}");
+        assert_eq!(traits_beside(&workspace, "name"), ["Has", "Other"]);
+        assert!(traits_beside(&workspace, "none").is_empty());
     }
 }

@@ -11,11 +11,12 @@ use std::collections::HashMap;
 use ra_ap_parser::{LexedStr, StrStep, TopEntryPoint};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
-    Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T,
-    TextRange, TextSize, WalkEvent,
+    Edition, NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, SyntaxTreeBuilder, T, TextRange,
+    TextSize,
 };
 
 use super::lex;
+use super::validity::Doubts;
 
 type Element = NodeOrToken<SyntaxNode, SyntaxToken>;
 
@@ -129,40 +130,79 @@ impl FileTree {
     /// All nodes below `node` in document order, with those in readable macro input.
     pub(crate) fn descendants(&self, node: &SyntaxNode) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
-        self.collect(node, None, &mut out);
+        self.collect(node, &mut out);
         out
     }
 
     /// The nodes of the file that hold one of `places`, which are in order; all of them, if these are not known.
     pub(crate) fn around(&self, places: Option<&[TextSize]>) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
-        self.collect(&self.root, places, &mut out);
+        match places {
+            Some(places) => self.collect_at(&self.root, places, true, &mut out),
+            None => self.collect(&self.root, &mut out),
+        }
         out
     }
 
-    fn collect(&self, node: &SyntaxNode, places: Option<&[TextSize]>, out: &mut Vec<SyntaxNode>) {
-        // found once: one tree's nodes are all off by the same
-        let delta = self.island_of(node).map_or(0, |island| island.delta);
-        let holds = |range: TextRange| {
-            let Some(places) = places else { return true };
-            let range = shifted(range, delta);
-            let first = places.partition_point(|p| *p < range.start());
-            places.get(first).is_some_and(|p| *p < range.end())
-        };
-        let mut walk = node.preorder();
-        while let Some(event) = walk.next() {
-            let WalkEvent::Enter(child) = event else {
-                continue;
-            };
-            if !holds(child.text_range()) {
-                walk.skip_subtree();
-                continue;
-            }
+    /// Those outside of macro input.
+    pub(crate) fn outside_macros(&self, places: &[TextSize]) -> Vec<SyntaxNode> {
+        let mut out = Vec::new();
+        self.collect_at(&self.root, places, false, &mut out);
+        out
+    }
+
+    fn collect(&self, node: &SyntaxNode, out: &mut Vec<SyntaxNode>) {
+        for child in node.descendants() {
             let call = ast::MacroCall::cast(child.clone());
             out.push(child);
             for piece in call.iter().flat_map(|c| self.pieces(c)) {
-                self.collect(&piece, places, out);
+                self.collect(&piece, out);
             }
+        }
+    }
+
+    /// The same for those that hold one of `places`. Nodes without one are not made.
+    fn collect_at(
+        &self,
+        node: &SyntaxNode,
+        places: &[TextSize],
+        macros: bool,
+        out: &mut Vec<SyntaxNode>,
+    ) {
+        // found once: one tree's nodes are all off by the same
+        let delta = self.island_of(node).map_or(0, |island| island.delta);
+        let within = |range: TextRange| {
+            let range = shifted(range, delta);
+            let first = places.partition_point(|p| *p < range.start());
+            first..places.partition_point(|p| *p < range.end())
+        };
+        let mut left = vec![(node.clone(), within(node.text_range()))];
+        while let Some((node, own)) = left.pop() {
+            if own.is_empty() {
+                continue;
+            }
+            let call = Some(&node).filter(|_| macros);
+            let call = call.and_then(|n| ast::MacroCall::cast(n.clone()));
+            out.push(node.clone());
+            for piece in call.iter().flat_map(|c| self.pieces(c)) {
+                self.collect_at(&piece, places, macros, out);
+            }
+            let before = left.len();
+            let mut next = own.start;
+            while next < own.end {
+                let at = shifted(TextRange::at(places[next], 1.into()), -delta);
+                let child = node.child_or_token_at_range(at);
+                let Some(child) = child else {
+                    next += 1;
+                    continue;
+                };
+                let end = within(child.text_range()).end.max(next + 1);
+                if let NodeOrToken::Node(child) = child {
+                    left.push((child, next..end));
+                }
+                next = end;
+            }
+            left[before..].reverse();
         }
     }
 
@@ -243,12 +283,12 @@ impl FileTree {
     }
 
     fn parse_piece(&self, call: &SyntaxNode, text: &str, start: TextSize) -> Option<SyntaxNode> {
-        let parse = SourceFile::parse(&format!("{WRAPPER}{text}}}"), self.edition);
-        if !parse.errors().is_empty() {
+        let text = format!("{WRAPPER}{text}}}");
+        let (root, has_errors) = build(&LexedStr::new(self.edition, &text), self.edition);
+        if has_errors {
             return None;
         }
-        let root = parse.tree().syntax().clone();
-        let mut items = parse.tree().syntax().children();
+        let mut items = root.children();
         let function = items.next().and_then(ast::Fn::cast)?;
         if items.next().is_some() {
             return None;
@@ -274,20 +314,30 @@ fn shifted(range: TextRange, delta: i64) -> TextRange {
     TextRange::new(shift(range.start()), shift(range.end()))
 }
 
-/// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more.
-fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
+/// The tree of what was lexed, and whether it has errors. As `SourceFile::parse`, which would lex it once more, and whose
+/// validation walks all of it.
+pub(super) fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool) {
     let output = TopEntryPoint::SourceFile.parse(&lexed.to_input(edition));
     let mut builder = SyntaxTreeBuilder::default();
+    let mut doubts = Doubts::default();
+    let mut has_errors = lexed.errors().next().is_some();
     lexed.intersperse_trivia(&output, &mut |step| match step {
-        StrStep::Token { kind, text } => builder.token(kind, text),
-        StrStep::Enter { kind } => builder.start_node(kind),
-        StrStep::Exit => builder.finish_node(),
-        StrStep::Error { msg, pos } => {
-            builder.error(msg.to_owned(), TextSize::try_from(pos).unwrap_or_default());
+        StrStep::Token { kind, text } => {
+            doubts.token(kind, text);
+            builder.token(kind, text);
         }
+        StrStep::Enter { kind } => {
+            doubts.enter(kind);
+            builder.start_node(kind);
+        }
+        StrStep::Exit => {
+            doubts.exit();
+            builder.finish_node();
+        }
+        StrStep::Error { .. } => has_errors = true,
     });
     let parse = builder.finish();
-    let has_errors = lexed.errors().next().is_some() || !parse.errors().is_empty();
+    let has_errors = has_errors || (doubts.any() && !parse.errors().is_empty());
     (parse.syntax_node(), has_errors)
 }
 

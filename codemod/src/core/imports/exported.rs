@@ -6,7 +6,7 @@ use ra_ap_parser::LexedStr;
 use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
 
 use super::super::defs::whole_path;
-use super::super::search;
+use super::super::search::{self, Places};
 use super::super::workspace::Language;
 use super::*;
 
@@ -86,11 +86,13 @@ fn exports(
     let package = |file: FileId| index.workspace.file(file).package;
     let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
     let mut out = Vec::new();
+    let places = Places::of(names);
     for (i, data) in index.modules.iter().enumerate() {
         let (module, file) = (ModuleId(i), data.file);
         let text = &index.workspace.file(file).text;
         if !changing.contains(&package(file))
             || !(search::says(text, "pub use") || search::says(text, ") use"))
+            || !search::imports_one(text, &places)
         {
             continue;
         }

@@ -17,7 +17,7 @@ use super::super::api::Item;
 use super::super::defs::{Index, segments};
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
-use super::super::search;
+use super::super::search::{self, ImplHeaders};
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::{Key, key_of};
@@ -132,15 +132,21 @@ struct ImplBlock {
 
 pub(super) struct Infer<'a> {
     pub(super) index: &'a Index<'a>,
-    impls: RefCell<HashMap<Key, Rc<Vec<Method>>>>,
+    /// Functions of traits, by the trait; and of other items, by the item and the function's name.
+    of_traits: RefCell<HashMap<Key, Rc<Vec<Method>>>>,
+    of_items: RefCell<Named>,
     file_impls: RefCell<HashMap<FileId, Rc<Vec<ImplBlock>>>>,
-    /// Files by the words in the headers of their impl blocks.
-    headers: OnceCell<HashMap<&'a str, Vec<FileId>>>,
+    headers: OnceCell<ImplHeaders<'a>>,
+    /// By the name of a function: what traits may be called that have a default for it.
+    defaults: RefCell<HashMap<String, Rc<BTreeSet<String>>>>,
     bindings: RefCell<HashMap<Key, Type>>,
     depth: Cell<usize>,
 }
 
 const MAX_DEPTH: usize = 24;
+
+/// Functions of items, by the item and the name asked for.
+type Named = HashMap<(Key, String), Rc<Vec<Method>>>;
 
 type Env = Vec<(String, Type)>;
 
@@ -148,9 +154,11 @@ impl<'a> Infer<'a> {
     pub(super) fn new(index: &'a Index<'a>) -> Self {
         Self {
             index,
-            impls: RefCell::default(),
+            of_traits: RefCell::default(),
+            of_items: RefCell::default(),
             file_impls: RefCell::default(),
             headers: OnceCell::new(),
+            defaults: RefCell::default(),
             bindings: RefCell::default(),
             depth: Cell::default(),
         }
@@ -825,7 +833,7 @@ impl<'a> Infer<'a> {
         let Type::Item(file, node, args) = of else {
             return None;
         };
-        let known = self.methods(*file, node);
+        let known = self.methods(*file, node, name);
         let mut found: Vec<&Method> = known
             .iter()
             .filter(|m| m.function.name().is_some_and(|n| n.text() == name))
@@ -861,68 +869,123 @@ impl<'a> Infer<'a> {
         told.first().map(|(m, _)| (*m).clone())
     }
 
-    /// All functions of an item: those of its impl blocks, those of its traits' defaults, or the trait's own.
-    pub(super) fn methods(&self, file: FileId, node: &SyntaxNode) -> Rc<Vec<Method>> {
+    /// The functions of an item, all those among them that are called `name`: those of its impl blocks, those of its traits'
+    /// defaults, or the trait's own.
+    fn methods(&self, file: FileId, node: &SyntaxNode, name: &str) -> Rc<Vec<Method>> {
         let key = key_of(self.index, file, node);
-        if let Some(known) = self.impls.borrow().get(&key) {
+        if let Some(it) = ast::Trait::cast(node.clone()) {
+            return self.methods_of_trait(file, &it, key);
+        }
+        let named = (key, name.to_owned());
+        if let Some(known) = self.of_items.borrow().get(&named) {
+            return Rc::clone(known);
+        }
+        let found = item_name(node).map(|item| {
+            let files = self.files_naming(&item).into_iter();
+            let files = files.filter(|f| self.may_have(*f, &item, name));
+            self.methods_in(files, key)
+        });
+        let found = Rc::new(found.unwrap_or_default());
+        self.of_items.borrow_mut().insert(named, Rc::clone(&found));
+        found
+    }
+
+    fn methods_of_trait(&self, file: FileId, it: &ast::Trait, key: Key) -> Rc<Vec<Method>> {
+        if let Some(known) = self.of_traits.borrow().get(&key) {
             return Rc::clone(known);
         }
         let mut found = Vec::new();
-        if let Some(it) = ast::Trait::cast(node.clone()) {
-            functions(file, it.assoc_item_list(), &mut found);
-            for bound in it.type_bound_list().into_iter().flat_map(|l| l.bounds()) {
-                if let Some(Type::Item(at, parent, _)) =
-                    bound.ty().map(|t| self.lower(file, &t, &Env::new()))
-                    && parent != *node
-                    && let Some(parent) = ast::Trait::cast(parent)
-                {
-                    functions(at, parent.assoc_item_list(), &mut found);
-                }
+        functions(file, it.assoc_item_list(), &mut found);
+        for bound in it.type_bound_list().into_iter().flat_map(|l| l.bounds()) {
+            if let Some(Type::Item(at, parent, _)) =
+                bound.ty().map(|t| self.lower(file, &t, &Env::new()))
+                && parent != *it.syntax()
+                && let Some(parent) = ast::Trait::cast(parent)
+            {
+                functions(at, parent.assoc_item_list(), &mut found);
             }
-        } else if let Some(name) = item_name(node) {
-            let mut inherited = Vec::new();
-            for block in self.impls_naming(&name) {
-                if block.of != Some(key) {
-                    continue;
-                }
-                functions(block.file, block.node.assoc_item_list(), &mut found);
-                if let Some(Type::Item(at, t, _)) = block
-                    .node
-                    .trait_()
-                    .map(|t| self.lower(block.file, &t, &Env::new()))
-                    && let Some(t) = ast::Trait::cast(t)
-                {
-                    functions(at, t.assoc_item_list(), &mut inherited);
-                }
-            }
-            // inherent ones first, then traits'; a default only where nothing overrides it
-            found.sort_by_key(|m| {
-                m.function
-                    .syntax()
-                    .ancestors()
-                    .find_map(ast::Impl::cast)
-                    .is_some_and(|i| i.trait_().is_some())
-            });
-            found.extend(inherited);
         }
         let found = Rc::new(found);
-        self.impls.borrow_mut().insert(key, Rc::clone(&found));
+        self.of_traits.borrow_mut().insert(key, Rc::clone(&found));
         found
+    }
+
+    /// What the impl blocks in `files` give to the item at `key`.
+    fn methods_in(&self, files: impl Iterator<Item = FileId>, key: Key) -> Vec<Method> {
+        let mut found = Vec::new();
+        let mut inherited = Vec::new();
+        for block in files.flat_map(|f| self.impls_in(f).to_vec()) {
+            if block.of != Some(key) {
+                continue;
+            }
+            functions(block.file, block.node.assoc_item_list(), &mut found);
+            if let Some(Type::Item(at, t, _)) = block
+                .node
+                .trait_()
+                .map(|t| self.lower(block.file, &t, &Env::new()))
+                && let Some(t) = ast::Trait::cast(t)
+            {
+                functions(at, t.assoc_item_list(), &mut inherited);
+            }
+        }
+        // inherent ones first, then traits'; a default only where nothing overrides it
+        found.sort_by_key(|m| {
+            m.function
+                .syntax()
+                .ancestors()
+                .find_map(ast::Impl::cast)
+                .is_some_and(|i| i.trait_().is_some())
+        });
+        found.extend(inherited);
+        found
+    }
+
+    /// Whether an impl block of a file may give a function called `name` to an item, by its text: it says the name, or a
+    /// trait that may have a default of that name.
+    fn may_have(&self, file: FileId, item: &str, name: &str) -> bool {
+        if search::says(&self.index.workspace.file(file).text, name) {
+            return true;
+        }
+        let items = self.index.names_of(item);
+        let traits = self.defaults(name);
+        let headers = self.headers().of_file.get(&file).into_iter().flatten();
+        let mut headers =
+            headers.filter(|h| search::words(h).any(|w| items.iter().any(|i| i == w)));
+        headers.any(|h| search::words(h).any(|w| traits.contains(w)))
+    }
+
+    fn defaults(&self, name: &str) -> Rc<BTreeSet<String>> {
+        if let Some(known) = self.defaults.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let traits = search::traits_beside(self.index.workspace, name);
+        let names = traits.into_iter().map(|t| self.index.names_of(t));
+        let found: BTreeSet<String> = names.flat_map(|n| n.to_vec()).collect();
+        let found = Rc::new(found);
+        let mut known = self.defaults.borrow_mut();
+        known.insert(name.to_owned(), Rc::clone(&found));
+        found
+    }
+
+    fn headers(&self) -> &ImplHeaders<'a> {
+        self.headers
+            .get_or_init(|| search::impl_headers(self.index.workspace))
+    }
+
+    /// The files with impl blocks that may be of what is called `name`.
+    fn files_naming(&self, name: &str) -> BTreeSet<FileId> {
+        let names = self.index.names_of(name);
+        (names.iter())
+            .filter_map(|n| self.headers().by_word.get(n.as_str()))
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// The impl blocks that may be of what is called `name`, and those around them.
     fn impls_naming(&self, name: &str) -> Vec<ImplBlock> {
-        let headers = self
-            .headers
-            .get_or_init(|| search::impl_headers(self.index.workspace));
-        let names = self.index.names_of(name);
-        let files: BTreeSet<FileId> = (names.iter())
-            .filter_map(|n| headers.get(n.as_str()))
-            .flatten()
-            .copied()
-            .collect();
-        let blocks = files.into_iter().map(|f| self.impls_in(f));
-        blocks.flat_map(|b| b.to_vec()).collect()
+        let blocks = self.files_naming(name).into_iter();
+        blocks.flat_map(|f| self.impls_in(f).to_vec()).collect()
     }
 
     fn impls_in(&self, file: FileId) -> Rc<Vec<ImplBlock>> {
@@ -931,7 +994,9 @@ impl<'a> Infer<'a> {
         }
         let mut out = Vec::new();
         if let Some(tree) = self.tree(file).filter(|t| !t.has_errors) {
-            for node in tree.root.descendants().filter_map(ast::Impl::cast) {
+            let places = search::keywords(&self.index.workspace.file(file).text, "impl");
+            let nodes = tree.outside_macros(&places).into_iter();
+            for node in nodes.filter_map(ast::Impl::cast) {
                 let of = node
                     .self_ty()
                     .map(|t| self.lower(file, &t, &Env::new()))

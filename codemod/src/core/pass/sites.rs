@@ -3,6 +3,7 @@
 //! Belongs here: finding them all, and marking the slots of what was named in a way that cannot be followed. Does not:
 //! deciding.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -594,12 +595,12 @@ impl Finder<'_, '_> {
             return out;
         };
         let owner = owner.text().trim_start_matches("r#");
-        let is_param = || {
+        let is_param = LazyCell::new(|| {
             let mut around = self.tree.ancestors(path.syntax());
             around.any(|n| declares_type_param(&n, owner))
-        };
+        });
         out.retain(|key| match self.owners.get(key) {
-            Some(names) => owner == "Self" || names.iter().any(|n| n == owner) || is_param(),
+            Some(names) => owner == "Self" || names.iter().any(|n| n == owner) || *is_param,
             None => true,
         });
         out
