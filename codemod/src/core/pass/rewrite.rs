@@ -1010,10 +1010,16 @@ impl<'a> Writer<'_, 'a> {
                 ),
                 false => " ".to_owned(),
             };
-            self.push(
-                file,
-                Edit::insert(at, format!("let {name} = {accessor};{gap}")),
-            );
+            // the statement that it would stand before may go
+            match ast::StmtList::cast(hoist.list.clone()).filter(|_| hoist.first) {
+                Some(list) => {
+                    self.insert_first(file, &list, &format!("let {name} = {accessor};"));
+                }
+                None => self.push(
+                    file,
+                    Edit::insert(at, format!("let {name} = {accessor};{gap}")),
+                ),
+            }
             for (root, ..) in &own {
                 self.inline(root, &name);
             }
