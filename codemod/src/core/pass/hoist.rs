@@ -6,7 +6,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 use super::super::layout;
 use super::super::locals;
 use super::super::purity;
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::flow::await_scopes;
 use super::infer::Infer;
@@ -41,8 +41,7 @@ pub(super) fn reach(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Reach
     };
     let chain: Vec<SyntaxNode> = tree.ancestors(node).take_while(|n| n != scope).collect();
     let closure = chain.iter().any(|n| n.kind() == SyntaxKind::CLOSURE_EXPR);
-    let locks = is_lock_held(infer, file, node);
-    if may_hold(tree, node, &chain, locks)
+    if may_hold(infer, file, node, &chain)
         && let Some((list, stmt)) = first_statement(scope)
     {
         return Reach::Before(Hoist {
@@ -109,7 +108,11 @@ pub(super) fn body_list(scope: &SyntaxNode) -> Option<ast::StmtList> {
 /// Whether something may be alive at a read that no `await` may meet in a future that is to be `Send`: a lock, a pointer, an
 /// iterator. Types are not known well enough to tell, so whatever a call gave counts, unless it is awaited. A read that is
 /// awaited itself meets nothing new.
-fn may_hold(tree: &FileTree, node: &SyntaxNode, chain: &[SyntaxNode], locks: bool) -> bool {
+fn may_hold(infer: &Infer<'_>, file: FileId, node: &SyntaxNode, chain: &[SyntaxNode]) -> bool {
+    let Some(tree) = infer.index.tree(file) else {
+        return false;
+    };
+    let locks = || is_lock_held(infer, file, node);
     let mut outer = node.clone();
     loop {
         let Some(parent) = outer.parent() else { break };
@@ -124,12 +127,12 @@ fn may_hold(tree: &FileTree, node: &SyntaxNode, chain: &[SyntaxNode], locks: boo
             }
             SyntaxKind::PAREN_EXPR | SyntaxKind::REF_EXPR | SyntaxKind::PREFIX_EXPR => {}
             // a variable takes it, which is to stay where it is
-            SyntaxKind::LET_STMT => return locks,
+            SyntaxKind::LET_STMT => return locks(),
             _ => break,
         }
         outer = parent;
     }
-    locks
+    locks()
         || chain.windows(2).any(|pair| {
             let (child, parent) = (&pair[0], &pair[1]);
             match parent.kind() {
@@ -289,47 +292,9 @@ fn statement(
 /// Whether a macro may hold what its other arguments are formatted by while `child` is evaluated, which no `await` may meet
 /// in a future that is to be `Send`. An argument that awaits as it is has met none.
 fn is_held(chain: &[SyntaxNode], child: &SyntaxNode, parent: &SyntaxNode) -> bool {
-    const FORMATTING: &[&str] = &[
-        "anyhow",
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "bail",
-        "debug",
-        "debug_assert",
-        "debug_assert_eq",
-        "debug_assert_ne",
-        "debug_span",
-        "ensure",
-        "eprint",
-        "eprintln",
-        "error",
-        "error_span",
-        "event",
-        "eyre",
-        "format",
-        "format_args",
-        "info",
-        "info_span",
-        "json",
-        "log",
-        "panic",
-        "print",
-        "println",
-        "span",
-        "todo",
-        "trace",
-        "trace_span",
-        "unimplemented",
-        "unreachable",
-        "warn",
-        "warn_span",
-        "write",
-        "writeln",
-    ];
     let call = ast::MacroCall::cast(parent.clone());
     let name = call.and_then(|c| c.path()?.segment()?.name_ref());
-    name.is_some_and(|n| FORMATTING.contains(&n.text()))
+    name.is_some_and(|n| tree::formats(n.text()))
         && !chain
             .iter()
             .take_while(|n| *n != child)

@@ -1,10 +1,11 @@
 //! The edits that a decision needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
 use ra_ap_syntax::{Direction, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
+use super::super::api::Item;
 use super::super::behaviour;
 use super::super::catalog;
 use super::super::climb::Form as Held;
@@ -916,31 +917,31 @@ impl<'a> Writer<'_, 'a> {
 
     /// Reads that ask where they stand; several in one statement ask once, before it.
     fn inlined(&mut self) {
+        type Around = Option<(Hoist, Option<SyntaxNode>)>;
         let all = std::mem::take(&mut self.inlined);
-        let around: Vec<Option<Hoist>> = all
+        let around: Vec<Around> = all
             .iter()
-            .map(|(root, _)| match &root.landing {
-                Landing::Local(..) => None,
-                _ => hoist::around(self.infer, root.file, &root.node),
+            .map(|(root, _)| {
+                if let Landing::Local(..) = root.landing {
+                    return None;
+                }
+                let hoist = hoist::around(self.infer, root.file, &root.node)?;
+                let mut inside = self.tree(root.file)?.ancestors(&root.node);
+                // one arm of a `match` asks for itself
+                let arm = (inside.by_ref())
+                    .take_while(|n| *n != hoist.stmt)
+                    .find(|n| ast::MatchArm::can_cast(n.kind()));
+                Some((hoist, arm))
             })
             .collect();
-        // one arm of a `match` asks for itself
-        let arm = |root: &Root, hoist: &Hoist| {
-            let tree = self.tree(root.file)?;
-            let mut inside = tree.ancestors(&root.node).take_while(|n| *n != hoist.stmt);
-            inside.find(|n| ast::MatchArm::can_cast(n.kind()))
-        };
-        let around: Vec<Option<(Hoist, Option<SyntaxNode>)>> = (all.iter().zip(around))
-            .map(|((root, _), hoist)| hoist.map(|h| (h.clone(), arm(root, &h))))
-            .collect();
-        for ((root, name), own) in all.into_iter().zip(&around) {
-            let same = |other: &&(Hoist, Option<SyntaxNode>)| {
-                (own.as_ref()).is_some_and(|o| o.0.stmt == other.0.stmt && o.1 == other.1)
-            };
+        let key = |(hoist, arm): &(Hoist, Option<SyntaxNode>)| (hoist.stmt.clone(), arm.clone());
+        let mut counts: HashMap<(SyntaxNode, Option<SyntaxNode>), usize> = HashMap::new();
+        for it in around.iter().flatten() {
+            *counts.entry(key(it)).or_default() += 1;
+        }
+        for ((root, name), own) in all.into_iter().zip(around) {
             match own {
-                Some((hoist, _)) if around.iter().flatten().filter(same).count() > 1 => {
-                    self.hoisted.push((root, hoist.clone(), name));
-                }
+                Some(it) if counts[&key(&it)] > 1 => self.hoisted.push((root, it.0, name)),
                 _ => {
                     let accessor = self.accessor(root.file, &root.node, false);
                     self.inline(&root, &accessor);
@@ -1030,7 +1031,7 @@ impl<'a> Writer<'_, 'a> {
     fn bound_before<'r>(&self, roots: impl Iterator<Item = &'r Root> + Clone) -> Option<String> {
         let file = roots.clone().next()?.file;
         let tree = self.tree(file)?;
-        let accessor = format!("{}().await", super::super::api::Item::Accessor.name());
+        let accessor = format!("{}().await", Item::Accessor.name());
         let holds = |(key, local): &(&super::Key, &super::sites::Local)| {
             let init = local
                 .stmt

@@ -122,6 +122,17 @@ pub(super) struct List {
     pub(super) tuple: Option<Key>,
 }
 
+impl List {
+    /// The slot that a pattern of the list binds.
+    pub(super) fn slot_of(&self, pat: &ast::IdentPat) -> Option<SlotId> {
+        let own = pattern_elements(&self.node);
+        let is_own = |p: &Option<ast::Pat>| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat);
+        let at = own.iter().position(is_own)?;
+        let mut entries = self.entries.iter();
+        entries.find(|(i, _)| *i == at).map(|(_, slot)| *slot)
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Sites {
     pub(super) lists: Vec<List>,
@@ -566,14 +577,8 @@ impl Finder<'_, '_> {
 
     /// The slot that a pattern binds as an element of a list.
     fn slot_of_pattern(&self, pat: &ast::IdentPat) -> Option<SlotId> {
-        let lists = self.sites.lists.iter().filter(|l| l.file == self.file);
-        lists
-            .flat_map(|l| l.entries.iter().map(move |e| (l, e)))
-            .find_map(|(list, (at, slot))| {
-                let own = pattern_elements(&list.node);
-                let is_own = matches!(own.get(*at), Some(Some(ast::Pat::IdentPat(p))) if p == pat);
-                is_own.then_some(*slot)
-            })
+        let mut lists = self.sites.lists.iter().filter(|l| l.file == self.file);
+        lists.find_map(|l| l.slot_of(pat))
     }
 
     fn candidates(&self, name: &str) -> Vec<Key> {

@@ -345,16 +345,7 @@ impl Writer<'_, '_> {
             .iter()
             .enumerate()
             .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
-        let in_list = |l: &List| {
-            let at = pattern_elements(&l.node)
-                .iter()
-                .position(|p| matches!(p, Some(ast::Pat::IdentPat(i)) if i == pat));
-            at.is_some_and(|at| {
-                l.entries
-                    .iter()
-                    .any(|(i, s)| *i == at && self.decision.removed(*s))
-            })
-        };
+        let in_list = |l: &List| l.slot_of(pat).is_some_and(|s| self.decision.removed(s));
         of_slot
             || self
                 .sites
