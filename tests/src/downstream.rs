@@ -72,6 +72,7 @@ const ANNOUNCING: &[&str] = &[
 const OF_CHANGES: &[&str] = &[
     "debug-output",
     "doc-example",
+    "dropped-lookup",
     "error-path-gone",
     "isolated-in-test",
     "merged-bus",

@@ -61,6 +61,8 @@ enum Config {
     Custom,
 }
 
+const OUT_OF_MACRO: &str = "move the construction out of the macro, then run again";
+
 /// What makes a coordinator.
 static METHODS: LazyLock<Places> = LazyLock::new(|| Places::of(["monolithic", "new"]));
 
@@ -129,7 +131,11 @@ impl Finder<'_> {
                 Outcome::Left(left),
             ));
         };
-        let outcome = if method == "monolithic" {
+        let outcome = if self.index.macros.is_in_own(self.tree, call.syntax()) {
+            let message =
+                "a construction in the input of a macro that may evaluate it more than once";
+            Outcome::Left(Left::new(catalog::UNREADABLE_MACRO, message).help(OUT_OF_MACRO))
+        } else if method == "monolithic" {
             self.decide_monolithic(&call, &qualifier)
         } else {
             self.decide_new(&call, &qualifier)
@@ -242,7 +248,7 @@ impl Finder<'_> {
                     catalog::UNREADABLE_MACRO,
                     "a construction in the input of a macro that cannot be read as Rust",
                 )
-                .help("move the construction out of the macro, then run again");
+                .help(OUT_OF_MACRO);
                 found.push(self.construction(range, node, None, Outcome::Left(left)));
             }
         }

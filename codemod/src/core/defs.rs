@@ -15,6 +15,7 @@ use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
 use super::compose;
 use super::edit::Edit;
 use super::lex::{self, ModDecl};
+use super::macros::Macros;
 use super::resolve::{Def, Namespace};
 use super::search::{self, Renames};
 use super::tree::FileTree;
@@ -89,6 +90,8 @@ pub(crate) struct Index<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) crates: Vec<CrateData>,
     pub(crate) modules: Vec<ModuleData>,
+    /// The workspace's own macros.
+    pub(crate) macros: Rc<Macros>,
     trees: Vec<OnceCell<Option<Rc<FileTree>>>>,
     decls: Vec<OnceCell<Rc<Vec<ModDecl>>>>,
     renames: OnceCell<Renames>,
@@ -137,6 +140,10 @@ impl<'a> Index<'a> {
             workspace,
             crates: Vec::new(),
             modules: Vec::new(),
+            macros: match earlier {
+                Some((before, _)) => Rc::clone(&before.macros),
+                None => Rc::new(Macros::of(workspace)),
+            },
             trees: vec![OnceCell::new(); workspace.files.len()],
             decls: vec![OnceCell::new(); workspace.files.len()],
             renames: OnceCell::new(),
@@ -396,8 +403,8 @@ impl<'a> Index<'a> {
             if source.language != Language::Rust {
                 return None;
             }
-            let (edition, macros) = (self.edition(file), &self.workspace.macros);
-            FileTree::parse(&source.text, edition, macros).map(Rc::new)
+            let macros = &self.macros.readable;
+            FileTree::parse(&source.text, self.edition(file), macros).map(Rc::new)
         })
     }
 

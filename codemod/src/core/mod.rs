@@ -25,6 +25,7 @@ mod imports;
 mod layout;
 mod links;
 mod locals;
+mod macros;
 mod old_api;
 mod orphans;
 mod pass;

@@ -38,10 +38,12 @@ mod infer;
 mod left;
 mod lifetimes;
 mod lists;
+mod lookup;
 mod rewrite;
 mod sites;
 mod slots;
 mod tuples;
+mod unread;
 
 use decide::Decision;
 use infer::Infer;
@@ -155,6 +157,16 @@ pub(crate) fn plan(
             Finding::new(catalog::LEAVES_UNUSED, file, range, message)
                 .with_help("remove the field by hand"),
         );
+    }
+    for (file, range) in decision.looked_up(&infer, &sites) {
+        let way = &index.workspace.file(file).text[std::ops::Range::from(range)];
+        let way = way.split_whitespace().collect::<Vec<_>>().join(" ");
+        out.findings.push(Finding::new(
+            catalog::DROPPED_LOOKUP,
+            file,
+            range,
+            format!("`{way}` is not looked up any more: the coordinator comes from elsewhere"),
+        ));
     }
     for (file, slot) in &sites.shown {
         if decision.kept[*slot].is_none() {

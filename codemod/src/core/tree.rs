@@ -408,6 +408,11 @@ fn is_wrapper_block(node: &SyntaxNode) -> bool {
 
 /// Macros whose input is expressions, statements or arms of these, and which evaluate each of them as written.
 fn is_well_known(name: &str) -> bool {
+    evaluates_in_place(name) || formats(name)
+}
+
+/// Those among these that evaluate what they are given where they stand, with nothing of their own alive.
+pub(crate) fn evaluates_in_place(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "assert_matches",
         "async_stream",
@@ -430,11 +435,11 @@ fn is_well_known(name: &str) -> bool {
         "assert_err",
         "ready",
     ];
-    NAMES.contains(&name) || formats(name)
+    NAMES.contains(&name)
 }
 
 /// Macros among these that may hold what some of their arguments are formatted by while others are evaluated.
-pub(crate) fn formats(name: &str) -> bool {
+fn formats(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "anyhow",
         "assert",

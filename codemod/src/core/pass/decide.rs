@@ -1,7 +1,7 @@
 //! Which slots go: a fixed point that starts with all of them going.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
@@ -17,6 +17,7 @@ use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
 use super::infer::{Infer, Taking, Type};
 use super::lifetimes::Lent;
+use super::lookup::{self, Way};
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
@@ -122,6 +123,23 @@ impl Decision {
             }
         }
         out
+    }
+
+    /// Reads that go, of what had to be looked up: the file, and what looked it up.
+    pub(super) fn looked_up(&self, infer: &Infer<'_>, sites: &Sites) -> Vec<(FileId, TextRange)> {
+        let mut out = BTreeMap::new();
+        for root in &sites.roots {
+            if !matches!(root.source, Source::Slot(s) if self.removed(s)) {
+                continue;
+            }
+            if let (Some(base), Some(tree)) = (base_of(root), infer.index.tree(root.file))
+                && lookup::way(infer, root.file, &base) == Some(Way::LooksUp)
+            {
+                let range = tree.range(base.syntax());
+                out.insert((root.file, range.start(), range.end()), range);
+            }
+        }
+        out.into_iter().map(|((f, ..), range)| (f, range)).collect()
     }
 
     /// Accessors whose coordinator flows, through whatever stays, into a slot that goes.
@@ -545,7 +563,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             if let Some(left) = self.base_obstacle(data, root) {
                 return Some(left);
             }
-            if data.form == Form::Res && !Self::takes_ok(root) {
+            if data.form.is_result() && !Self::takes_ok(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 return Some(
                     returned(&data.words())
@@ -660,8 +678,8 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether a use of a `Result` that is always `Ok` means the same with what is in it.
     fn takes_ok(root: &Root) -> bool {
         match (&root.landing, root.value) {
-            (Landing::Slot(_), Value::Res) => true,
-            (_, Value::Res | Value::Future) => false,
+            (Landing::Slot(_), Value::Res | Value::ResRef) => true,
+            (_, Value::Res | Value::ResRef | Value::Future) => false,
             _ => root.expr.is_some(),
         }
     }
@@ -798,7 +816,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         let base = base_of(root)?;
         let place = || place(self.infer.index, root.file, &root.node);
         let words = slot.words();
-        if !is_place(&base) {
+        if lookup::way(self.infer, root.file, &base).is_none() {
             return Some(
                 Left::new(
                     catalog::EFFECTFUL_ARGUMENT,
@@ -1139,18 +1157,6 @@ fn base_of(root: &Root) -> Option<ast::Expr> {
         ast::Expr::FieldExpr(it) => it.expr(),
         ast::Expr::MethodCallExpr(it) => it.receiver(),
         _ => None,
-    }
-}
-
-/// Whether an expression only names a place: variables, fields, dereferences.
-fn is_place(expr: &ast::Expr) -> bool {
-    match expr {
-        ast::Expr::PathExpr(_) => true,
-        ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
-        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
-        ast::Expr::PrefixExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
-        ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| is_place(&e)),
-        _ => false,
     }
 }
 

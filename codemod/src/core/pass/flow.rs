@@ -9,6 +9,7 @@ use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
 use super::key_of;
+use super::lookup;
 use super::sites::{Sites, Source};
 use super::slots::{Form, Function, Slots, is_async_scope};
 
@@ -47,7 +48,9 @@ impl Flow<'_, '_> {
                     .infer
                     .static_at(file, expr)
                     .and_then(|key| self.sites.cells.get(&key));
-                out.push(cell.map_or(Source::Pool, |cell| Source::Slot(*cell)));
+                let made = self.sites.inits.iter().find(|i| i.at == key);
+                let slot = cell.copied().or_else(|| made.and_then(|i| i.ret));
+                out.push(slot.map_or(Source::Pool, Source::Slot));
             }
             ast::Expr::ParenExpr(it) => inner(it.expr(), out),
             ast::Expr::RefExpr(it) => inner(it.expr(), out),
@@ -141,7 +144,9 @@ impl Flow<'_, '_> {
             ast::Expr::ParenExpr(it) => inner(it.expr()),
             ast::Expr::RefExpr(it) => inner(it.expr()),
             ast::Expr::PrefixExpr(it) => inner(it.expr()),
-            ast::Expr::FieldExpr(it) => inner(it.expr()),
+            ast::Expr::FieldExpr(it) => {
+                inner(it.expr()) || lookup::way(self.infer, file, expr).is_some()
+            }
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
             ast::Expr::MethodCallExpr(it) if self.is_giver(file, expr) => {
                 let args = it.arg_list();
@@ -282,6 +287,25 @@ impl Flow<'_, '_> {
         }
     }
 
+    /// Whether a closure, or a function that is named, does nothing but make what it gives.
+    fn makes(&self, file: FileId, made: &ast::Expr) -> bool {
+        match made {
+            ast::Expr::ClosureExpr(it) => match it.body() {
+                Some(ast::Expr::BlockExpr(body)) => {
+                    body.stmt_list().is_some_and(|l| self.gives(file, &l))
+                }
+                Some(body) => self.droppable(file, &body),
+                None => false,
+            },
+            ast::Expr::PathExpr(_) => {
+                let key = key_of(self.infer.index, file, made.syntax());
+                let mut inits = self.sites.inits.iter();
+                inits.any(|i| i.at == key && i.ret.is_some_and(|r| self.sites.givers.contains(&r)))
+            }
+            _ => false,
+        }
+    }
+
     fn is_cell(&self, file: FileId, expr: Option<ast::Expr>) -> bool {
         let key = expr.and_then(|e| self.infer.static_at(file, &e));
         key.is_some_and(|key| self.sites.cells.contains_key(&key))
@@ -294,6 +318,7 @@ impl Flow<'_, '_> {
         let call = match expr {
             ast::Expr::AwaitExpr(it) => return inner(it.expr()),
             ast::Expr::RefExpr(it) => return inner(it.expr()),
+            ast::Expr::TryExpr(it) => return inner(it.expr()),
             ast::Expr::CallExpr(it) => {
                 let args: Vec<ast::Expr> =
                     it.arg_list().into_iter().flat_map(|l| l.args()).collect();
@@ -304,6 +329,10 @@ impl Flow<'_, '_> {
                     Some(ast::Expr::PathExpr(p)) => p.path(),
                     _ => None,
                 };
+                let callee = path.as_ref().and_then(ast::Path::as_single_name_ref);
+                if callee.is_some_and(|n| n.text() == "Ok") {
+                    return self.is_kept_in_cell(file, only);
+                }
                 let clones = path.is_some_and(|p| {
                     let name = p.segment().and_then(|s| s.name_ref());
                     let of = p.qualifier();
@@ -322,14 +351,10 @@ impl Flow<'_, '_> {
                 inner(call.receiver())
             }
             (Some("get"), []) => self.is_cell(file, call.receiver()),
-            (Some("get_or_init"), [ast::Expr::ClosureExpr(made)]) => {
-                let is_cell = self.is_cell(file, call.receiver());
-                let block = match made.body() {
-                    Some(ast::Expr::BlockExpr(it)) => it.stmt_list(),
-                    _ => None,
-                };
-                is_cell && block.is_some_and(|l| self.gives(file, &l))
+            (Some("get_or_init" | "get_or_try_init"), [made]) => {
+                self.is_cell(file, call.receiver()) && self.makes(file, made)
             }
+            (Some(name), _) => purity::unwrapping(name, call).is_some() && inner(call.receiver()),
             _ => false,
         }
     }

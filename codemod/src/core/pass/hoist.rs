@@ -290,11 +290,12 @@ fn statement(
 }
 
 /// Whether a macro may hold what its other arguments are formatted by while `child` is evaluated, which no `await` may meet
-/// in a future that is to be `Send`. An argument that awaits as it is has met none.
+/// in a future that is to be `Send`, or evaluate it where nothing can be awaited. An argument that awaits as it is has met
+/// neither.
 fn is_held(chain: &[SyntaxNode], child: &SyntaxNode, parent: &SyntaxNode) -> bool {
     let call = ast::MacroCall::cast(parent.clone());
     let name = call.and_then(|c| c.path()?.segment()?.name_ref());
-    name.is_some_and(|n| tree::formats(n.text()))
+    name.is_some_and(|n| !tree::evaluates_in_place(n.text()))
         && !chain
             .iter()
             .take_while(|n| *n != child)

@@ -1230,14 +1230,14 @@ impl<'a> Writer<'_, 'a> {
             );
             return;
         }
-        let wrapper = match root.value {
-            Value::Opt => Some("Some"),
-            Value::Res => Some("Ok"),
+        let wrapped = match root.value {
+            Value::Opt => Some(format!("Some({accessor}.clone())")),
+            Value::Res => Some(format!("Ok({accessor}.clone())")),
+            Value::ResRef => Some(format!("Ok({accessor})")),
             _ => None,
         };
-        if let Some(wrapper) = wrapper {
+        if let Some(text) = wrapped {
             let range = tree.range(outer.syntax());
-            let text = format!("{wrapper}({accessor}.clone())");
             self.push(root.file, Edit::replace(range, text));
             return;
         }

@@ -7,7 +7,6 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use memchr::memmem;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
@@ -19,12 +18,13 @@ use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
 use super::super::tree::FileTree;
-use super::super::workspace::{FileId, Language};
+use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
 use super::infer::{Infer, Taking, Type, item_name};
-use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, function_name, has_comment};
+use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, has_comment};
 use super::tuples::Tuples;
+use super::unread;
 use super::{Key, key_of, place, said_in_package};
 
 /// Where a coordinator comes from.
@@ -66,6 +66,19 @@ pub(super) enum Value {
     OptRef,
     /// A `Result` of an `Arc`.
     Res,
+    /// A `Result` of a reference to an `Arc`.
+    ResRef,
+}
+
+impl Value {
+    /// What a `Result` is when its error is handled.
+    fn taken_out(self) -> Option<Value> {
+        match self {
+            Value::Res => Some(Value::Arc),
+            Value::ResRef => Some(Value::Ref),
+            _ => None,
+        }
+    }
 }
 
 /// Where a coordinator goes.
@@ -162,10 +175,24 @@ pub(super) struct Sites {
     pub(super) cells: BTreeMap<Key, SlotId>,
     /// Statements that set a static, and do nothing else.
     pub(super) sets: Vec<(SlotId, FileId, SyntaxNode)>,
+    /// Functions by whose name a static is set.
+    pub(super) inits: Vec<Init>,
     /// Literals that take their slots from `..elsewhere`.
     pub(super) updates: Vec<(FileId, ast::RecordExprFieldList)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
+}
+
+/// `CELL.get_or_init(function)`.
+#[derive(Debug, Clone)]
+pub(super) struct Init {
+    cell: SlotId,
+    /// Where the function is named.
+    pub(super) at: Key,
+    pub(super) ret: Option<SlotId>,
+    /// The function's slots, and why they stay if the static does.
+    slots: Vec<SlotId>,
+    left: Left,
 }
 
 /// `.1` of a tuple struct that has slots.
@@ -221,7 +248,7 @@ impl Sites {
                 }
             }
         }
-        documented(infer, slots, &mut sites);
+        unread::keep(infer, slots, &mut sites);
         sites.index(infer);
         sites.cells(infer, slots);
         sites.leave_examples(infer);
@@ -277,6 +304,13 @@ impl Sites {
             let stays = !cells.iter().any(|(cell, ..)| *cell == id);
             if slots.all[id].form == Form::Cell && stays {
                 slots.keep(id, slots.all[id].nested());
+            }
+        }
+        for init in &self.inits {
+            if !cells.iter().any(|(cell, ..)| *cell == init.cell) {
+                for slot in &init.slots {
+                    slots.keep(*slot, init.left.clone());
+                }
             }
         }
         for (id, _, users) in cells {
@@ -362,80 +396,6 @@ impl Sites {
                 return;
             }
             self.givers.extend(more);
-        }
-    }
-}
-
-/// How documentation starts that is not read as Rust.
-const BLOCK_DOC: &[&str] = &["/**", "/*!", "doc"];
-
-/// Examples that are not read as Rust. Those in `/** … */` and `#[doc]` are compiled: what they call keeps its
-/// parameters. Those that do not parse are not: they are named.
-fn documented(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
-    let mut called: Vec<(String, Vec<SlotId>)> = Vec::new();
-    for function in slots.functions.values() {
-        let params = function.params.iter().flatten().copied();
-        let ids: Vec<SlotId> = params.chain(function.element).collect();
-        let Some(name) = function_name(&function.node).filter(|_| !ids.is_empty()) else {
-            continue;
-        };
-        let text = match owner_name(infer, function) {
-            _ if function.has_self => format!(".{name}("),
-            Some(owner) => format!("{owner}::{name}("),
-            None => format!("{name}("),
-        };
-        called.push((text, ids));
-    }
-    let calls: Vec<memmem::Finder<'_>> =
-        called.iter().map(|(c, _)| memmem::Finder::new(c)).collect();
-    for (i, source) in infer.index.workspace.files.iter().enumerate() {
-        let file = FileId(i);
-        let text = source.text.as_bytes();
-        let has_doc = || BLOCK_DOC.iter().any(|d| source.text.contains(d));
-        if source.language != Language::Rust
-            || (source.example.is_none() && !(source.text.contains("```") && has_doc()))
-            || !calls.iter().any(|c| c.find(text).is_some())
-        {
-            continue;
-        }
-        let Some(tree) = infer.index.tree(file) else {
-            continue;
-        };
-        if source.example.is_some() {
-            let says = |it: &&(String, Vec<SlotId>)| source.text.contains(it.0.as_str());
-            for (_, ids) in called.iter().filter(|_| tree.has_errors).filter(says) {
-                sites.shown.extend(ids.iter().map(|id| (file, *id)));
-            }
-            continue;
-        }
-        let tokens = tree
-            .root
-            .descendants_with_tokens()
-            .filter_map(|e| e.into_token());
-        for token in tokens.filter(|t| t.text().contains("```")) {
-            let is_doc = match token.kind() {
-                SyntaxKind::COMMENT => token.text().starts_with("/*"),
-                SyntaxKind::STRING => token
-                    .parent_ancestors()
-                    .any(|n| ast::Attr::can_cast(n.kind())),
-                _ => false,
-            };
-            if !is_doc {
-                continue;
-            }
-            let place = infer.index.place(file, token.text_range().start());
-            for (call, ids) in &called {
-                if token.text().contains(call.as_str()) {
-                    let left = Left::new(
-                        catalog::DOC_EXAMPLE,
-                        format!("an example of the documentation calls `{call}…)` at {place}"),
-                    )
-                    .help("write it in `///` comments, then run again");
-                    for id in ids {
-                        slots.keep(*id, left.clone());
-                    }
-                }
-            }
         }
     }
 }
@@ -962,6 +922,23 @@ impl Finder<'_, '_> {
             && self.slots.functions.contains_key(&key)
         {
             let left = self.as_value(expr.syntax());
+            let around = expr.syntax().parent().and_then(|l| l.parent());
+            let call = around.and_then(ast::MethodCallExpr::cast);
+            if let Some(call) = call.filter(inits_a_cell)
+                && let Some(cell) = self.cell_of(&call)
+            {
+                let function = &self.slots.functions[&key];
+                let init = Init {
+                    cell,
+                    at: self.key(expr.syntax()),
+                    ret: function.ret,
+                    slots: function.slots().collect(),
+                    left,
+                };
+                self.flow(ast::Expr::PathExpr(expr.clone()), cell);
+                self.sites.inits.push(init);
+                return;
+            }
             self.keep_function(key, &left);
             return;
         }
@@ -1060,7 +1037,7 @@ impl Finder<'_, '_> {
         };
         let value = match body {
             Some(ast::Expr::BlockExpr(it)) => it.stmt_list().and_then(|l| l.tail_expr()),
-            _ => None,
+            other => other,
         };
         if let (Some(cell), Some(value)) = (self.cell_of(call), value) {
             self.flow(value, cell);
@@ -1074,7 +1051,7 @@ impl Finder<'_, '_> {
         let name = name.text().trim_start_matches("r#").to_owned();
         match name.as_str() {
             "set" => self.set_cell(call),
-            "get_or_init" => self.init_cell(call),
+            _ if inits_a_cell(call) => self.init_cell(call),
             _ => {}
         }
         let mut candidates = self.candidates(&name);
@@ -1325,6 +1302,9 @@ impl Finder<'_, '_> {
             None => Vec::new(),
         };
         let read: Vec<TextRange> = pieces.iter().map(|p| self.tree.range(p)).collect();
+        // it may call, build or read by names that it is given
+        let joins = macro_name(node).is_some_and(|n| self.infer.index.macros.naming.contains(&n));
+        let defines = ast::MacroRules::can_cast(node.kind());
         let is_outermost = |t: &ast::TokenTree| {
             let around = t.syntax().parent();
             around.is_none_or(|n| !ast::TokenTree::can_cast(n.kind()))
@@ -1340,7 +1320,8 @@ impl Finder<'_, '_> {
         let text = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map_or("", |t| t.text());
         for (i, token) in tokens.iter().enumerate() {
             let range = self.tree.token_range(token);
-            if read.iter().any(|r| r.contains_range(range)) {
+            let is_read = read.iter().any(|r| r.contains_range(range));
+            if is_read && !joins {
                 continue;
             }
             let before = text(i.checked_sub(1));
@@ -1363,6 +1344,15 @@ impl Finder<'_, '_> {
             if token.kind() != SyntaxKind::IDENT {
                 continue;
             }
+            if joins && !defines && before != "." {
+                for key in self.candidates(token.text()) {
+                    let left = self.in_macro(node);
+                    self.keep_function(key, &left);
+                }
+            }
+            if is_read {
+                continue;
+            }
             let qualified = before == ":" && text(i.checked_sub(2)) == ":";
             if self.slots.type_names.iter().any(|n| n == token.text())
                 && text(Some(i + 1)) == ":"
@@ -1377,9 +1367,11 @@ impl Finder<'_, '_> {
                 let named = match &owner {
                     Some(owner) if qualified => {
                         let before = text(i.checked_sub(3));
+                        let generic = |t: &str| t == owner || t == "$";
                         before == owner
                             || before == "Self"
-                            || (before == ">" && generic_of(&tokens[..i]).any(|t| t == owner))
+                            || (defines && text(i.checked_sub(4)) == "$")
+                            || (before == ">" && generic_of(&tokens[..i]).any(generic))
                     }
                     Some(_) => before == "." && called,
                     None => before != "." && (called || qualified || !function.has_self),
@@ -1394,10 +1386,12 @@ impl Finder<'_, '_> {
             for slot in fields.into_iter().flatten() {
                 let owner = self.slots.all[slot].owner.clone();
                 let owner = owner.rsplit("::").next().unwrap_or_default();
-                let in_literal = matches!(text(Some(i + 1)), ":" | "," | "}")
-                    && tokens
-                        .iter()
-                        .any(|t| t.text() == owner || t.text() == "Self");
+                let in_literal = before != "$"
+                    && matches!(text(Some(i + 1)), ":" | "," | "}")
+                    && ((joins && defines)
+                        || tokens
+                            .iter()
+                            .any(|t| t.text() == owner || t.text() == "Self"));
                 let of_self = text(i.checked_sub(2)) == "self";
                 if (before == "." && !(of_self && self.is_not_of_self(node, slot))) || in_literal {
                     let left = self.in_macro(node);
@@ -1927,7 +1921,9 @@ impl Finder<'_, '_> {
                     _ => return (cur, value, Landing::Other),
                 },
                 SyntaxKind::TRY_EXPR if value == Value::Making => {}
-                SyntaxKind::TRY_EXPR if value == Value::Res => value = Value::Arc,
+                SyntaxKind::TRY_EXPR if value.taken_out().is_some() => {
+                    value = value.taken_out().unwrap_or(value);
+                }
                 SyntaxKind::REF_EXPR => {
                     let mutable =
                         ast::RefExpr::cast(parent).is_some_and(|r| r.mut_token().is_some());
@@ -1935,7 +1931,7 @@ impl Finder<'_, '_> {
                         _ if mutable => return (cur, value, Landing::Target),
                         Value::Deref | Value::RefBare => Value::RefBare,
                         Value::Opt | Value::OptRef => Value::OptRef,
-                        Value::Future | Value::Making | Value::Res => {
+                        Value::Future | Value::Making | Value::Res | Value::ResRef => {
                             return (cur, value, Landing::Other);
                         }
                         _ => Value::Ref,
@@ -1971,11 +1967,14 @@ impl Finder<'_, '_> {
                             _ => return (cur, value, Landing::Other),
                         },
                         (_, Value::Future) => return (cur, value, Landing::Other),
-                        (name, Value::Res) => match purity::unwrapping(name, &call) {
-                            Some(true) => Value::Arc,
-                            Some(false) => Value::Res,
-                            None => return (cur, value, Landing::Other),
-                        },
+                        ("cloned", Value::ResRef) => Value::Res,
+                        (name, Value::Res | Value::ResRef) => {
+                            match (purity::unwrapping(name, &call), value.taken_out()) {
+                                (Some(true), Some(taken)) => taken,
+                                (Some(false), _) => value,
+                                _ => return (cur, value, Landing::Other),
+                            }
+                        }
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
                         ("unwrap" | "expect", Value::Opt) => Value::Arc,
@@ -2014,8 +2013,11 @@ impl Finder<'_, '_> {
                     };
                     // `Some(bus)`, as an argument or a field; `Ok(bus)`, as a result
                     if let Some(slot) = self.sites.into.get(&self.key(whole.syntax()))
-                        && matches!(self.slots.all[*slot].form, Form::Opt | Form::Res)
-                        && matches!(value, Value::Place | Value::Arc)
+                        && matches!(
+                            (self.slots.all[*slot].form, value),
+                            (Form::Opt | Form::Res, Value::Place | Value::Arc)
+                                | (Form::ResRef, Value::Ref)
+                        )
                     {
                         return (cur, value, Landing::Slot(*slot));
                     }
@@ -2049,7 +2051,11 @@ impl Finder<'_, '_> {
                     let landing = match stmt.pat() {
                         _ if matches!(
                             value,
-                            Value::Future | Value::Making | Value::Deref | Value::Res
+                            Value::Future
+                                | Value::Making
+                                | Value::Deref
+                                | Value::Res
+                                | Value::ResRef
                         ) =>
                         {
                             Landing::Other
@@ -2225,6 +2231,7 @@ fn value_of(form: Form) -> Value {
         Form::RefBare => Value::RefBare,
         Form::Opt => Value::Opt,
         Form::Res => Value::Res,
+        Form::ResRef => Value::ResRef,
         _ => Value::Arc,
     }
 }
@@ -2289,4 +2296,19 @@ pub(super) fn skip_list(text: &str) -> Option<std::ops::Range<usize>> {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|w| !w.is_empty())
+}
+
+/// Whether a method sets a static that nobody has set before.
+fn inits_a_cell(call: &ast::MethodCallExpr) -> bool {
+    let name = call.name_ref();
+    name.is_some_and(|n| matches!(n.text(), "get_or_init" | "get_or_try_init"))
+}
+
+/// The name of the macro that is called or defined.
+fn macro_name(node: &SyntaxNode) -> Option<String> {
+    if let Some(it) = ast::MacroRules::cast(node.clone()) {
+        return Some(it.name()?.text().to_string());
+    }
+    let path = ast::MacroCall::cast(node.clone())?.path()?;
+    Some(path.segment()?.name_ref()?.text().to_string())
 }

@@ -53,6 +53,8 @@ pub(super) enum Form {
     Opt,
     /// `Result<Arc<GlobalEventCoordinator>, …>`, of a function alone.
     Res,
+    /// `Result<&Arc<GlobalEventCoordinator>, …>`, of a function alone.
+    ResRef,
     /// By value.
     Bare,
     /// `OnceCell<Arc<GlobalEventCoordinator>>` or alike, of a static alone.
@@ -81,6 +83,12 @@ pub(super) struct Slot {
     pub(super) group: usize,
     /// Why it stays, as far as its definition and the places that name it tell.
     pub(super) keep: Option<Left>,
+}
+
+impl Form {
+    pub(super) fn is_result(self) -> bool {
+        matches!(self, Form::Res | Form::ResRef)
+    }
 }
 
 impl Slot {
@@ -608,8 +616,12 @@ impl Collector<'_, '_> {
         if known == Ty::Option(Box::new(arc.clone())) {
             return Some(Form::Opt);
         }
-        if matches!(known, Ty::Result(_)) && self.first_argument(ty) == Some(arc.clone()) {
-            return Some(Form::Res);
+        if matches!(known, Ty::Result(_)) {
+            match self.first_argument(ty) {
+                Some(of) if of == arc => return Some(Form::Res),
+                Some(Ty::Ref(of)) if *of == arc => return Some(Form::ResRef),
+                _ => {}
+            }
         }
         if let ast::Type::ImplTraitType(it) = ty {
             let bounds: Vec<ast::TypeBound> = it
@@ -660,7 +672,7 @@ impl Collector<'_, '_> {
 
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
         let form = match form {
-            Form::Res if kind != Kind::Return => Form::Nested,
+            it if it.is_result() && kind != Kind::Return => Form::Nested,
             Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };

@@ -1,0 +1,190 @@
+//! The workspace's own `macro_rules!`: which take expressions and evaluate them as written, and which call what they are
+//! given the name of.
+//!
+//! Belongs here: reading definitions, by their tokens. Does not: reading calls (`tree`).
+
+use std::collections::BTreeSet;
+
+use ra_ap_parser::LexedStr;
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, T};
+
+use super::search;
+use super::tree::FileTree;
+use super::workspace::{Language, Workspace};
+
+/// What the definitions of a workspace tell, by the macros' names.
+#[derive(Debug, Default)]
+pub(crate) struct Macros {
+    /// Their input is expressions, which they evaluate as written, and names and types besides; and those that are listed.
+    pub(crate) readable: Vec<String>,
+    /// Those among these that are not listed: how often they evaluate something is not known.
+    own: BTreeSet<String>,
+    /// They make a path, a method or a literal of what they are given.
+    pub(crate) naming: BTreeSet<String>,
+}
+
+/// What matches nothing but a whole expression, or what cannot be one with a field in it.
+const PLAIN_FRAGMENTS: &[&str] = &[
+    "expr",
+    "expr_2021",
+    "ident",
+    "lifetime",
+    "literal",
+    "path",
+    "ty",
+    "vis",
+];
+
+impl Macros {
+    /// Reads all definitions. The macros that the workspace lists are read whatever theirs is.
+    pub(crate) fn of(workspace: &Workspace) -> Self {
+        let mut out = Self::default();
+        let mut opaque = BTreeSet::new();
+        for source in &workspace.files {
+            if source.language != Language::Rust || !search::says(&source.text, "macro_rules") {
+                continue;
+            }
+            let edition = source
+                .package
+                .map_or(Edition::Edition2021, |p| workspace.package(p).edition);
+            for it in definitions(&source.text, edition) {
+                if it.names {
+                    out.naming.insert(it.name.clone());
+                }
+                if it.evaluates {
+                    out.own.insert(it.name);
+                } else {
+                    opaque.insert(it.name);
+                }
+            }
+        }
+        // two of one name: who is called is not known
+        let is_own = |n: &String| !opaque.contains(n) && !workspace.macros.contains(n);
+        out.own.retain(is_own);
+        out.readable = out.own.iter().chain(&workspace.macros).cloned().collect();
+        out
+    }
+
+    /// Whether a node is in the input of a macro of the workspace's own.
+    pub(crate) fn is_in_own(&self, tree: &FileTree, node: &SyntaxNode) -> bool {
+        let mut calls = tree.ancestors(node).filter_map(ast::MacroCall::cast);
+        calls.any(|c| {
+            let name = c.path().and_then(|p| p.segment()?.name_ref());
+            name.is_some_and(|n| self.own.contains(n.text()))
+        })
+    }
+}
+
+struct Definition {
+    name: String,
+    evaluates: bool,
+    names: bool,
+}
+
+/// The tokens that matter: kind and text.
+type Token<'t> = (SyntaxKind, &'t str);
+
+fn definitions(text: &str, edition: Edition) -> Vec<Definition> {
+    let lexed = LexedStr::new(edition, text);
+    let tokens: Vec<Token<'_>> = (0..lexed.len())
+        .map(|i| (lexed.kind(i), lexed.text(i)))
+        .filter(|(kind, _)| !matches!(kind, SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+        .collect();
+    let mut out = Vec::new();
+    for (at, window) in tokens.windows(4).enumerate() {
+        if let [
+            (_, "macro_rules"),
+            (T![!], _),
+            (SyntaxKind::IDENT, name),
+            (open, _),
+        ] = window
+            && is_open(*open)
+        {
+            let body = group(&tokens[at + 3..]);
+            let (evaluates, names) = arms(body);
+            out.push(Definition {
+                name: (*name).to_owned(),
+                evaluates,
+                names,
+            });
+        }
+    }
+    out
+}
+
+/// Whether all arms take expressions and evaluate them as written, and whether one calls by a name that it is given.
+fn arms(mut rest: &[Token<'_>]) -> (bool, bool) {
+    let (mut evaluates, mut names) = (true, false);
+    while rest.first().is_some_and(|t| is_open(t.0)) {
+        let matcher = group(rest);
+        rest = &rest[(matcher.len() + 2).min(rest.len())..];
+        let arrow = rest.iter().position(|t| is_open(t.0)).unwrap_or(rest.len());
+        rest = &rest[arrow..];
+        let written = group(rest);
+        rest = &rest[(written.len() + 2).min(rest.len())..];
+        if rest.first().is_some_and(|t| t.0 == T![;]) {
+            rest = &rest[1..];
+        }
+        evaluates &= takes_expressions(matcher) && !reads_tokens(written);
+        names |= joins_names(written);
+    }
+    (evaluates, names)
+}
+
+/// Whether a matcher has only such variables as whole expressions, names or types match.
+fn takes_expressions(matcher: &[Token<'_>]) -> bool {
+    let dotted = matcher.iter().any(|t| t.0 == T![.]);
+    // a list in brackets of its own could be taken for an expression
+    let opens = |i: usize| is_open(matcher[i].0) && (i == 0 || matcher[i - 1].0 != T![$]);
+    let mut variables = matcher.windows(4);
+    !dotted
+        && !(0..matcher.len()).any(opens)
+        && variables.all(|w| match w {
+            [(T![$], _), (_, name), (T![:], _), (_, fragment)] if *name != "(" => {
+                PLAIN_FRAGMENTS.contains(fragment)
+            }
+            _ => true,
+        })
+}
+
+/// Whether what a macro writes looks at the tokens that it was given.
+fn reads_tokens(written: &[Token<'_>]) -> bool {
+    const READERS: &[&str] = &["concat", "quote", "stringify"];
+    let mut pairs = written.windows(2);
+    pairs.any(|w| READERS.contains(&w[0].1) && w[1].0 == T![!])
+}
+
+/// Whether what a macro writes calls, reads or builds by a name that it was given: `$t::new(`, `$f(`, `.$m(`, `$t {`.
+fn joins_names(written: &[Token<'_>]) -> bool {
+    let mut windows = written.windows(3);
+    windows.any(|w| match w {
+        [(T![.], _), (T![$], _), _] => true,
+        [(T![$], _), (SyntaxKind::IDENT, _), (after, _)] => {
+            matches!(after, T!['('] | T!['{'] | T![:])
+        }
+        _ => false,
+    })
+}
+
+/// What is inside of the brackets that a slice starts with.
+fn group<'s, 't>(tokens: &'s [Token<'t>]) -> &'s [Token<'t>] {
+    let mut depth = 0usize;
+    for (i, (kind, _)) in tokens.iter().enumerate() {
+        match kind {
+            T!['('] | T!['['] | T!['{'] => depth += 1,
+            T![')'] | T![']'] | T!['}'] => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return &tokens[1..i];
+                }
+            }
+            _ => {}
+        }
+    }
+    tokens.get(1..).unwrap_or_default()
+}
+
+fn is_open(kind: SyntaxKind) -> bool {
+    matches!(kind, T!['('] | T!['['] | T!['{'])
+}

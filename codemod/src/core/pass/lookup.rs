@@ -1,0 +1,87 @@
+//! Ways to a field: names, and what looks up in the standard library's containers, cells and locks.
+//!
+//! Belongs here: which ways may be dropped with what is read at their end. Does not: what their values are (`infer`).
+
+use ra_ap_syntax::ast::{self, HasArgList};
+
+use super::super::purity;
+use super::super::workspace::FileId;
+use super::infer::{Infer, Type};
+
+/// How an expression gets to what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// Variables, fields, dereferences: nothing happens on it.
+    Named,
+    /// It may wait for a lock, or panic where nothing is; it changes nothing.
+    LooksUp,
+}
+
+/// Methods that look up, of a type from outside of the workspace.
+const LOOKUPS: &[&str] = &[
+    "as_deref", "as_ref", "back", "borrow", "expect", "first", "front", "get", "iter", "last",
+    "lock", "read", "unwrap", "upgrade", "values", "write",
+];
+
+/// Methods of what a look-up gave.
+const OF_FOUND: &[&str] = &[
+    "as_deref", "as_ref", "clone", "expect", "next", "nth", "unwrap",
+];
+
+/// The way that an expression takes. `None`: it may do more.
+pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<Way> {
+    let inner = |e: Option<ast::Expr>| way(infer, file, &e?);
+    match expr {
+        ast::Expr::PathExpr(_) => Some(Way::Named),
+        ast::Expr::FieldExpr(it) => inner(it.expr()),
+        ast::Expr::ParenExpr(it) => inner(it.expr()),
+        ast::Expr::PrefixExpr(it) => inner(it.expr()),
+        ast::Expr::RefExpr(it) => inner(it.expr()),
+        ast::Expr::IndexExpr(it) => {
+            let base = it.base()?;
+            way(infer, file, &base)?;
+            (is_foreign(infer, file, &base) && is_index(&it.index()?)).then_some(Way::LooksUp)
+        }
+        ast::Expr::AwaitExpr(it) => {
+            let ast::Expr::MethodCallExpr(call) = it.expr()? else {
+                return None;
+            };
+            let name = call.name_ref()?;
+            let locks = matches!(name.text(), "lock" | "read" | "write");
+            inner(it.expr()).filter(|_| locks)
+        }
+        ast::Expr::MethodCallExpr(it) => {
+            let receiver = it.receiver()?;
+            let name = it.name_ref()?;
+            let before = way(infer, file, &receiver)?;
+            let found = before == Way::LooksUp && !matches!(receiver, ast::Expr::FieldExpr(_));
+            let known = (found && OF_FOUND.contains(&name.text()))
+                || (LOOKUPS.contains(&name.text()) && is_foreign(infer, file, &receiver));
+            let mut args = it.arg_list().into_iter().flat_map(|l| l.args());
+            (known && args.all(|a| is_index(&a))).then_some(Way::LooksUp)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression's type is known, and not one of the workspace's.
+fn is_foreign(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> bool {
+    let ty = infer.expr(file, expr);
+    let plain = match &ty {
+        Type::Ref(of) => of,
+        other => other,
+    };
+    matches!(plain, Type::Outside(..)) && !matches!(ty.peeled(), Type::Item(..))
+}
+
+/// Whether an expression is a key or a position that is only reckoned.
+fn is_index(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| is_index(&e)),
+        ast::Expr::BinExpr(it) => {
+            let reckons = matches!(it.op_kind(), Some(ast::BinaryOp::ArithOp(_)));
+            reckons && [it.lhs(), it.rhs()].iter().flatten().all(is_index)
+        }
+        other => purity::is_pure(other),
+    }
+}

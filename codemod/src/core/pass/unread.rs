@@ -1,0 +1,174 @@
+//! Code that stands in text, and is not read as Rust: what it uses keeps its slots, or is named.
+//!
+//! Belongs here: `/** … */` and `#[doc]`, examples that do not parse, what a build script writes. Does not: `///` and Markdown,
+//! which are read (`examples`).
+
+use memchr::memmem;
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
+
+use super::super::catalog;
+use super::super::climb::Left;
+use super::super::tree::FileTree;
+use super::super::workspace::{FileId, Language, SourceFile, TargetKind};
+use super::files::owner_name;
+use super::infer::Infer;
+use super::sites::{Sites, adt_name};
+use super::slots::{Function, SlotId, Slots, function_name};
+
+/// How documentation starts that is not read as Rust.
+const BLOCK_DOC: &[&str] = &["/**", "/*!", "doc"];
+
+/// What a use of slots looks like in text.
+struct Use {
+    text: String,
+    finder: memmem::Finder<'static>,
+    slots: Vec<SlotId>,
+}
+
+impl Use {
+    fn new(text: String, slots: Vec<SlotId>) -> Self {
+        let finder = memmem::Finder::new(&text).into_owned();
+        Self {
+            text,
+            finder,
+            slots,
+        }
+    }
+
+    /// A call of a function that has such slots.
+    fn call(infer: &Infer<'_>, function: &Function, slots: Vec<SlotId>) -> Option<Self> {
+        let name = function_name(&function.node).filter(|_| !slots.is_empty())?;
+        let text = match owner_name(infer, function) {
+            _ if function.has_self => format!(".{name}("),
+            Some(owner) => format!("{owner}::{name}("),
+            None => format!("{name}("),
+        };
+        Some(Self::new(text, slots))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.finder.find(text.as_bytes()).is_some()
+    }
+}
+
+/// Marks the slots that such code uses. An example that nobody compiles marks none: it is noted for a finding.
+pub(super) fn keep(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
+    let shown = |f: &Function| {
+        let params = f.params.iter().flatten().copied();
+        Use::call(infer, f, params.chain(f.element).collect())
+    };
+    let calls: Vec<Use> = slots.functions.values().filter_map(shown).collect();
+    for (i, source) in infer.index.workspace.files.iter().enumerate() {
+        let file = FileId(i);
+        if source.language != Language::Rust {
+            continue;
+        }
+        if is_generator(infer, source) {
+            keep_generated(infer, slots, file);
+        }
+        let has_doc = || BLOCK_DOC.iter().any(|d| source.text.contains(d));
+        if (source.example.is_none() && !(source.text.contains("```") && has_doc()))
+            || !calls.iter().any(|c| c.is_in(&source.text))
+        {
+            continue;
+        }
+        let Some(tree) = infer.index.tree(file) else {
+            continue;
+        };
+        if source.example.is_none() {
+            let is_doc = |t: &SyntaxToken| t.text().contains("```") && is_documentation(t);
+            let docs = tokens(tree).filter(is_doc);
+            let texts = docs.map(|t| (t.text_range().start(), t.text().to_owned()));
+            keep_in(infer, slots, file, texts, &calls, |call, place| {
+                Left::new(
+                    catalog::DOC_EXAMPLE,
+                    format!("an example of the documentation calls `{call}…)` at {place}"),
+                )
+                .help("write it in `///` comments, then run again")
+            });
+        } else if tree.has_errors {
+            let said = calls.iter().filter(|c| c.is_in(&source.text));
+            let shown = said.flat_map(|c| &c.slots).map(|id| (file, *id));
+            sites.shown.extend(shown);
+        }
+    }
+}
+
+/// What the strings and macros of a build script that writes code may use.
+fn keep_generated(infer: &Infer<'_>, slots: &mut Slots, file: FileId) {
+    let Some(tree) = infer.index.tree(file) else {
+        return;
+    };
+    let calls = slots.functions.values();
+    let calls = calls.filter_map(|f| Use::call(infer, f, f.slots().collect()));
+    let literals = slots.adts.values().filter_map(|a| {
+        let fields: Vec<SlotId> = a.fields.iter().flatten().copied().collect();
+        let open = if a.tuple { "(" } else { " {" };
+        let name = adt_name(&a.node).filter(|_| !fields.is_empty())?;
+        Some(Use::new(format!("{name}{open}"), fields))
+    });
+    let uses: Vec<Use> = calls.chain(literals).collect();
+    let strings = tokens(tree).filter(|t| t.kind() == SyntaxKind::STRING);
+    let strings = strings.map(|t| (t.text_range().start(), t.text().to_owned()));
+    let inputs = tree.root.descendants().filter_map(ast::TokenTree::cast);
+    let inputs = inputs.map(|i| {
+        (
+            i.syntax().text_range().start(),
+            i.syntax().text().to_string(),
+        )
+    });
+    let texts = strings.chain(inputs);
+    keep_in(infer, slots, file, texts, &uses, |text, place| {
+        Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!("the build script writes `{text}…` at {place}, which may use it"),
+        )
+        .help("change what the build script writes by hand")
+    });
+}
+
+fn tokens(tree: &FileTree) -> impl Iterator<Item = SyntaxToken> {
+    let elements = tree.root.descendants_with_tokens();
+    elements.filter_map(|e| e.into_token())
+}
+
+/// Marks the slots of what is said in those texts, which start at those places.
+fn keep_in(
+    infer: &Infer<'_>,
+    slots: &mut Slots,
+    file: FileId,
+    texts: impl Iterator<Item = (TextSize, String)>,
+    uses: &[Use],
+    left: impl Fn(&str, &str) -> Left,
+) {
+    for (at, text) in texts {
+        let place = infer.index.place(file, at);
+        for said in uses.iter().filter(|u| u.is_in(&text)) {
+            for slot in &said.slots {
+                slots.keep(*slot, left(&said.text, &place));
+            }
+        }
+    }
+}
+
+/// Whether a token is documentation that is not read as Rust.
+fn is_documentation(token: &SyntaxToken) -> bool {
+    match token.kind() {
+        SyntaxKind::COMMENT => token.text().starts_with("/*"),
+        SyntaxKind::STRING => token
+            .parent_ancestors()
+            .any(|n| ast::Attr::can_cast(n.kind())),
+        _ => false,
+    }
+}
+
+/// Whether a file is a build script that writes files for its package.
+fn is_generator(infer: &Infer<'_>, source: &SourceFile) -> bool {
+    let Some(package) = source.package.filter(|_| source.text.contains("OUT_DIR")) else {
+        return false;
+    };
+    let targets = &infer.index.workspace.package(package).targets;
+    let mut scripts = targets.iter().filter(|t| t.kind == TargetKind::Build);
+    scripts.any(|t| t.root == source.path)
+}
