@@ -326,10 +326,13 @@ fn cfg_below(
     node: &SyntaxNode,
     scope: &SyntaxNode,
 ) -> Option<String> {
-    // methods ask in the second step alone: what the first one imports has to serve that too
+    // methods and statements ask in the second step alone: what the first one imports has to serve that too
     let is_asked = |n: &SyntaxNode| {
         let of_scope = n.parent().as_ref() == Some(scope);
-        of_scope || (index.before().is_some() && ast::AssocItem::can_cast(n.kind()))
+        let is_stmt = n
+            .parent()
+            .is_some_and(|p| ast::StmtList::can_cast(p.kind()));
+        of_scope || (index.before().is_some() && (is_stmt || ast::AssocItem::can_cast(n.kind())))
     };
     let below = tree.ancestors(node).take_while(|n| n != scope);
     let items = below.filter(is_asked).filter_map(ast::AnyHasAttrs::cast);

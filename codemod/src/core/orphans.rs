@@ -20,6 +20,8 @@ use super::resolve::{Def, Namespace};
 use super::search;
 use super::workspace::{FileId, Language};
 
+mod variants;
+
 type Edits = BTreeMap<FileId, Vec<Edit>>;
 
 /// Adds the edits and findings for what the rewrite of these constructions leaves without a use. `left`: the others.
@@ -153,15 +155,27 @@ fn items(
         found.retain(|i| !named.contains(i));
         named.extend(found);
         // what one item took along may have been the last use of another that was seen before
-        let next = named
-            .iter()
-            .find(|i| !gone.contains(i) && may_go(index, i) && uses(index, edits, i, true) == 0);
+        let next = named.iter().find(|i| {
+            !gone.contains(i) && may_go(index, i) && uses(index, edits, i, is_item(i)) == 0
+        });
         let Some(item) = next.cloned() else { continue };
-        if let Some(edit) = removal(index, &item)
-            && add(index, edits, item.file, edit)
-            && let Some(tree) = index.tree(item.file)
-        {
-            dropped.push((item.file, vec![tree.range(&item.node)], Vec::new()));
+        let removals = match is_item(&item) {
+            true => removal(index, &item).map(|r| vec![r]),
+            false => variants::removal(index, edits, &item),
+        };
+        let fits =
+            |r: &variants::Removal, edits: &mut Edits| add(index, edits, r.file, r.edit.clone());
+        let before = edits.clone();
+        let removals = removals.unwrap_or_default();
+        if removals.iter().all(|r| fits(r, edits)) {
+            if !removals.is_empty() {
+                findings.extend(told(index, &item));
+            }
+            for it in removals {
+                dropped.push((it.file, vec![it.range], Vec::new()));
+            }
+        } else {
+            *edits = before;
         }
         gone.push(item);
         // the same again, for others
@@ -192,6 +206,22 @@ fn items(
                 .with_help("remove it by hand"),
         );
     }
+}
+
+/// The finding for an item that goes.
+fn told(index: &Index<'_>, item: &Item) -> Option<Finding> {
+    let name = ast::AnyHasName::cast(item.node.clone()).and_then(|n| n.name())?;
+    let range = index.tree(item.file)?.range(name.syntax());
+    let message = format!(
+        "`{}` is gone: only the error path of a construction used it",
+        item.name
+    );
+    Some(Finding::new(
+        catalog::ERROR_PATH_GONE,
+        item.file,
+        range,
+        message,
+    ))
 }
 
 /// The functions, constants and variants of the workspace that code in these ranges names.
@@ -274,8 +304,16 @@ fn method(index: &Index<'_>, file: FileId, of: &SyntaxNode, name: &str) -> Optio
     Some(found?.syntax().clone())
 }
 
-/// Whether an item is a function or constant of a module that nobody else sees, with nothing on it that may use it.
+/// Whether an item is a function or constant of a module, and not a variant.
+fn is_item(item: &Item) -> bool {
+    item.node.kind() != SyntaxKind::VARIANT
+}
+
+/// Whether an item is a function, constant or variant that nobody else sees, with nothing on it that may use it.
 fn may_go(index: &Index<'_>, item: &Item) -> bool {
+    if !is_item(item) {
+        return index.workspace.file(item.file).writable && is_watched(index, item);
+    }
     let free = item.node.parent().is_some_and(|p| {
         matches!(
             p.kind(),
@@ -381,7 +419,7 @@ fn is_watched(index: &Index<'_>, item: &Item) -> bool {
 }
 
 /// The edit that takes an item, with its documentation; other comments stay.
-fn removal(index: &Index<'_>, item: &Item) -> Option<Edit> {
+fn removal(index: &Index<'_>, item: &Item) -> Option<variants::Removal> {
     let range = index.tree(item.file)?.range(&item.node);
     let source = &index.workspace.file(item.file).text;
     let indent = layout::indent_at(source, range.start());
@@ -392,7 +430,11 @@ fn removal(index: &Index<'_>, item: &Item) -> Option<Edit> {
         .filter(|c| !docs::is_doc(c))
         .map(|c| format!("{indent}{c}{newline}"))
         .collect();
-    Some(Edit::replace(layout::with_blank_line(source, range), kept))
+    Some(variants::Removal {
+        file: item.file,
+        edit: Edit::replace(layout::with_blank_line(source, range), kept),
+        range,
+    })
 }
 
 /// How often the package names an item outside of what goes and of imports. `strict`: comments count, too.
@@ -421,7 +463,7 @@ fn uses(index: &Index<'_>, edits: &Edits, item: &Item, strict: bool) -> usize {
         };
         let tokens = tree.root.descendants_with_tokens();
         let tokens = tokens.filter_map(|e| e.into_token());
-        let said = tokens.filter(|t| search::says(t.text(), &item.name));
+        let said = tokens.filter(|t| search::words(t.text()).any(|w| w == item.name));
         count += said
             .filter(|t| is_use(t, item, strict) && !goes(tree.token_range(t)))
             .count();
@@ -452,11 +494,23 @@ fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
         Some(of) => of.segment().map(|s| s.syntax().text().to_string()),
         None => qualifier_of(token),
     };
-    let of_other = last.is_some_and(|l| l != "Self" && Some(l) != own);
+    let of_other = match last {
+        Some(of) => of != "Self" && Some(of) != own,
+        // by itself it is a variant only where an import says so
+        None => !own.is_some_and(|own| imports_of(token, &own)),
+    };
     let defines = token
         .parent()
         .is_some_and(|p| ast::Name::can_cast(p.kind()));
     !patterned && !of_other && !defines
+}
+
+/// Whether the file around a token imports from an enum.
+fn imports_of(token: &SyntaxToken, of: &str) -> bool {
+    let root = token.parent_ancestors().last();
+    let uses = root.iter().flat_map(|r| r.descendants());
+    uses.filter_map(ast::Use::cast)
+        .any(|u| u.syntax().text().to_string().contains(&format!("{of}::")))
 }
 
 /// The name before `::` and a token of macro input.

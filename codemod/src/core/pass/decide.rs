@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::catalog;
@@ -873,7 +873,52 @@ impl<'s, 'a> Solver<'s, 'a> {
                 out.push((first, Left::new(catalog::LEAVES_UNUSED, message)));
             }
         }
+        out.extend(self.unused_in_some_builds());
         out
+    }
+
+    /// For each parameter that stays, and that only `cfg`-ed code would use any more: a slot that would take a use that all
+    /// builds have.
+    fn unused_in_some_builds(&self) -> Vec<(SlotId, Left)> {
+        let mut out = Vec::new();
+        for (param, data) in self.slots.all.iter().enumerate() {
+            if data.kind != Kind::Param || self.kept[param].is_none() {
+                continue;
+            }
+            let reads = self.sites.by_slot.get(&param).into_iter().flatten();
+            let reads = reads.map(|r| &self.sites.roots[*r]);
+            let (gone, left): (Vec<&Root>, Vec<&Root>) =
+                reads.partition(|r| self.taker(r, 0).is_some());
+            let is_always = |r: &&&Root| !self.is_conditional(r);
+            if left.is_empty() || left.iter().any(|r| is_always(&r)) {
+                continue;
+            }
+            let taken = gone.iter().find(is_always);
+            if let Some(first) = taken.and_then(|r| self.taker(r, 0)) {
+                let message = format!(
+                    "without {}, some builds would not use {}, which stays",
+                    self.slots.all[first].words(),
+                    data.words()
+                );
+                out.push((first, Left::new(catalog::LEAVES_UNUSED, message)));
+            }
+        }
+        out
+    }
+
+    /// Whether only some builds have a read that its function has.
+    fn is_conditional(&self, root: &Root) -> bool {
+        let Some(tree) = self.infer.index.tree(root.file) else {
+            return false;
+        };
+        let around = tree.ancestors(&root.node);
+        let mut around = around.take_while(|n| !ast::Fn::can_cast(n.kind()));
+        around.any(|n| {
+            ast::AnyHasAttrs::cast(n).is_some_and(|n| {
+                let mut attrs = n.attrs();
+                attrs.any(|a| a.syntax().text().to_string().starts_with("#[cfg("))
+            })
+        })
     }
 
     /// The slot whose going takes a read with it.

@@ -17,7 +17,7 @@ use super::super::api::Item;
 use super::super::defs::{Index, segments};
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
-use super::super::search::{self, ImplHeaders};
+use super::super::search::{self, ImplHeaders, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::{Key, key_of};
@@ -139,6 +139,8 @@ pub(super) struct Infer<'a> {
     headers: OnceCell<ImplHeaders<'a>>,
     /// By the name of a function: what traits may be called that have a default for it.
     defaults: RefCell<HashMap<String, Rc<BTreeSet<String>>>>,
+    /// By the name of a trait's method: whether all of that name only borrow what they are called on.
+    borrowing: OnceCell<HashMap<String, bool>>,
     bindings: RefCell<HashMap<Key, Type>>,
     depth: Cell<usize>,
 }
@@ -159,6 +161,7 @@ impl<'a> Infer<'a> {
             file_impls: RefCell::default(),
             headers: OnceCell::new(),
             defaults: RefCell::default(),
+            borrowing: OnceCell::new(),
             bindings: RefCell::default(),
             depth: Cell::default(),
         }
@@ -166,6 +169,40 @@ impl<'a> Infer<'a> {
 
     fn tree(&self, file: FileId) -> Option<&'a FileTree> {
         self.index.tree(file)
+    }
+
+    /// Whether a method that a trait of the workspace may add to a type only borrows what it is called on.
+    pub(super) fn borrows(&self, name: &str) -> bool {
+        let all = self.borrowing.get_or_init(|| self.methods_of_traits());
+        all.get(name).copied().unwrap_or(false)
+    }
+
+    fn methods_of_traits(&self) -> HashMap<String, bool> {
+        let mut out: HashMap<String, bool> = HashMap::new();
+        let keyword = Places::of(["trait"]);
+        for (i, source) in self.index.workspace.files.iter().enumerate() {
+            let places = keyword.find(&source.text);
+            if places.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            let Some(tree) = self.tree(FileId(i)) else {
+                continue;
+            };
+            let nodes = tree.around(places.as_deref()).into_iter();
+            let lists = nodes.filter_map(|n| ast::Trait::cast(n)?.assoc_item_list());
+            for item in lists.flat_map(|l| l.assoc_items()) {
+                let ast::AssocItem::Fn(function) = item else {
+                    continue;
+                };
+                let own = function.param_list().and_then(|l| l.self_param());
+                if let (Some(name), Some(own)) = (function.name(), own) {
+                    let borrows = own.amp_token().is_some() && own.mut_token().is_none();
+                    let known = out.entry(name.text().to_string()).or_insert(true);
+                    *known &= borrows;
+                }
+            }
+        }
+        out
     }
 
     /// The type of an expression.

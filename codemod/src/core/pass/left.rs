@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::catalog;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::search::Places;
+use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
 use super::decide::Decision;
 use super::infer::Infer;
@@ -44,6 +45,9 @@ pub(super) fn findings(
         let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
         let mut told: Vec<SyntaxNode> = Vec::new();
         for node in tree.around(places.as_deref()) {
+            if let Some(it) = ast::MacroRules::cast(node.clone()) {
+                out.extend(in_macro(file, tree, &it, &slots.type_names));
+            }
             let Some(path) = ast::PathType::cast(node).and_then(|t| t.path()) else {
                 continue;
             };
@@ -74,6 +78,33 @@ pub(super) fn findings(
         }
     }
     out
+}
+
+/// A macro of one's own that writes the type: a field, a parameter. What it constructs is told of with the constructions.
+fn in_macro(
+    file: FileId,
+    tree: &FileTree,
+    it: &ast::MacroRules,
+    type_names: &[String],
+) -> Option<Finding> {
+    let tokens = it.syntax().descendants_with_tokens();
+    let mut tokens = tokens.filter_map(|e| e.into_token());
+    let writes = |t: &SyntaxToken| {
+        let next = std::iter::successors(t.next_token(), SyntaxToken::next_token);
+        let mut next = next.skip_while(|t| t.kind() == SyntaxKind::WHITESPACE);
+        type_names.iter().any(|n| n == t.text()) && next.next().is_none_or(|t| t.text() != ":")
+    };
+    let said = tokens.find(writes)?;
+    let name = it.name()?;
+    let message = format!(
+        "the macro `{}` writes the coordinator's type, which stays",
+        name.text()
+    );
+    let range = tree.token_range(&said);
+    Some(
+        Finding::new(catalog::UNREADABLE_MACRO, file, range, message)
+            .with_help("ask for `global_coordinator().await` in what the macro writes, by hand"),
+    )
 }
 
 /// Functions that only set what goes: they do nothing now.

@@ -1,5 +1,7 @@
 //! Taking elements out of lists: with their commas, without their neighbours' comments.
 
+use std::ops::Range;
+
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize};
 
 use super::super::edit::Edit;
@@ -119,4 +121,29 @@ fn comma_after(element: &SyntaxNode) -> Option<SyntaxToken> {
         next = at.next_sibling_or_token();
     }
     None
+}
+
+/// What to delete of a comma-separated list of names: those that go, each with a comma. At least one stays.
+pub(super) fn deletions(list: &str, goes: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut names: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for piece in list.split(',') {
+        let lead = piece.len() - piece.trim_start().len();
+        let start = at + lead;
+        names.push(start..start + piece.trim().len());
+        at += piece.len() + 1;
+    }
+    let gone = |r: &Range<usize>| goes(&list[r.clone()]);
+    let last = names.iter().rposition(|n| !n.is_empty() && !gone(n));
+    for (i, name) in names.iter().enumerate().filter(|(_, n)| gone(n)) {
+        match last {
+            // up to the next one
+            Some(last) if i < last => out.push(name.start..names[i + 1].start),
+            // with the comma before it
+            Some(_) => out.push(names[i - 1].end..name.end),
+            None => out.push(name.clone()),
+        }
+    }
+    out
 }

@@ -24,7 +24,7 @@ use super::decide::{self, Decision, LocalState};
 use super::documented;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
-use super::infer::{Infer, Taking, Type};
+use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
@@ -160,7 +160,7 @@ pub(super) fn aliases(
     more
 }
 
-/// Whether a name at a place is that of another item than `alias`: in its definition, or as a type.
+/// Whether a name at a place is that of another item than `alias`: in its definition, as a type, or as a variant.
 fn is_of_another(
     infer: &Infer<'_>,
     file: FileId,
@@ -175,10 +175,16 @@ fn is_of_another(
     let Some(around) = name.parent() else {
         return false;
     };
+    // a definition of its own: of a variant, say
     if ast::Name::can_cast(name.kind()) {
-        return ast::TypeAlias::can_cast(around.kind());
+        return true;
     }
     let path = ast::PathSegment::cast(around).map(|s| s.parent_path());
+    let of = path.as_ref().and_then(ast::Path::qualifier);
+    let of = of.map(|q| infer.index.resolve_path(file, &q, Namespace::Type));
+    if matches!(of, Some(Def::Local(..))) {
+        return true;
+    }
     let typed = path.filter(|p| {
         let around = p.syntax().parent();
         around.is_some_and(|n| ast::PathType::can_cast(n.kind()))
@@ -252,6 +258,13 @@ impl<'a> Writer<'_, 'a> {
         let Some(tree) = self.tree(file) else {
             return String::new();
         };
+        // a variable of that name that goes hides nothing, unless it hid another
+        let name = Item::Accessor.name();
+        let local = locals::binding_of(tree, node, name);
+        let own = own
+            || local.is_some_and(|pat| {
+                self.goes(file, &pat) && locals::binding_of(tree, pat.syntax(), name).is_none()
+            });
         match imports::accessor_at(self.infer.index, file, tree, node, own) {
             Ok((name, need)) => {
                 self.out.needs.entry(file).or_default().extend(need);
@@ -630,7 +643,13 @@ impl<'a> Writer<'_, 'a> {
                 self.inline(only, &accessor);
                 continue;
             }
-            let accessor = self.accessor(file, list.syntax(), name == "global_coordinator");
+            // some builds have no use for it
+            let cfg = self.cfg_of_all(file, &list, &uses);
+            let place = match uses.first() {
+                Some(first) if cfg.is_some() => &first.node,
+                _ => list.syntax(),
+            };
+            let accessor = self.accessor(file, place, name == "global_coordinator");
             if held == Held::Reference {
                 self.unborrow(file, &uses);
                 self.bound_again(file, name, &uses);
@@ -642,8 +661,28 @@ impl<'a> Writer<'_, 'a> {
                 ""
             };
             let line = format!("let {keyword}{name} = {accessor}{suffix};");
-            self.insert_first(file, &list, &line);
+            let lines: Vec<String> = cfg.into_iter().chain([line]).collect();
+            self.insert_first(file, &list, &lines);
         }
+    }
+
+    /// The `#[cfg(…)]` that all uses in a list stand under.
+    fn cfg_of_all(&self, file: FileId, list: &ast::StmtList, uses: &[Root]) -> Option<String> {
+        let tree = self.tree(file)?;
+        let own = |it: &Root| {
+            let around = tree.ancestors(&it.node).take_while(|n| n != list.syntax());
+            let attrs = around
+                .filter_map(ast::AnyHasAttrs::cast)
+                .flat_map(|n| n.attrs());
+            let texts = attrs.map(|a| a.syntax().text().to_string());
+            let mut cfgs = texts.filter(|a| a.starts_with("#[cfg("));
+            // one in another asks for both
+            cfgs.next().filter(|_| cfgs.next().is_none())
+        };
+        let first = own(uses.first()?)?;
+        uses.iter()
+            .all(|u| own(u).as_ref() == Some(&first))
+            .then_some(first)
     }
 
     /// The only use in a block on one line, which has no room for a binding, if it can ask itself.
@@ -701,7 +740,7 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    fn insert_first(&mut self, file: FileId, list: &ast::StmtList, line: &str) {
+    fn insert_first(&mut self, file: FileId, list: &ast::StmtList, lines: &[String]) {
         let (Some(tree), Some(brace)) = (self.tree(file), list.l_curly_token()) else {
             return;
         };
@@ -731,9 +770,13 @@ impl<'a> Writer<'_, 'a> {
                     format!("{own}{}", layout::indent_step(source))
                 });
             let end = at + TextSize::of(first_line.trim_end());
-            self.push(file, Edit::insert(end, format!("{newline}{indent}{line}")));
+            let text: String = lines
+                .iter()
+                .map(|l| format!("{newline}{indent}{l}"))
+                .collect();
+            self.push(file, Edit::insert(end, text));
         } else {
-            self.push(file, Edit::insert(at, format!(" {line}")));
+            self.push(file, Edit::insert(at, format!(" {}", lines.join(" "))));
         }
     }
 
@@ -767,26 +810,26 @@ impl<'a> Writer<'_, 'a> {
             if !names.contains(&name) {
                 continue;
             }
-            let left: Vec<&str> = names
-                .into_iter()
-                .filter(|n| !n.is_empty() && !gone.iter().any(|g| g == n))
-                .collect();
-            let after = if left.is_empty() {
+            let goes = |n: &str| gone.iter().any(|g| g == n);
+            let start = tree.range(attr.syntax()).start();
+            if names.iter().all(|n| n.is_empty() || goes(n)) {
                 let skip = format!("skip({})", &text[range]);
                 let without = text
                     .replace(&format!("{skip}, "), "")
                     .replace(&format!(", {skip}"), "")
                     .replace(&skip, "");
-                without.replace("instrument()", "instrument")
-            } else {
-                format!(
-                    "{}{}{}",
-                    &text[..range.start],
-                    left.join(", "),
-                    &text[range.end..]
-                )
-            };
-            self.push(file, Edit::replace(tree.range(attr.syntax()), after));
+                let after = without.replace("instrument()", "instrument");
+                self.push(file, Edit::replace(tree.range(attr.syntax()), after));
+                continue;
+            }
+            // another parameter's name may change there
+            for gone in lists::deletions(&text[range.clone()], goes) {
+                let gone = TextRange::new(
+                    start + TextSize::of(&text[..range.start + gone.start]),
+                    start + TextSize::of(&text[..range.start + gone.end]),
+                );
+                self.push(file, Edit::delete(gone));
+            }
         }
         let docs: Vec<SyntaxToken> = function
             .syntax()
@@ -1014,7 +1057,7 @@ impl<'a> Writer<'_, 'a> {
             // the statement that it would stand before may go
             match ast::StmtList::cast(hoist.list.clone()).filter(|_| hoist.first) {
                 Some(list) => {
-                    self.insert_first(file, &list, &format!("let {name} = {accessor};"));
+                    self.insert_first(file, &list, &[format!("let {name} = {accessor};")]);
                 }
                 None => self.push(
                     file,
@@ -1241,8 +1284,12 @@ impl<'a> Writer<'_, 'a> {
             self.push(root.file, Edit::replace(range, text));
             return;
         }
+        // a macro of one's own names a place that was not its to move from
+        let named = tree.is_macro_piece(outer.syntax())
+            && self.infer.index.macros.is_in_own(tree, outer.syntax());
         let suffix = match (&root.landing, root.value) {
             (Landing::Read, _) | (_, Value::Ref) => "",
+            (Landing::Other, Value::Place) if named => "",
             (_, Value::RefBare | Value::Deref) => ".as_ref()",
             _ => ".clone()",
         };

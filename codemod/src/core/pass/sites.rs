@@ -1987,7 +1987,7 @@ impl Finder<'_, '_> {
                         ("as_ref" | "borrow" | "deref", Value::Place | Value::Arc | Value::Ref) => {
                             Value::RefBare
                         }
-                        (name, _) if api::METHODS.contains(&name) => {
+                        (name, _) if api::METHODS.contains(&name) || self.infer.borrows(name) => {
                             return (cur, value, Landing::Read);
                         }
                         _ => return (cur, value, Landing::Other),

@@ -28,10 +28,16 @@ impl Writer<'_, '_> {
         let from = tree.range(stmt.syntax()).start();
         let range = TextRange::new(from, tree.range(tail).end());
         let edition = self.infer.index.edition(file);
-        // what a temporary of the last expression borrows is dropped before it
+        // what a temporary of the last expression borrows is dropped before it; what these give is nobody's temporary
+        const OWNED: &[&str] = &["clone", "to_owned", "to_string"];
         let has = |kind: SyntaxKind| init.syntax().descendants().any(|n| n.kind() == kind);
         let lends = has(SyntaxKind::AWAIT_EXPR) && has(SyntaxKind::REF_EXPR);
-        let plain = !has(SyntaxKind::METHOD_CALL_EXPR) && !has(SyntaxKind::MACRO_CALL) && !lends;
+        let mut calls = init.syntax().descendants();
+        let calls_more = calls.any(|n| {
+            let name = ast::MethodCallExpr::cast(n).map(|c| c.name_ref());
+            name.is_some_and(|n| n.is_none_or(|n| !OWNED.contains(&n.text())))
+        });
+        let plain = !calls_more && !has(SyntaxKind::MACRO_CALL) && !lends;
         let alone = last == *stmt.syntax()
             && list.tail_expr().is_some_and(|t| t.syntax() == tail)
             && stmt.ty().is_none()
@@ -120,19 +126,13 @@ impl Writer<'_, '_> {
             .flat_map(|l| l.params())
             .map(|p| p.syntax().text().to_string())
             .collect();
-        let names: &[&str] = match taken.is_empty() {
-            true => &[
-                "get_or_insert_with",
-                "or_insert_with",
-                "then",
-                "unwrap_or_else",
-            ],
-            false => &["filter_map", "flat_map", "for_each", "map"],
-        };
         let given = closure.syntax().parent().and_then(ast::ArgList::cast);
-        let to = given.and_then(|l| ast::MethodCallExpr::cast(l.syntax().parent()?));
-        let to = to.and_then(|m| m.name_ref());
-        let known = to.is_some_and(|n| names.contains(&n.text()));
+        let known = given.is_some_and(|l| {
+            let around = l.syntax().parent();
+            around.is_some_and(|n| {
+                ast::MethodCallExpr::can_cast(n.kind()) || ast::CallExpr::can_cast(n.kind())
+            })
+        });
         let is_name = |n: &String| n.chars().all(|c| c.is_alphanumeric() || c == '_');
         let plain = known
             && left == taken
@@ -144,10 +144,14 @@ impl Writer<'_, '_> {
             self.infer
                 .function_at(list.file, &path, Taking::Path(elements.len()))
         });
-        let Some(function) = function.map(|m| m.function) else {
+        let Some(function) = function else {
             return false;
         };
-        if !self.takes_as_is(&function, gone) {
+        let given: Vec<Type> = (call.iter().filter_map(HasArgList::arg_list))
+            .flat_map(|l| l.args())
+            .map(|a| self.infer.expr(list.file, &a))
+            .collect();
+        if !self.takes_as_is(&function, gone, &given) {
             return false;
         }
         let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
@@ -159,24 +163,41 @@ impl Writer<'_, '_> {
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
-    /// another converts to by itself.
-    fn takes_as_is(&self, function: &ast::Fn, gone: &[usize]) -> bool {
-        const SCALARS: &[&str] = &[
-            "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize",
-            "u128", "u16", "u32", "u64", "u8", "usize",
+    /// another converts to by itself. `given`: the types of the arguments.
+    fn takes_as_is(&self, function: &Method, gone: &[usize], given: &[Type]) -> bool {
+        let (file, function) = (function.file, &function.function);
+        const POINTERS: &[&str] = &[
+            "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
         ];
         let params = function.param_list();
         let params = params.iter().flat_map(|l| l.params()).enumerate();
         let mut types = params
             .filter(|(i, _)| !gone.contains(i))
-            .map(|(_, p)| p.ty());
+            .map(|(i, p)| (given.get(i), p.ty()));
         let ret = function.ret_type().map(|r| r.syntax().text().to_string());
         let converts = |t: &String| {
             ["&", "Arc<", "Box<", "Pin<", "Rc<", "dyn"]
                 .iter()
                 .any(|c| t.contains(c))
         };
-        types.all(|t| t.is_some_and(|t| SCALARS.contains(&t.syntax().text().to_string().as_str())))
+        let as_is = |given: Option<&Type>, taken: &ast::Type| match taken {
+            ast::Type::PathType(it) => {
+                let name = it.path().and_then(|p| p.segment()?.name_ref());
+                let def = it
+                    .path()
+                    .map(|p| self.infer.index.resolve_path(file, &p, Namespace::Type));
+                let alias =
+                    matches!(def, Some(Def::Local(_, n)) if ast::TypeAlias::can_cast(n.kind()));
+                !alias && name.is_some_and(|n| !POINTERS.contains(&n.text()))
+            }
+            // a literal is a `&str` already
+            ast::Type::RefType(it) => {
+                let literal = matches!(given, Some(Type::Outside(n, _)) if n == "literal");
+                it.syntax().text() == "&str" && literal
+            }
+            _ => false,
+        };
+        types.all(|(given, taken)| taken.is_some_and(|t| as_is(given, &t)))
             && function.unsafe_token().is_none()
             && function
                 .param_list()

@@ -93,6 +93,9 @@ impl Writer<'_, '_> {
             if name.text().starts_with('_') || name.text() == "self" {
                 continue;
             }
+            let Some(skipped) = self.skipped(tree, &pat) else {
+                continue;
+            };
             done.push((file, pat.clone()));
             let set = match self.idle(file, &pat, &sets) {
                 Idle::Statements(all) => {
@@ -103,7 +106,7 @@ impl Writer<'_, '_> {
                 }
                 Idle::Named(set) => set,
             };
-            for range in set {
+            for range in set.into_iter().chain(skipped) {
                 self.push(file, Edit::insert(range.start(), "_"));
             }
             let shorthand = pat
@@ -118,6 +121,32 @@ impl Writer<'_, '_> {
             };
             self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
         }
+    }
+
+    /// Where `skip(…)` of the function's attributes names a parameter. `None`: an attribute uses it otherwise.
+    fn skipped(&self, tree: &FileTree, pat: &ast::IdentPat) -> Option<Vec<TextRange>> {
+        let mut out = Vec::new();
+        let param = pat.syntax().parent().and_then(ast::Param::cast);
+        let function = param.and_then(|p| p.syntax().ancestors().find_map(ast::Fn::cast));
+        let (Some(function), Some(name)) = (function, ast::HasName::name(pat)) else {
+            return Some(out);
+        };
+        for attr in function.attrs() {
+            let text = attr.syntax().text().to_string();
+            let start = tree.range(attr.syntax()).start();
+            let skipped = skip_list(&text).unwrap_or_default();
+            for token in attr.syntax().descendants_with_tokens() {
+                let token = token.into_token().filter(|t| t.text() == name.text());
+                let Some(range) = token.map(|t| tree.token_range(&t)) else {
+                    continue;
+                };
+                if !skipped.contains(&usize::from(range.start() - start)) {
+                    return None;
+                }
+                out.push(range);
+            }
+        }
+        Some(out)
     }
 
     /// What becomes of a variable that is only set.
@@ -175,7 +204,8 @@ impl Writer<'_, '_> {
             }
             _ => None,
         };
-        let asked = expr.syntax().text().to_string();
+        let blocked = blocked_on(expr);
+        let asked = blocked.as_ref().unwrap_or(expr).syntax().text().to_string();
         let accessor = format!(
             "{}().await",
             super::super::super::api::Item::Accessor.name()
@@ -352,6 +382,33 @@ impl Writer<'_, '_> {
                 .lists
                 .iter()
                 .any(|l| l.file == file && in_list(l))
+    }
+}
+
+/// The last expression of `runtime.block_on(async { … })`, if it is the only one.
+fn blocked_on(expr: &ast::Expr) -> Option<ast::Expr> {
+    let (name, list) = match expr {
+        ast::Expr::MethodCallExpr(it) => (it.name_ref(), it.arg_list()),
+        ast::Expr::CallExpr(it) => {
+            let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+                return None;
+            };
+            let segment = callee.path().and_then(|p| p.segment());
+            (segment.and_then(|s| s.name_ref()), it.arg_list())
+        }
+        _ => return None,
+    };
+    let only = list?
+        .args()
+        .next()
+        .filter(|_| name.is_some_and(|n| n.text() == "block_on"))?;
+    match only {
+        ast::Expr::BlockExpr(block) if !has_comment(block.syntax()) => {
+            let list = block.stmt_list()?;
+            list.tail_expr()
+                .filter(|_| list.statements().next().is_none())
+        }
+        other => Some(other),
     }
 }
 
