@@ -400,8 +400,18 @@ impl Example {
                 return Edit::replace(range, text);
             }
         }
-        let lead = lead(first);
-        let insert = edit.insert.replace('\n', &format!("\n{lead}"));
+        // what follows at the end has the lead that its own line had
+        let mut pieces = edit.insert.split('\n').peekable();
+        let mut insert = pieces.next().unwrap_or_default().to_owned();
+        while let Some(piece) = pieces.next() {
+            let follows = piece.is_empty() && pieces.peek().is_none();
+            let line = match follows {
+                true => lead(last).to_owned(),
+                false => format!("{}{piece}", lead(first)).trim_end().to_owned(),
+            };
+            insert.push('\n');
+            insert.push_str(&line);
+        }
         Edit::replace(self.range_to_host(edit.range), insert)
     }
 }

@@ -65,7 +65,11 @@ fn expectations(
                 let range = tree.range(attr.syntax());
                 let text = attr.syntax().text().to_string();
                 let source = &index.workspace.file(it.file).text;
-                let edit = match without_deprecated(&text) {
+                let lint = match only_binds(&node, call) {
+                    true => &["expect", "allow"][..],
+                    false => &["expect"],
+                };
+                let edit = match without_deprecated(&text, lint) {
                     Some(text) if text.is_empty() => {
                         Edit::delete(layout::whole_lines(source, range))
                     }
@@ -85,8 +89,43 @@ fn is_deprecated(index: &Index<'_>, it: &Construction) -> bool {
     said.is_some_and(|s| search::says(s, "monolithic") && !search::says(s, "new"))
 }
 
-/// `#[expect(deprecated, …)]` without that lint: empty where it has no other. `None`: it does not say it.
-fn without_deprecated(attr: &str) -> Option<String> {
+/// Whether a statement binds what a construction gives, and does nothing else that may be deprecated.
+fn only_binds(stmt: &SyntaxNode, call: &ast::CallExpr) -> bool {
+    const PLAIN: &[&str] = &[
+        "context",
+        "expect",
+        "map",
+        "map_err",
+        "unwrap",
+        "unwrap_or_else",
+        "with_context",
+    ];
+    let init = ast::LetStmt::cast(stmt.clone()).and_then(|l| l.initializer());
+    let Some(init) = init else { return false };
+    // closures are of its error path
+    let within = |n: &SyntaxNode| {
+        let mut around = n.ancestors();
+        call.syntax().text_range().contains_range(n.text_range())
+            || around.any(|a| {
+                ast::ClosureExpr::can_cast(a.kind())
+                    && a.text_range() != n.text_range()
+                    && init.syntax().text_range().contains_range(a.text_range())
+            })
+    };
+    init.syntax().descendants().filter(|n| !within(n)).all(|n| {
+        if let Some(it) = ast::MethodCallExpr::cast(n.clone()) {
+            return it.name_ref().is_some_and(|n| PLAIN.contains(&n.text()));
+        }
+        match ast::CallExpr::cast(n.clone()).and_then(|c| c.expr()) {
+            Some(callee) => callee.syntax().text() == "Arc::new",
+            None => !ast::CallExpr::can_cast(n.kind()),
+        }
+    })
+}
+
+/// `#[expect(deprecated, …)]`, by one of these names, without that lint: empty where it has no other. `None`: it does not say
+/// it.
+fn without_deprecated(attr: &str, by: &[&str]) -> Option<String> {
     let open = attr.find('(')?;
     let close = attr.rfind(')')?;
     let name = attr[..open].trim_start_matches(['#', '!', '[', ' ']);
@@ -95,7 +134,7 @@ fn without_deprecated(attr: &str) -> Option<String> {
     let (lints, reason) = list.split_at(list.find("reason").unwrap_or(list.len()));
     let said = lints.split(',').map(str::trim).filter(|l| !l.is_empty());
     let left: Vec<&str> = said.clone().filter(|l| *l != "deprecated").collect();
-    if name.trim() != "expect" || left.len() == said.count() || attr.contains("//") {
+    if !by.contains(&name.trim()) || left.len() == said.count() || attr.contains("//") {
         return None;
     }
     if left.is_empty() {
