@@ -24,6 +24,7 @@ mod docs;
 mod imports;
 mod layout;
 mod links;
+mod lint;
 mod locals;
 mod macros;
 mod old_api;

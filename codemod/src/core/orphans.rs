@@ -16,6 +16,7 @@ use super::docs;
 use super::edit::{self, Edit};
 use super::finding::Finding;
 use super::layout;
+use super::lint;
 use super::resolve::{Def, Namespace};
 use super::search;
 use super::workspace::{FileId, Language};
@@ -65,11 +66,11 @@ fn expectations(
                 let range = tree.range(attr.syntax());
                 let text = attr.syntax().text().to_string();
                 let source = &index.workspace.file(it.file).text;
-                let lint = match only_binds(&node, call) {
+                let by = match only_binds(&node, call) {
                     true => &["expect", "allow"][..],
                     false => &["expect"],
                 };
-                let edit = match without_deprecated(&text, lint) {
+                let edit = match lint::without(&text, "deprecated", by) {
                     Some(text) if text.is_empty() => {
                         Edit::delete(layout::whole_lines(source, range))
                     }
@@ -121,28 +122,6 @@ fn only_binds(stmt: &SyntaxNode, call: &ast::CallExpr) -> bool {
             None => !ast::CallExpr::can_cast(n.kind()),
         }
     })
-}
-
-/// `#[expect(deprecated, …)]`, by one of these names, without that lint: empty where it has no other. `None`: it does not say
-/// it.
-fn without_deprecated(attr: &str, by: &[&str]) -> Option<String> {
-    let open = attr.find('(')?;
-    let close = attr.rfind(')')?;
-    let name = attr[..open].trim_start_matches(['#', '!', '[', ' ']);
-    let list = attr.get(open + 1..close)?;
-    // a reason may have commas, and comes last
-    let (lints, reason) = list.split_at(list.find("reason").unwrap_or(list.len()));
-    let said = lints.split(',').map(str::trim).filter(|l| !l.is_empty());
-    let left: Vec<&str> = said.clone().filter(|l| *l != "deprecated").collect();
-    if !by.contains(&name.trim()) || left.len() == said.count() || attr.contains("//") {
-        return None;
-    }
-    if left.is_empty() {
-        return Some(String::new());
-    }
-    let between = if reason.is_empty() { "" } else { ", " };
-    let (head, tail) = (&attr[..=open], &attr[close..]);
-    Some(format!("{head}{}{between}{reason}{tail}", left.join(", ")))
 }
 
 /// Adds an edit, unless another one has the place.

@@ -56,6 +56,27 @@ impl Type {
         }
     }
 
+    /// The type with what `_` stands for in it, as `other` tells.
+    fn filled(self, other: &Type) -> Type {
+        match (self, other) {
+            (Type::Unknown, other) => other.clone(),
+            (Type::Ref(own), Type::Ref(theirs)) => Type::Ref(Box::new(own.filled(theirs))),
+            (Type::Outside(name, own), Type::Outside(_, theirs)) => {
+                let theirs = match theirs.as_slice() {
+                    // the pairs that a map is collected from
+                    [Type::Tuple(pair)] if pair.len() == own.len() => pair,
+                    all => all,
+                };
+                if own.len() != theirs.len() {
+                    return Type::Outside(name, own);
+                }
+                let args = own.into_iter().zip(theirs);
+                Type::Outside(name, args.map(|(own, theirs)| own.filled(theirs)).collect())
+            }
+            (own, _) => own,
+        }
+    }
+
     /// Whether the two may be one type.
     fn may_be(&self, other: &Type) -> bool {
         let all = |a: &[Type], b: &[Type]| a.iter().zip(b).all(|(a, b)| a.may_be(b));
@@ -660,8 +681,11 @@ impl<'a> Infer<'a> {
             other => other.clone(),
         };
         let first = |ty: &Type| match ty.peeled() {
-            Type::Outside(_, args) => args.first().cloned().unwrap_or(Type::Unknown),
-            _ => Type::Unknown,
+            Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
+                args.first().cloned().unwrap_or(Type::Unknown)
+            }
+            // what a lock gives is told without its `Result`
+            _ => ty.clone(),
         };
         match name.as_str() {
             "clone" | "to_owned" | "by_ref" | "as_ref" | "as_mut" | "borrow" | "borrow_mut"
@@ -698,6 +722,18 @@ impl<'a> Infer<'a> {
                         Type::Outside("Iter".into(), vec![args[args.len() - 1].clone()])
                     }
                     _ => Type::Unknown,
+                }
+            }
+            "collect" => {
+                let of = call
+                    .generic_arg_list()
+                    .and_then(|l| l.generic_args().next());
+                match of {
+                    Some(ast::GenericArg::TypeArg(of)) => {
+                        let said = of.ty().map(|t| self.lower(file, &t, &Env::new()));
+                        said.unwrap_or(Type::Unknown).filled(&plain)
+                    }
+                    _ => plain,
                 }
             }
             "to_string" => Type::Outside("String".into(), Vec::new()),
@@ -1093,7 +1129,14 @@ impl<'a> Infer<'a> {
                 let Some(it) = ast::LetStmt::cast(parent) else {
                     return Type::Unknown;
                 };
+                let has_holes = it.ty().is_some_and(|t| {
+                    let mut parts = t.syntax().descendants();
+                    parts.any(|n| ast::InferType::can_cast(n.kind()))
+                });
                 match ast_type(it.ty()) {
+                    Some(t) if t.is_known() && has_holes => {
+                        t.filled(&self.opt(file, it.initializer()))
+                    }
                     Some(t) if t.is_known() => t,
                     _ => self.opt(file, it.initializer()),
                 }

@@ -14,6 +14,7 @@ use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::imports::{self, Need};
 use super::super::layout;
+use super::super::lint;
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace};
@@ -455,6 +456,7 @@ impl<'a> Writer<'_, 'a> {
             }
             if let Some(fields) = ast::RecordExprFieldList::cast(list.node.clone()) {
                 self.needless_update(list.file, &fields);
+                self.eager(list, &elements, &gone);
             }
             self.delete(list.file, &elements, &gone);
         }
@@ -983,14 +985,40 @@ impl<'a> Writer<'_, 'a> {
             *counts.entry(key(it)).or_default() += 1;
         }
         for ((root, name), own) in all.into_iter().zip(around) {
-            match own {
-                Some(it) if counts[&key(&it)] > 1 => self.hoisted.push((root, it.0, name)),
-                _ => {
+            let hoist = match own {
+                Some(it) if counts[&key(&it)] > 1 => Some(it.0),
+                Some(_) => self.bound_around(&root),
+                None => None,
+            };
+            match hoist {
+                Some(hoist) => self.hoisted.push((root, hoist, name)),
+                None => {
                     let accessor = self.accessor(root.file, &root.node, false);
                     self.inline(&root, &accessor);
                 }
             }
         }
+    }
+
+    /// Where the bus is bound for another read, before this one and for the same future.
+    fn bound_around(&self, root: &Root) -> Option<Hoist> {
+        let tree = self.tree(root.file)?;
+        let scope = |node: &SyntaxNode| {
+            let scopes = await_scopes(self.infer, root.file, node, None);
+            scopes.into_iter().next()
+        };
+        let own = scope(&root.node);
+        let lists: Vec<SyntaxNode> = tree.ancestors(&root.node).collect();
+        let serves = |(other, hoist, _): &&(Root, Hoist, String)| {
+            other.file == root.file
+                && lists.contains(&hoist.list)
+                && tree.range(&hoist.stmt).start() <= tree.range(&root.node).start()
+                && scope(&other.node) == own
+        };
+        self.hoisted
+            .iter()
+            .find(serves)
+            .map(|(_, hoist, _)| hoist.clone())
     }
 
     /// Reads in loops and in closures that cannot await: one binding for all in a statement list.
@@ -1033,6 +1061,7 @@ impl<'a> Writer<'_, 'a> {
                 continue;
             }
             let name = (self.bound_name(file, own.iter().map(|(root, ..)| root)))
+                .or_else(|| self.sole_local(tree, &hoist, own.iter().map(|(root, ..)| root)))
                 .or_else(|| hoist::free_name(tree, &hoist, &names));
             let Some(name) = name else {
                 for (root, hoist, _) in &own {
@@ -1118,6 +1147,55 @@ impl<'a> Writer<'_, 'a> {
         bound
             .map(|(_, name)| name)
             .filter(|n| n != "global_coordinator")
+    }
+
+    /// A variable that one of these reads is bound to, if nothing else in the function has its name: what is bound before
+    /// may be called so, and its own statement goes.
+    fn sole_local<'r>(
+        &self,
+        tree: &FileTree,
+        hoist: &Hoist,
+        mut roots: impl Iterator<Item = &'r Root>,
+    ) -> Option<String> {
+        let function = tree
+            .ancestors(&hoist.stmt)
+            .find(|n| ast::Fn::can_cast(n.kind()))?;
+        roots.find_map(|root| {
+            let Landing::Local(stmt, pat) = &root.landing else {
+                return None;
+            };
+            let name = ast::HasName::name(pat)?.text().to_string();
+            let whole = root.outer.as_ref().map(AstNode::syntax);
+            let uses = self.remaining(self.sites.by_local.get(&root.local_key()));
+            let plain = name != Item::Accessor.name()
+                && stmt.initializer().as_ref().map(AstNode::syntax) == whole
+                && stmt.attrs().next().is_none()
+                && !has_comment(stmt.syntax())
+                && pat.mut_token().is_none()
+                && self.decision.locals.get(&root.local_key()) == Some(&LocalState::Stay)
+                && self.held(&uses, Held::Owned, false) == Held::Reference;
+            if !plain {
+                return None;
+            }
+            let mut own = vec![tree.range(ast::HasName::name(pat)?.syntax())];
+            own.extend(locals::uses_of(tree, pat).iter().map(|u| match u {
+                Use::Expr(path) => tree.range(path.syntax()),
+                Use::Opaque(token) => tree.token_range(token),
+            }));
+            let tokens = function.descendants_with_tokens();
+            let mut tokens = tokens.filter_map(|e| e.into_token());
+            let is_other = |t: SyntaxToken| {
+                let says = match t.kind() {
+                    SyntaxKind::IDENT => {
+                        t.text() == name && t.prev_token().is_none_or(|p| p.text() != ".")
+                    }
+                    SyntaxKind::STRING => locals::mentions_in_format(t.text(), &name),
+                    _ => false,
+                };
+                says && !own.contains(&tree.token_range(&t))
+            };
+            (!tokens.any(is_other)).then_some(name)
+        })
     }
 
     /// A pattern that takes the bus out of an `Option` becomes a binding.

@@ -206,6 +206,55 @@ impl Writer<'_, '_> {
             && !ret.is_some_and(|r| converts(&r))
     }
 
+    /// `then(|| Self { name })` is `then_some(Self { name })`, as clippy asks where making it costs nothing.
+    pub(super) fn eager(&mut self, list: &List, elements: &[SyntaxNode], gone: &[usize]) {
+        let Some(tree) = self.tree(list.file) else {
+            return;
+        };
+        let literal = list.node.parent().and_then(ast::RecordExpr::cast);
+        let closure = literal.as_ref().and_then(|l| l.syntax().parent());
+        let closure = closure.and_then(ast::ClosureExpr::cast);
+        let (Some(literal), Some(closure)) = (literal, closure) else {
+            return;
+        };
+        let call = closure.syntax().parent().and_then(|l| l.parent());
+        let call = call.and_then(ast::MethodCallExpr::cast);
+        let name = call.as_ref().and_then(ast::MethodCallExpr::name_ref);
+        let eager = name.as_ref().and_then(|n| match n.text() {
+            "then" => Some("then_some"),
+            "unwrap_or_else" => Some("unwrap_or"),
+            "ok_or_else" => Some("ok_or"),
+            "get_or_insert_with" => Some("get_or_insert"),
+            _ => None,
+        });
+        let cheap = |field: &SyntaxNode| {
+            let field = ast::RecordExprField::cast(field.clone());
+            let expr = field.and_then(|f| f.expr());
+            matches!(expr, Some(ast::Expr::PathExpr(_) | ast::Expr::Literal(_)))
+        };
+        let plain = (elements.iter().enumerate())
+            .filter(|(i, _)| !gone.contains(i))
+            .all(|(_, e)| cheap(e))
+            && closure
+                .param_list()
+                .is_none_or(|l| l.params().next().is_none())
+            && closure.async_token().is_none()
+            && !has_comment(closure.syntax())
+            && list.node.children().count() == elements.len();
+        let (Some(name), Some(eager), true) = (name, eager, plain) else {
+            return;
+        };
+        self.push(
+            list.file,
+            Edit::replace(tree.range(name.syntax()), eager.to_owned()),
+        );
+        let head = TextRange::new(
+            tree.range(closure.syntax()).start(),
+            tree.range(literal.syntax()).start(),
+        );
+        self.push(list.file, Edit::delete(head));
+    }
+
     /// The `mut` of a variable goes that was only there for assignments that go.
     pub(super) fn needless_mut(&mut self, root: &Root) {
         let (Some(tree), Some(owner)) = (self.tree(root.file), decide::mut_owner(self.infer, root))
@@ -237,12 +286,16 @@ impl Writer<'_, '_> {
             return;
         }
         for attr in function.attrs() {
-            let text: String = attr.syntax().text().to_string();
-            let text: String = text.split_whitespace().collect();
-            if text == format!("#[expect({LINT})]") || text == format!("#[allow({LINT})]") {
-                let range = layout::whole_lines(self.source(file), tree.range(attr.syntax()));
-                self.push(file, Edit::delete(range));
-            }
+            let text = attr.syntax().text().to_string();
+            let range = tree.range(attr.syntax());
+            let edit = match lint::without(&text, LINT, &["expect", "allow"]) {
+                Some(text) if text.is_empty() => {
+                    Edit::delete(layout::whole_lines(self.source(file), range))
+                }
+                Some(text) => Edit::replace(range, text),
+                None => continue,
+            };
+            self.push(file, edit);
         }
     }
 
