@@ -147,11 +147,8 @@ impl Writer<'_, '_> {
         let Some(function) = function else {
             return false;
         };
-        let given: Vec<Type> = (call.iter().filter_map(HasArgList::arg_list))
-            .flat_map(|l| l.args())
-            .map(|a| self.infer.expr(list.file, &a))
-            .collect();
-        if !self.takes_as_is(&function, gone, &given) {
+        let strings = self.is_of_strings(list.file, &closure);
+        if !self.takes_as_is(&function, gone, strings) {
             return false;
         }
         let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
@@ -162,9 +159,32 @@ impl Writer<'_, '_> {
         true
     }
 
+    /// Whether a closure is given the elements of an array of string literals, and not references to them.
+    fn is_of_strings(&self, file: FileId, closure: &ast::ClosureExpr) -> bool {
+        let call = closure.syntax().parent().and_then(|l| l.parent());
+        let receiver = call
+            .and_then(ast::MethodCallExpr::cast)
+            .and_then(|c| c.receiver());
+        let array = match receiver {
+            Some(ast::Expr::MethodCallExpr(it)) => {
+                let by_value = self.infer.index.edition(file) >= Edition::Edition2021;
+                let takes = it.name_ref().is_some_and(|n| n.text() == "into_iter");
+                it.receiver().filter(|_| by_value && takes)
+            }
+            other => other,
+        };
+        let Some(ast::Expr::ArrayExpr(array)) = array else {
+            return false;
+        };
+        array.exprs().all(|e| match e {
+            ast::Expr::Literal(it) => matches!(it.kind(), ast::LiteralKind::String(_)),
+            _ => false,
+        })
+    }
+
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
-    /// another converts to by itself. `given`: the types of the arguments.
-    fn takes_as_is(&self, function: &Method, gone: &[usize], given: &[Type]) -> bool {
+    /// another converts to by itself. `strings`: whether what it is given is a `&str` as it is.
+    fn takes_as_is(&self, function: &Method, gone: &[usize], strings: bool) -> bool {
         let (file, function) = (function.file, &function.function);
         const POINTERS: &[&str] = &[
             "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
@@ -173,14 +193,14 @@ impl Writer<'_, '_> {
         let params = params.iter().flat_map(|l| l.params()).enumerate();
         let mut types = params
             .filter(|(i, _)| !gone.contains(i))
-            .map(|(i, p)| (given.get(i), p.ty()));
+            .map(|(_, p)| p.ty());
         let ret = function.ret_type().map(|r| r.syntax().text().to_string());
         let converts = |t: &String| {
             ["&", "Arc<", "Box<", "Pin<", "Rc<", "dyn"]
                 .iter()
                 .any(|c| t.contains(c))
         };
-        let as_is = |given: Option<&Type>, taken: &ast::Type| match taken {
+        let as_is = |taken: &ast::Type| match taken {
             ast::Type::PathType(it) => {
                 let name = it.path().and_then(|p| p.segment()?.name_ref());
                 let def = it
@@ -190,14 +210,10 @@ impl Writer<'_, '_> {
                     matches!(def, Some(Def::Local(_, n)) if ast::TypeAlias::can_cast(n.kind()));
                 !alias && name.is_some_and(|n| !POINTERS.contains(&n.text()))
             }
-            // a literal is a `&str` already
-            ast::Type::RefType(it) => {
-                let literal = matches!(given, Some(Type::Outside(n, _)) if n == "literal");
-                it.syntax().text() == "&str" && literal
-            }
+            ast::Type::RefType(it) => strings && it.syntax().text() == "&str",
             _ => false,
         };
-        types.all(|(given, taken)| taken.is_some_and(|t| as_is(given, &t)))
+        types.all(|taken| taken.is_some_and(|t| as_is(&t)))
             && function.unsafe_token().is_none()
             && function
                 .param_list()
