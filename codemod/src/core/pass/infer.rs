@@ -387,6 +387,11 @@ impl<'a> Infer<'a> {
         Type::Unknown
     }
 
+    /// What a type of a file means.
+    pub(super) fn lowered(&self, file: FileId, ty: &ast::Type) -> Type {
+        self.lower(file, ty, &Env::new())
+    }
+
     /// A written type.
     pub(super) fn lower(&self, file: FileId, ty: &ast::Type, env: &Env) -> Type {
         if self.depth.get() > MAX_DEPTH {

@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// What a closure is given.
+enum Given {
+    /// `&str`.
+    Str,
+    /// A reference to a value of that type.
+    Reference(Type),
+    Other,
+}
+
 impl Writer<'_, '_> {
     /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
     /// there itself.
@@ -147,8 +156,8 @@ impl Writer<'_, '_> {
         let Some(function) = function else {
             return false;
         };
-        let strings = self.is_of_strings(list.file, &closure);
-        if !self.takes_as_is(&function, gone, strings) {
+        let given = self.given_to(list.file, &closure);
+        if !self.takes_as_is(&function, gone, &given) {
             return false;
         }
         let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
@@ -159,32 +168,61 @@ impl Writer<'_, '_> {
         true
     }
 
-    /// Whether a closure is given the elements of an array of string literals, and not references to them.
-    fn is_of_strings(&self, file: FileId, closure: &ast::ClosureExpr) -> bool {
+    /// What a closure is given, reference by reference, if that is `&str` or a reference to a type of the workspace.
+    fn given_to(&self, file: FileId, closure: &ast::ClosureExpr) -> Given {
+        const SAME_ITEMS: &[&str] = &["filter", "rev", "skip", "skip_while", "take", "take_while"];
+        const OF_STRINGS: &[&str] = &[
+            "lines",
+            "rsplit",
+            "split",
+            "split_terminator",
+            "split_whitespace",
+        ];
         let call = closure.syntax().parent().and_then(|l| l.parent());
-        let receiver = call
+        let mut receiver = call
             .and_then(ast::MethodCallExpr::cast)
             .and_then(|c| c.receiver());
-        let array = match receiver {
-            Some(ast::Expr::MethodCallExpr(it)) => {
-                let by_value = self.infer.index.edition(file) >= Edition::Edition2021;
-                let takes = it.name_ref().is_some_and(|n| n.text() == "into_iter");
-                it.receiver().filter(|_| by_value && takes)
+        let name_of = |it: &ast::MethodCallExpr| it.name_ref().map(|n| n.text().to_string());
+        while let Some(ast::Expr::MethodCallExpr(it)) = &receiver {
+            let same = name_of(it).is_some_and(|n| SAME_ITEMS.contains(&n.as_str()));
+            if !same {
+                break;
             }
-            other => other,
+            receiver = it.receiver();
+        }
+        let by_value = self.infer.index.edition(file) >= Edition::Edition2021;
+        let array = match &receiver {
+            Some(ast::Expr::MethodCallExpr(it)) => match name_of(it).as_deref() {
+                Some(name) if OF_STRINGS.contains(&name) => return Given::Str,
+                Some("iter") => {
+                    let of = it.receiver().map(|r| self.infer.expr(file, &r));
+                    return match of.as_ref().map(Type::peeled) {
+                        Some(Type::Outside(name, args))
+                            if matches!(name.as_str(), "Vec" | "VecDeque") =>
+                        {
+                            args.first().cloned().map_or(Given::Other, Given::Reference)
+                        }
+                        _ => Given::Other,
+                    };
+                }
+                Some("into_iter") if by_value => it.receiver(),
+                _ => None,
+            },
+            other => other.clone(),
         };
         let Some(ast::Expr::ArrayExpr(array)) = array else {
-            return false;
+            return Given::Other;
         };
-        array.exprs().all(|e| match e {
+        let strings = array.exprs().all(|e| match e {
             ast::Expr::Literal(it) => matches!(it.kind(), ast::LiteralKind::String(_)),
             _ => false,
-        })
+        });
+        if strings { Given::Str } else { Given::Other }
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
-    /// another converts to by itself. `strings`: whether what it is given is a `&str` as it is.
-    fn takes_as_is(&self, function: &Method, gone: &[usize], strings: bool) -> bool {
+    /// another converts to by itself. `given`: what it is given.
+    fn takes_as_is(&self, function: &Method, gone: &[usize], given: &Given) -> bool {
         let (file, function) = (function.file, &function.function);
         const POINTERS: &[&str] = &[
             "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
@@ -210,7 +248,14 @@ impl Writer<'_, '_> {
                     matches!(def, Some(Def::Local(_, n)) if ast::TypeAlias::can_cast(n.kind()));
                 !alias && name.is_some_and(|n| !POINTERS.contains(&n.text()))
             }
-            ast::Type::RefType(it) => strings && it.syntax().text() == "&str",
+            ast::Type::RefType(it) => match given {
+                Given::Str => it.syntax().text() == "&str",
+                Given::Reference(of @ Type::Item(..)) => {
+                    let ty = it.ty().filter(|_| it.mut_token().is_none());
+                    ty.is_some_and(|t| self.infer.lowered(file, &t) == *of)
+                }
+                _ => false,
+            },
             _ => false,
         };
         types.all(|taken| taken.is_some_and(|t| as_is(&t)))
