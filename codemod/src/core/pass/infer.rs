@@ -22,6 +22,8 @@ use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::{Key, key_of};
 
+mod library;
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Type {
@@ -53,6 +55,14 @@ impl Type {
                 args[0].peeled()
             }
             other => other,
+        }
+    }
+
+    /// What is made of a type that is known.
+    fn within(self, make: impl Fn(Type) -> Type) -> Type {
+        match self {
+            Type::Unknown => Type::Unknown,
+            of => make(of),
         }
     }
 
@@ -256,7 +266,7 @@ impl<'a> Infer<'a> {
             ast::Expr::CallExpr(it) => self.call(file, it),
             ast::Expr::AwaitExpr(it) => match self.opt(file, it.expr()) {
                 Type::Future(inner) => *inner,
-                other => other,
+                other => library::awaited(other),
             },
             ast::Expr::TryExpr(it) => unwrapped(self.opt(file, it.expr())),
             ast::Expr::RecordExpr(it) => it
@@ -282,10 +292,7 @@ impl<'a> Infer<'a> {
                 Type::Tuple(it.fields().map(|e| self.expr(file, &e)).collect())
             }
             ast::Expr::ClosureExpr(it) => Type::Closure(file, it.syntax().clone()),
-            ast::Expr::IndexExpr(it) => match self.opt(file, it.base()).peeled() {
-                Type::Outside(_, args) => args.last().cloned().unwrap_or(Type::Unknown),
-                _ => Type::Unknown,
-            },
+            ast::Expr::IndexExpr(it) => library::element(&self.opt(file, it.base())),
             ast::Expr::Literal(_) => Type::Outside("literal".into(), Vec::new()),
             ast::Expr::ArrayExpr(it) => {
                 let first = self.opt(file, it.exprs().next());
@@ -425,6 +432,10 @@ impl<'a> Infer<'a> {
                 "Vec".into(),
                 vec![it.ty().map_or(Type::Unknown, |t| self.lower(file, &t, env))],
             ),
+            ast::Type::FnPtrType(it) => match it.ret_type().and_then(|r| r.ty()) {
+                Some(given) => Type::Outside("Fn".into(), vec![self.lower(file, &given, env)]),
+                None => Type::Unknown,
+            },
             ast::Type::DynTraitType(it) => self.bounds(file, it.type_bound_list(), env),
             ast::Type::ImplTraitType(it) => self.bounds(file, it.type_bound_list(), env),
             _ => Type::Unknown,
@@ -450,6 +461,9 @@ impl<'a> Infer<'a> {
                 });
             if let Some(output) = output {
                 return Type::Future(Box::new(self.lower(file, &output, env)));
+            }
+            if let Some(given) = path.segment().and_then(|s| s.ret_type()?.ty()) {
+                return Type::Outside("Fn".into(), vec![self.lower(file, &given, env)]);
             }
             match self.type_path(file, &path, env) {
                 found @ Type::Item(..) => return found,
@@ -607,8 +621,12 @@ impl<'a> Infer<'a> {
                 if it.name().is_none_or(|n| n.text() != name) {
                     continue;
                 }
+                let tells = |ty: &Type| match ty {
+                    Type::Item(..) => true,
+                    other => called(other).is_known(),
+                };
                 let direct = self.bounds(file, it.type_bound_list(), &Env::new());
-                if matches!(direct, Type::Item(..)) {
+                if tells(&direct) {
                     return direct;
                 }
                 for clause in generic
@@ -619,7 +637,7 @@ impl<'a> Infer<'a> {
                     let about = clause.ty().is_some_and(|t| t.syntax().text() == name);
                     if about {
                         let found = self.bounds(file, clause.type_bound_list(), &Env::new());
-                        if matches!(found, Type::Item(..)) {
+                        if tells(&found) {
                             return found;
                         }
                     }
@@ -685,6 +703,17 @@ impl<'a> Infer<'a> {
             Type::Ref(inner) => (**inner).clone(),
             other => other.clone(),
         };
+        let args: Vec<ast::Expr> = call.arg_list().into_iter().flat_map(|l| l.args()).collect();
+        let given = library::Given {
+            arg: &|i| self.opt(file, args.get(i).cloned()),
+            result: &|i| match self.opt(file, args.get(i).cloned()) {
+                Type::Closure(at, node) => self.closure_result(at, &node),
+                _ => Type::Unknown,
+            },
+        };
+        if let Some(known) = library::method(&name, &plain, &given) {
+            return known;
+        }
         let first = |ty: &Type| match ty.peeled() {
             Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
                 args.first().cloned().unwrap_or(Type::Unknown)
@@ -741,6 +770,8 @@ impl<'a> Infer<'a> {
                     _ => plain,
                 }
             }
+            // what an entry of a map that is shared stands for is told without the entry
+            "value" | "value_mut" => plain,
             "to_string" => Type::Outside("String".into(), Vec::new()),
             _ => Type::Unknown,
         }
@@ -773,7 +804,7 @@ impl<'a> Infer<'a> {
         let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
             return match self.opt(file, call.expr()) {
                 Type::Closure(at, node) => self.closure_result(at, &node),
-                _ => Type::Unknown,
+                other => called(&other),
             };
         };
         let Some(path) = callee.path() else {
@@ -795,8 +826,10 @@ impl<'a> Infer<'a> {
                 "Ok" => return Type::Outside("Result".into(), vec![arg(0)]),
                 _ => {}
             }
-            if let Type::Closure(at, node) = self.path(file, &callee) {
-                return self.closure_result(at, &node);
+            match self.path(file, &callee) {
+                Type::Closure(at, node) => return self.closure_result(at, &node),
+                other if called(&other).is_known() => return called(&other),
+                _ => {}
             }
         }
         if let Some(method) = self.function_at(file, &path, Taking::Path(args.len())) {
@@ -822,12 +855,11 @@ impl<'a> Infer<'a> {
         }
         let Some(of) = path.qualifier() else {
             return match name.as_str() {
-                "spawn" | "spawn_blocking" | "timeout" => Type::Unknown,
                 "block_on" => match arg(0) {
                     Type::Future(t) => *t,
                     other => other,
                 },
-                _ => Type::Unknown,
+                _ => self.task(&name, &arg),
             };
         };
         let of = self.type_path(file, &of, &Env::new());
@@ -861,8 +893,25 @@ impl<'a> Infer<'a> {
                     Type::Future(t) => *t,
                     other => other,
                 },
+                Def::External(_) => self.task(&name, &arg),
                 _ => Type::Unknown,
             },
+        }
+    }
+
+    /// What starting a task, or waiting for a future for so long, gives.
+    fn task(&self, name: &str, arg: &dyn Fn(usize) -> Type) -> Type {
+        match (name, arg(0), arg(1)) {
+            ("spawn" | "spawn_local", Type::Future(of), _) => {
+                Type::Outside("JoinHandle".into(), vec![*of])
+            }
+            ("spawn" | "spawn_blocking", Type::Closure(at, node), _) => {
+                Type::Outside("JoinHandle".into(), vec![self.closure_result(at, &node)])
+            }
+            ("timeout" | "timeout_at", _, Type::Future(of)) => {
+                Type::Future(Box::new(Type::Outside("Result".into(), vec![*of])))
+            }
+            _ => Type::Unknown,
         }
     }
 
@@ -1162,10 +1211,7 @@ impl<'a> Infer<'a> {
                 let iterable = ast::ForExpr::cast(parent)
                     .filter(|f| f.loop_body().is_some())
                     .and_then(|f| f.iterable());
-                match self.opt(file, iterable).peeled() {
-                    Type::Outside(_, args) => args.last().cloned().unwrap_or(Type::Unknown),
-                    _ => Type::Unknown,
-                }
+                library::items(&self.opt(file, iterable))
             }
             SyntaxKind::MATCH_ARM => {
                 let scrutinee = parent
@@ -1257,21 +1303,12 @@ impl<'a> Infer<'a> {
         let Some(call) = call else {
             return Type::Unknown;
         };
-        let name = call.name_ref().map(|n| n.text().to_string());
-        match name.as_deref() {
-            Some(
-                "map" | "and_then" | "for_each" | "filter" | "any" | "all" | "find" | "filter_map"
-                | "inspect" | "is_some_and" | "then" | "flat_map",
-            ) => match self.opt(file, call.receiver()).peeled() {
-                Type::Outside(kind, args)
-                    if matches!(kind.as_str(), "Option" | "Result" | "Iter") =>
-                {
-                    args.first().cloned().unwrap_or(Type::Unknown)
-                }
-                _ => Type::Unknown,
-            },
-            _ => Type::Unknown,
-        }
+        let list = param.syntax().parent().and_then(ast::ParamList::cast);
+        let at = list.and_then(|l| l.params().position(|p| p == *param));
+        let (Some(name), Some(at)) = (call.name_ref(), at) else {
+            return Type::Unknown;
+        };
+        library::closure_param(name.text(), at, &self.opt(file, call.receiver()))
     }
 
     /// The fields that a struct's or variant's path has.
@@ -1330,6 +1367,14 @@ fn is_cell_name(name: &str) -> bool {
 fn trait_of(anchor: &ast::TypeAnchor) -> Option<ast::Path> {
     let types = anchor.syntax().children().filter_map(ast::PathType::cast);
     types.last().filter(|_| anchor.as_token().is_some())?.path()
+}
+
+/// What calling a value gives whose type says so.
+fn called(ty: &Type) -> Type {
+    match ty.peeled() {
+        Type::Outside(name, args) if name == "Fn" => args.first().cloned().unwrap_or(Type::Unknown),
+        _ => Type::Unknown,
+    }
 }
 
 fn unwrapped(ty: Type) -> Type {

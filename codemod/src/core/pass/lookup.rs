@@ -6,7 +6,7 @@ use ra_ap_syntax::ast::{self, HasArgList};
 
 use super::super::purity;
 use super::super::workspace::FileId;
-use super::infer::{Infer, Type};
+use super::infer::{Infer, Taking, Type};
 
 /// How an expression gets to what it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,17 @@ pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<W
             let name = it.name_ref()?;
             let before = way(infer, file, &receiver)?;
             let found = before == Way::LooksUp && !matches!(receiver, ast::Expr::FieldExpr(_));
-            let known = (found && OF_FOUND.contains(&name.text()))
+            // of an entry that stands for its value
+            let of_entry = name.text() == "value"
+                && infer
+                    .method(
+                        infer.expr(file, &receiver).peeled(),
+                        "value",
+                        Taking::Method(0),
+                    )
+                    .is_none();
+            let known = of_entry
+                || (found && OF_FOUND.contains(&name.text()))
                 || (LOOKUPS.contains(&name.text()) && is_foreign(infer, file, &receiver));
             let mut args = it.arg_list().into_iter().flat_map(|l| l.args());
             (known && args.all(|a| is_index(&a))).then_some(Way::LooksUp)

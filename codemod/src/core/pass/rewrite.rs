@@ -536,51 +536,20 @@ impl<'a> Writer<'_, 'a> {
 
     /// A public `new` that takes nothing any more comes with `Default`, as clippy asks.
     fn default_impl(&mut self, slot: &Slot, function: &ast::Fn) {
-        let list = function.param_list();
-        let takes_nothing = list.as_ref().is_some_and(|l| {
-            l.self_param().is_none()
-                && l.params().all(|p| {
-                    self.slots.all.iter().enumerate().any(|(i, s)| {
-                        s.file == slot.file && s.node == *p.syntax() && self.decision.removed(i)
-                    })
-                })
-        });
         let block = function.syntax().ancestors().find_map(ast::Impl::cast);
         let (Some(block), Some(tree)) = (block, self.tree(slot.file)) else {
             return;
         };
-        let said = block.self_ty().map(|t| t.syntax().text().to_string());
-        let said = said.unwrap_or_default();
         let Some((generics, ty, bounds)) = self.header(slot.file, &block) else {
             return;
         };
+        if !self.wants_default(slot, function, &block) {
+            return;
+        }
         // for the same builds
         let attrs = block.attrs().chain(function.attrs());
         let attrs = attrs.map(|a| a.syntax().text().to_string());
         let cfgs: Vec<String> = attrs.filter(|a| a.starts_with("#[cfg(")).collect();
-        // what is made may not depend on a type of the function's own
-        let own = ast::HasGenericParams::generic_param_list(function);
-        let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
-        let plain = function.async_token().is_none() && !depends && block.trait_().is_none();
-        let makes_self = function
-            .ret_type()
-            .and_then(|r| r.ty())
-            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == said.as_str());
-        let open = slot.public || is_open_in_binary(self.infer, slot.file, function.syntax());
-        if !(open && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
-            return;
-        }
-        let this = self.infer.self_type(slot.file, function.syntax());
-        let derives = match &this {
-            Type::Item(_, node, _) => ast::AnyHasAttrs::cast(node.clone()).is_some_and(|n| {
-                n.attrs()
-                    .any(|a| a.syntax().text().to_string().contains("Default"))
-            }),
-            _ => false,
-        };
-        if derives || self.infer.method(&this, "default", Taking::Any).is_some() {
-            return;
-        }
         let source = self.source(slot.file);
         let at = tree.range(block.syntax()).start();
         let newline = layout::newline(source);
@@ -604,6 +573,42 @@ impl<'a> Writer<'_, 'a> {
         let gap = format!("{newline}{indent}");
         let text = format!("{}{newline}{gap}", lines.join(&gap));
         self.push(slot.file, Edit::insert(at, text));
+    }
+
+    /// Whether clippy would ask for a `Default` of what a function makes, which loses a parameter.
+    pub(super) fn wants_default(&self, slot: &Slot, function: &ast::Fn, block: &ast::Impl) -> bool {
+        let list = function.param_list();
+        let takes_nothing = list.as_ref().is_some_and(|l| {
+            l.self_param().is_none()
+                && l.params().all(|p| {
+                    self.slots.all.iter().enumerate().any(|(i, s)| {
+                        s.file == slot.file && s.node == *p.syntax() && self.decision.removed(i)
+                    })
+                })
+        });
+        let said = block.self_ty().map(|t| t.syntax().text().to_string());
+        let said = said.unwrap_or_default();
+        // what is made may not depend on a type of the function's own
+        let own = ast::HasGenericParams::generic_param_list(function);
+        let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
+        let plain = function.async_token().is_none() && !depends && block.trait_().is_none();
+        let makes_self = function
+            .ret_type()
+            .and_then(|r| r.ty())
+            .is_some_and(|t| t.syntax().text() == "Self" || t.syntax().text() == said.as_str());
+        let open = slot.public || is_open_in_binary(self.infer, slot.file, function.syntax());
+        if !(open && slot.owner.ends_with("::new") && takes_nothing && plain && makes_self) {
+            return false;
+        }
+        let this = self.infer.self_type(slot.file, function.syntax());
+        let derives = match &this {
+            Type::Item(_, node, _) => ast::AnyHasAttrs::cast(node.clone()).is_some_and(|n| {
+                n.attrs()
+                    .any(|a| a.syntax().text().to_string().contains("Default"))
+            }),
+            _ => false,
+        };
+        !derives && self.infer.method(&this, "default", Taking::Any).is_none()
     }
 
     /// Puts `let NAME = …;` where the uses can see it.

@@ -160,11 +160,53 @@ impl Writer<'_, '_> {
         if !self.takes_as_is(&function, gone, &given) {
             return false;
         }
+        if left.is_empty() && self.by_default(list.file, &closure, &function) {
+            return true;
+        }
         let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
         let head = TextRange::new(whole.start(), only.start());
         self.push(list.file, Edit::delete(head));
         let tail = TextRange::new(only.end(), whole.end());
         self.push(list.file, Edit::delete(tail));
+        true
+    }
+
+    /// `or_insert_with(|| Line::new())` is `or_default()` where `Default` is written to call `new`.
+    fn by_default(&mut self, file: FileId, closure: &ast::ClosureExpr, function: &Method) -> bool {
+        let block = function
+            .function
+            .syntax()
+            .ancestors()
+            .find_map(ast::Impl::cast);
+        let of = function.function.syntax().text_range();
+        let mut slots = self.slots.all.iter().enumerate();
+        let slot = slots.find(|(i, s)| {
+            s.kind == Kind::Param
+                && s.file == function.file
+                && of.contains_range(s.node.text_range())
+                && self.decision.removed(*i)
+        });
+        let (Some(block), Some((_, slot)), Some(tree)) = (block, slot, self.tree(file)) else {
+            return false;
+        };
+        let call = closure.syntax().parent().and_then(|l| l.parent());
+        let call = call.and_then(ast::MethodCallExpr::cast);
+        let name = call.as_ref().and_then(ast::MethodCallExpr::name_ref);
+        let list = call.as_ref().and_then(HasArgList::arg_list);
+        let (Some(name), Some(list)) = (name, list) else {
+            return false;
+        };
+        let written = match name.text() {
+            "or_insert_with" => "or_default()",
+            "unwrap_or_else" => "unwrap_or_default()",
+            _ => return false,
+        };
+        let written_out = self.header(function.file, &block).is_some();
+        if !written_out || !self.wants_default(slot, &function.function, &block) {
+            return false;
+        }
+        let range = tree.range(name.syntax()).cover(tree.range(list.syntax()));
+        self.push(file, Edit::replace(range, written.to_owned()));
         true
     }
 

@@ -106,6 +106,9 @@ impl Writer<'_, '_> {
                 }
                 Idle::Named(set) => set,
             };
+            if self.keys_alone(file, &pat) {
+                continue;
+            }
             for range in set.into_iter().chain(skipped) {
                 self.push(file, Edit::insert(range.start(), "_"));
             }
@@ -121,6 +124,72 @@ impl Writer<'_, '_> {
             };
             self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
         }
+    }
+
+    /// `for (name, line) in &self.lines` is `for name in self.lines.keys()` where nothing uses the value, as clippy asks, and
+    /// so is `self.lines.iter().map(|(name, line)| …)`.
+    fn keys_alone(&mut self, file: FileId, pat: &ast::IdentPat) -> bool {
+        let Some(tree) = self.tree(file) else {
+            return false;
+        };
+        let is_map = |ty: &Type| matches!(ty.peeled(), Type::Outside(n, _) if matches!(n.as_str(), "BTreeMap" | "HashMap"));
+        let pair = pat.syntax().parent().and_then(ast::TuplePat::cast);
+        let fields: Vec<ast::Pat> = pair.iter().flat_map(ast::TuplePat::fields).collect();
+        let (Some(pair), [ast::Pat::IdentPat(key), value]) = (pair, fields.as_slice()) else {
+            return false;
+        };
+        let text = key.syntax().text().to_string();
+        if value.syntax() != pat.syntax() || text.starts_with('_') || has_comment(pair.syntax()) {
+            return false;
+        }
+        let Some(around) = pair.syntax().parent() else {
+            return false;
+        };
+        let edit = if let Some(it) = ast::ForExpr::cast(around.clone()) {
+            let Some(iterable) = it.iterable() else {
+                return false;
+            };
+            let ty = self.infer.expr(file, &iterable);
+            let of = match &iterable {
+                ast::Expr::RefExpr(it) => it.expr(),
+                other => Some(other.clone()).filter(|_| matches!(ty, Type::Ref(_))),
+            };
+            let place = of.filter(|of| {
+                is_map(&self.infer.expr(file, of))
+                    && matches!(of, ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_))
+            });
+            place.map(|of| {
+                let text = format!("{}.keys()", of.syntax().text());
+                Edit::replace(tree.range(iterable.syntax()), text)
+            })
+        } else {
+            let call = ast::Param::cast(around).and_then(|p| {
+                let closure = p.syntax().ancestors().find_map(ast::ClosureExpr::cast)?;
+                ast::MethodCallExpr::cast(closure.syntax().parent()?.parent()?)
+            });
+            let maps = call.as_ref().and_then(ast::MethodCallExpr::name_ref);
+            let maps = maps.is_some_and(|n| matches!(n.text(), "filter_map" | "flat_map" | "map"));
+            let receiver = match call.filter(|_| maps).and_then(|c| c.receiver()) {
+                Some(ast::Expr::MethodCallExpr(it)) => it,
+                _ => return false,
+            };
+            let of = receiver
+                .receiver()
+                .filter(|r| is_map(&self.infer.expr(file, r)));
+            let name = receiver.name_ref().filter(|_| of.is_some());
+            name.and_then(|name| {
+                let keys = match name.text() {
+                    "iter" => "keys",
+                    "into_iter" => "into_keys",
+                    _ => return None,
+                };
+                Some(Edit::replace(tree.range(name.syntax()), keys.to_owned()))
+            })
+        };
+        let Some(edit) = edit else { return false };
+        self.push(file, edit);
+        self.push(file, Edit::replace(tree.range(pair.syntax()), text));
+        true
     }
 
     /// Where `skip(…)` of the function's attributes names a parameter. `None`: an attribute uses it otherwise.
