@@ -17,7 +17,7 @@ use super::layout;
 use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search::{self, Places};
-use super::tree::FileTree;
+use super::tree::{self, FileTree};
 use super::workspace::FileId;
 
 mod count;
@@ -335,11 +335,7 @@ fn cfg_below(
         of_scope || (index.before().is_some() && (is_stmt || ast::AssocItem::can_cast(n.kind())))
     };
     let below = tree.ancestors(node).take_while(|n| n != scope);
-    let items = below.filter(is_asked).filter_map(ast::AnyHasAttrs::cast);
-    let cfgs = items.filter_map(|item| {
-        let mut attrs = item.attrs().map(|a| a.syntax().text().to_string());
-        attrs.find(|a| a.starts_with("#[cfg("))
-    });
+    let cfgs = below.filter(is_asked).filter_map(|n| tree::cfgs(&n).next());
     cfgs.last()
 }
 

@@ -336,7 +336,7 @@ fn may_go(index: &Index<'_>, item: &Item) -> bool {
         matches!(
             p.kind(),
             SyntaxKind::SOURCE_FILE | SyntaxKind::ITEM_LIST | SyntaxKind::STMT_LIST
-        )
+        ) || is_one_of_impl(&p)
     });
     // an attribute that is not known may make a use of it
     let plain = ast::AnyHasAttrs::cast(item.node.clone()).is_some_and(|n| {
@@ -359,6 +359,14 @@ fn may_go(index: &Index<'_>, item: &Item) -> bool {
         && matches!(kind, SyntaxKind::FN | SyntaxKind::CONST)
         && index.workspace.file(item.file).writable
         && is_watched(index, item)
+}
+
+/// Whether a list is that of a type's own impl block, and has more than one item.
+fn is_one_of_impl(list: &SyntaxNode) -> bool {
+    let block = list.parent().and_then(ast::Impl::cast);
+    let items = ast::AssocItemList::cast(list.clone());
+    block.is_some_and(|b| b.trait_().is_none())
+        && items.is_some_and(|l| l.assoc_items().count() > 1)
 }
 
 /// Whether the compiler would say that an item has no use.
@@ -504,7 +512,11 @@ fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
     }
     // patterns do not make one, nor does what another enum has
     let mut around = token.parent_ancestors();
-    let patterned = around.any(|n| ast::Pat::can_cast(n.kind()));
+    let patterned = around.any(|n| {
+        let call = ast::MacroCall::cast(n.clone()).and_then(|c| c.path()?.segment()?.name_ref());
+        ast::Pat::can_cast(n.kind())
+            || call.is_some_and(|n| matches!(n.text(), "assert_matches" | "matches"))
+    });
     let own = item.node.ancestors().find_map(ast::Enum::cast);
     let own = own.and_then(|e| e.name()).map(|n| n.text().to_string());
     let path = token.parent_ancestors().find_map(ast::Path::cast);

@@ -406,6 +406,13 @@ fn is_wrapper_block(node: &SyntaxNode) -> bool {
             .is_some_and(|n| n.text() == "__m")
 }
 
+/// The `#[cfg(…)]`s of a node itself.
+pub(crate) fn cfgs(node: &SyntaxNode) -> impl Iterator<Item = String> + use<> {
+    let attrs = node.children().filter(|c| ast::Attr::can_cast(c.kind()));
+    let texts = attrs.map(|a| a.text().to_string());
+    texts.filter(|a| a.starts_with("#[cfg("))
+}
+
 /// Macros whose input is expressions, statements or arms of these, and which evaluate each of them as written.
 fn is_well_known(name: &str) -> bool {
     evaluates_in_place(name) || formats(name)

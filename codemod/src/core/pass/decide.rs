@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
+use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::catalog;
@@ -12,6 +12,7 @@ use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
 use super::super::search::{self, Places};
+use super::super::tree;
 use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
@@ -913,12 +914,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         };
         let around = tree.ancestors(&root.node);
         let mut around = around.take_while(|n| !ast::Fn::can_cast(n.kind()));
-        around.any(|n| {
-            ast::AnyHasAttrs::cast(n).is_some_and(|n| {
-                let mut attrs = n.attrs();
-                attrs.any(|a| a.syntax().text().to_string().starts_with("#[cfg("))
-            })
-        })
+        around.any(|n| tree::cfgs(&n).next().is_some())
     }
 
     /// The slot whose going takes a read with it.

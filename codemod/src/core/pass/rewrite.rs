@@ -19,7 +19,7 @@ use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
 use super::decide::{self, Decision, LocalState};
 use super::documented;
@@ -678,11 +678,7 @@ impl<'a> Writer<'_, 'a> {
         let tree = self.tree(file)?;
         let own = |it: &Root| {
             let around = tree.ancestors(&it.node).take_while(|n| n != list.syntax());
-            let attrs = around
-                .filter_map(ast::AnyHasAttrs::cast)
-                .flat_map(|n| n.attrs());
-            let texts = attrs.map(|a| a.syntax().text().to_string());
-            let mut cfgs = texts.filter(|a| a.starts_with("#[cfg("));
+            let mut cfgs = around.flat_map(|n| tree::cfgs(&n));
             // one in another asks for both
             cfgs.next().filter(|_| cfgs.next().is_none())
         };
