@@ -108,11 +108,11 @@ impl Decision {
             matches!(root.source, Source::Slot(s) if self.removed(s)) || self.vanishes(root)
         };
         let (gone, left): (Vec<&Root>, Vec<&Root>) = sites.roots.iter().partition(|r| goes(r));
-        let left: BTreeSet<String> = left.into_iter().flat_map(ways).collect();
+        let left: BTreeSet<String> = left.into_iter().flat_map(|r| ways(infer, r)).collect();
         let mut told = BTreeSet::new();
         let mut out = Vec::new();
         for root in gone {
-            for name in ways(root) {
+            for name in ways(infer, root) {
                 if !left.contains(&name)
                     && !told.contains(&name)
                     && !is_read_elsewhere(infer, sites, root.file, &name)
@@ -835,7 +835,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether a read of a field is the only use of another one that it goes through.
     fn leaves_unused(&self, slot: &Slot, root: &Root) -> Option<Left> {
         let words = slot.words();
-        let way = ways(root)
+        let way = ways(self.infer, root)
             .into_iter()
             .find(|n| !is_read_elsewhere(self.infer, self.sites, root.file, n))?;
         Some(
@@ -1182,13 +1182,15 @@ fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str) -> bool {
     })
 }
 
-/// The fields that a read goes through.
-fn ways(root: &Root) -> Vec<String> {
+/// The fields that a read goes through. The places of a tuple are none.
+fn ways(infer: &Infer<'_>, root: &Root) -> Vec<String> {
     let base = base_of(root).map(|b| b.syntax().clone());
     let fields = base.into_iter().flat_map(|b| b.descendants());
-    let names = fields
-        .filter_map(ast::FieldExpr::cast)
-        .filter_map(|f| f.name_ref());
+    let fields = fields.filter_map(ast::FieldExpr::cast).filter(|f| {
+        let of = f.expr().map(|e| infer.expr(root.file, &e));
+        !of.is_some_and(|t| matches!(t.peeled(), Type::Tuple(_)))
+    });
+    let names = fields.filter_map(|f| f.name_ref());
     names.map(|n| n.text().to_string()).collect()
 }
 

@@ -23,6 +23,7 @@ use super::super::workspace::FileId;
 use super::{Key, key_of};
 
 mod library;
+mod uses;
 
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -326,6 +327,20 @@ impl<'a> Infer<'a> {
                 let element = self.opt(file, first);
                 Type::Outside("Vec".into(), vec![element])
             }
+            "join" | "try_join" => {
+                let pieces = self.tree(file).map(|t| t.pieces(call)).unwrap_or_default();
+                let tails = pieces.into_iter().filter_map(ast::StmtList::cast);
+                let given = tails.map(|l| match self.opt(file, l.tail_expr()) {
+                    Type::Future(of) if name == "join" => *of,
+                    Type::Future(of) => unwrapped(*of),
+                    _ => Type::Unknown,
+                });
+                let all = Type::Tuple(given.collect());
+                match name.as_str() {
+                    "join" => all,
+                    _ => Type::Outside("Result".into(), vec![all]),
+                }
+            }
             _ => Type::Unknown,
         }
     }
@@ -459,8 +474,11 @@ impl<'a> Infer<'a> {
                     ast::GenericArg::AssocTypeArg(a) => a.ty(),
                     _ => None,
                 });
-            if let Some(output) = output {
-                return Type::Future(Box::new(self.lower(file, &output, env)));
+            let name = path.segment().and_then(|s| s.name_ref());
+            if let (Some(output), Some(name)) = (output, name)
+                && let Some(found) = library::bound(name.text(), self.lower(file, &output, env))
+            {
+                return found;
             }
             if let Some(given) = path.segment().and_then(|s| s.ret_type()?.ty()) {
                 return Type::Outside("Fn".into(), vec![self.lower(file, &given, env)]);
@@ -706,9 +724,10 @@ impl<'a> Infer<'a> {
         let args: Vec<ast::Expr> = call.arg_list().into_iter().flat_map(|l| l.args()).collect();
         let given = library::Given {
             arg: &|i| self.opt(file, args.get(i).cloned()),
-            result: &|i| match self.opt(file, args.get(i).cloned()) {
-                Type::Closure(at, node) => self.closure_result(at, &node),
-                _ => Type::Unknown,
+            result: &|i| self.given_by(file, args.get(i)),
+            path: &|i| match args.get(i) {
+                Some(ast::Expr::PathExpr(it)) => Some(it.syntax().text().to_string()),
+                _ => None,
             },
         };
         if let Some(known) = library::method(&name, &plain, &given) {
@@ -876,6 +895,17 @@ impl<'a> Infer<'a> {
                     other => other,
                 }
             }
+            (Type::Outside(kind, _), "from" | "from_iter") if library::is_map(kind) => {
+                match library::items(&arg(0)) {
+                    Type::Tuple(pair) => Type::Outside(kind.clone(), pair),
+                    _ => Type::Unknown,
+                }
+            }
+            (Type::Outside(kind, known), "from" | "from_iter")
+                if known.is_empty() && matches!(kind.as_str(), "Vec" | "VecDeque") =>
+            {
+                Type::Outside(kind.clone(), vec![library::items(&arg(0))])
+            }
             (Type::Outside(kind, known), "new" | "from" | "pin") => {
                 let inner = if known.is_empty() {
                     vec![arg(0)]
@@ -886,6 +916,24 @@ impl<'a> Infer<'a> {
                     ("Box", Some(Type::Future(_))) => inner[0].clone(),
                     _ => Type::Outside(kind.clone(), inner),
                 }
+            }
+            (Type::Outside(kind, _), "downgrade") if matches!(kind.as_str(), "Arc" | "Rc") => {
+                Type::Outside("Weak".into(), vec![arg(0).peeled().clone()])
+            }
+            (Type::Outside(kind, _), "channel" | "sync_channel" | "unbounded_channel")
+                if kind.starts_with(char::is_lowercase) =>
+            {
+                let said = path.segment().and_then(|s| s.generic_arg_list());
+                let said = said.and_then(|l| match l.generic_args().next()? {
+                    ast::GenericArg::TypeArg(t) => t.ty(),
+                    _ => None,
+                });
+                let of = said.map_or(Type::Unknown, |t| self.lower(file, &t, &Env::new()));
+                library::channel(of)
+            }
+            // a module
+            (Type::Outside(kind, _), _) if kind.starts_with(char::is_lowercase) => {
+                self.task(&name, &arg)
             }
             (Type::Outside(kind, known), _) => Type::Outside(kind.clone(), known.clone()),
             _ => match self.index.resolve_path(file, &path, Namespace::Value) {
@@ -899,6 +947,27 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// What a closure, or a function that is named, gives.
+    fn given_by(&self, file: FileId, expr: Option<&ast::Expr>) -> Type {
+        if let Some(ast::Expr::PathExpr(it)) = expr
+            && let Some(path) = it.path()
+            && let Some(method) = self.function_at(file, &path, Taking::Any)
+        {
+            let of = path
+                .qualifier()
+                .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
+            let generic = match &of {
+                Type::Item(_, _, args) => args.clone(),
+                _ => Vec::new(),
+            };
+            return self.returned(&method, &of, &generic);
+        }
+        match self.opt(file, expr.cloned()) {
+            Type::Closure(at, node) => self.closure_result(at, &node),
+            _ => Type::Unknown,
+        }
+    }
+
     /// What starting a task, or waiting for a future for so long, gives.
     fn task(&self, name: &str, arg: &dyn Fn(usize) -> Type) -> Type {
         match (name, arg(0), arg(1)) {
@@ -908,6 +977,14 @@ impl<'a> Infer<'a> {
             ("spawn" | "spawn_blocking", Type::Closure(at, node), _) => {
                 Type::Outside("JoinHandle".into(), vec![self.closure_result(at, &node)])
             }
+            ("once" | "repeat", of, _) => of.within(|of| Type::Outside("Iter".into(), vec![of])),
+            ("ready", of, _) => of.within(|of| Type::Future(Box::new(of))),
+            ("join_all", of, _) => match library::items(&of) {
+                Type::Future(of) => Type::Future(Box::new(Type::Outside("Vec".into(), vec![*of]))),
+                _ => Type::Unknown,
+            },
+            ("max" | "max_by_key" | "min" | "min_by_key", of, _) => of,
+            ("replace" | "take", Type::Ref(of), _) => *of,
             ("timeout" | "timeout_at", _, Type::Future(of)) => {
                 Type::Future(Box::new(Type::Outside("Result".into(), vec![*of])))
             }
@@ -1169,6 +1246,8 @@ impl<'a> Infer<'a> {
         self.bindings.borrow_mut().insert(key, Type::Unknown);
         let ty = self.pattern(file, pat.syntax());
         self.bindings.borrow_mut().insert(key, ty.clone());
+        let ty = self.completed(file, pat, ty);
+        self.bindings.borrow_mut().insert(key, ty.clone());
         ty
     }
 
@@ -1227,6 +1306,7 @@ impl<'a> Infer<'a> {
                 Type::Ref(inner) if parent.kind() == SyntaxKind::REF_PAT => *inner,
                 other => other,
             },
+            SyntaxKind::SLICE_PAT => library::items(&self.pattern(file, &parent)),
             SyntaxKind::TUPLE_PAT => {
                 let at = parent.children().position(|c| c == *node).unwrap_or(0);
                 match self.pattern(file, &parent).peeled() {

@@ -9,8 +9,10 @@ use super::{Type, unwrapped};
 pub(super) struct Given<'g> {
     /// The type of an argument.
     pub(super) arg: &'g dyn Fn(usize) -> Type,
-    /// What the closure that is an argument gives.
+    /// What the closure or function that is an argument gives.
     pub(super) result: &'g dyn Fn(usize) -> Type,
+    /// The path that is an argument.
+    pub(super) path: &'g dyn Fn(usize) -> Option<String>,
 }
 
 fn option(of: Type) -> Type {
@@ -39,6 +41,32 @@ fn pair(name: &str, args: &[Type]) -> Option<(Type, Type)> {
         [key, value, ..] if is_map => Some((key.clone(), value.clone())),
         _ => None,
     }
+}
+
+/// Whether a type of that name is a map.
+pub(super) fn is_map(name: &str) -> bool {
+    pair(name, &[Type::Unknown, Type::Unknown]).is_some()
+}
+
+/// Whether a type is a container, channel or set of tasks, and what is in it is not known.
+pub(super) fn is_open(of: &Type) -> bool {
+    let Type::Outside(name, args) = of else {
+        return false;
+    };
+    let holds = is_sequence(name)
+        || is_map(name)
+        || name.ends_with("Receiver")
+        || matches!(
+            name.as_str(),
+            "JoinSet" | "OnceCell" | "OnceLock" | "Option"
+        );
+    holds && args.iter().all(|a| !a.is_known())
+}
+
+/// What the two halves of a channel are.
+pub(super) fn channel(of: Type) -> Type {
+    let half = |name: &str| Type::Outside(name.into(), vec![of.clone()]);
+    Type::Tuple(vec![half("Sender"), half("Receiver")])
 }
 
 fn is_sequence(name: &str) -> bool {
@@ -80,6 +108,9 @@ pub(super) fn items(of: &Type) -> Type {
 
 /// What awaiting a value gives that is no future of the workspace's.
 pub(super) fn awaited(of: Type) -> Type {
+    if let Type::Future(inner) = of.peeled() {
+        return inner.as_ref().clone();
+    }
     match of {
         Type::Outside(name, args)
             if args.len() == 1 && matches!(name.as_str(), "JoinHandle" | "Receiver") =>
@@ -87,6 +118,34 @@ pub(super) fn awaited(of: Type) -> Type {
             Type::Outside("Result".into(), args)
         }
         other => other,
+    }
+}
+
+/// What stands for a bound that says what comes out of it.
+pub(super) fn bound(name: &str, of: Type) -> Option<Type> {
+    match name {
+        "Future" | "IntoFuture" => Some(Type::Future(Box::new(of))),
+        "DoubleEndedIterator" | "ExactSizeIterator" | "IntoIterator" | "Iterator" | "Stream" => {
+            Some(iter(of))
+        }
+        "Deref" | "DerefMut" => Some(Type::Outside("Box".into(), vec![of])),
+        _ => None,
+    }
+}
+
+/// What mapping values by a closure or function gives.
+fn mapped(item: &Type, given: &Given<'_>) -> Type {
+    let path = (given.path)(0).unwrap_or_default();
+    let plain = match item {
+        Type::Ref(of) => of.as_ref().clone(),
+        other => other.clone(),
+    };
+    match path.rsplit_once("::") {
+        Some((_, "clone")) => plain,
+        Some((of @ ("Arc" | "Box" | "Mutex" | "Rc" | "RwLock"), "new")) => {
+            Type::Outside(of.into(), vec![item.clone()])
+        }
+        _ => (given.result)(0),
     }
 }
 
@@ -102,7 +161,17 @@ pub(super) fn method(name: &str, of: &Type, given: &Given<'_>) -> Option<Type> {
     }
     if matches!(kind, "Option" | "Result") {
         return match name {
-            "map" => Some((given.result)(0).within(|of| Type::Outside(kind.into(), vec![of]))),
+            "flatten" => Some(args.first()?.clone()),
+            "transpose" => match args.first()? {
+                Type::Outside(inner, of) => Some(Type::Outside(
+                    inner.clone(),
+                    vec![Type::Outside(kind.into(), of.clone())],
+                )),
+                _ => None,
+            },
+            "map" => {
+                Some(mapped(args.first()?, given).within(|of| Type::Outside(kind.into(), vec![of])))
+            }
             "and_then" => Some((given.result)(0)),
             "get_or_insert" | "get_or_insert_with" | "insert" => {
                 Some(Type::Ref(Box::new(args.first()?.clone())))
@@ -134,7 +203,14 @@ pub(super) fn method(name: &str, of: &Type, given: &Given<'_>) -> Option<Type> {
         ("JoinSet", "join_next" | "try_join_next") => {
             return Some(option(result(args.first()?.clone())));
         }
-        ("JoinHandle", "join") => return Some(result(args.first()?.clone())),
+        ("Cell", "get" | "into_inner" | "replace" | "take") => return Some(args.first()?.clone()),
+        ("JoinHandle", "join") | ("OnceCell" | "OnceLock", "get_or_try_init") => {
+            return Some(result(args.first()?.clone()));
+        }
+        ("OnceCell" | "OnceLock", "get_or_init") | ("AsRef", "as_ref") | ("Borrow", "borrow") => {
+            return Some(Type::Ref(Box::new(args.first()?.clone())));
+        }
+        ("Into", "into") => return Some(args.first()?.clone()),
         _ => {}
     }
     if let Some((key, value)) = pair(kind, args) {
@@ -163,6 +239,7 @@ pub(super) fn method(name: &str, of: &Type, given: &Given<'_>) -> Option<Type> {
     match (name, kind) {
         ("drain" | "into_iter" | "iter" | "iter_mut" | "range", _) => Some(iter(item)),
         ("remove" | "swap_remove", "Vec" | "SmallVec") => Some(item),
+        ("as_mut_slice" | "as_slice" | "into_boxed_slice" | "to_vec", _) => Some(list(item)),
         (
             "back" | "back_mut" | "first" | "first_mut" | "front" | "front_mut" | "get" | "get_mut"
             | "last" | "last_mut" | "peek" | "peek_mut" | "pop" | "pop_back" | "pop_first"
@@ -188,7 +265,7 @@ fn of_iterator(name: &str, item: &Type, whole: &Type, given: &Given<'_>) -> Opti
         "enumerate" => iter(Type::Tuple(vec![Type::Unknown, item.clone()])),
         "zip" => iter(Type::Tuple(vec![item.clone(), items(&(given.arg)(0))])),
         "flatten" => items(item).within(iter),
-        "map" => (given.result)(0).within(iter),
+        "map" => mapped(item, given).within(iter),
         "flat_map" => items(&(given.result)(0)).within(iter),
         "filter_map" | "map_while" => unwrapped((given.result)(0)).within(iter),
         "find_map" => (given.result)(0),
