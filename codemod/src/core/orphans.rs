@@ -336,7 +336,7 @@ fn may_go(index: &Index<'_>, item: &Item) -> bool {
         matches!(
             p.kind(),
             SyntaxKind::SOURCE_FILE | SyntaxKind::ITEM_LIST | SyntaxKind::STMT_LIST
-        ) || is_one_of_impl(&p)
+        ) || is_of_own_impl(&p)
     });
     // an attribute that is not known may make a use of it
     let plain = ast::AnyHasAttrs::cast(item.node.clone()).is_some_and(|n| {
@@ -361,12 +361,10 @@ fn may_go(index: &Index<'_>, item: &Item) -> bool {
         && is_watched(index, item)
 }
 
-/// Whether a list is that of a type's own impl block, and has more than one item.
-fn is_one_of_impl(list: &SyntaxNode) -> bool {
+/// Whether a list is that of a type's own impl block.
+fn is_of_own_impl(list: &SyntaxNode) -> bool {
     let block = list.parent().and_then(ast::Impl::cast);
-    let items = ast::AssocItemList::cast(list.clone());
     block.is_some_and(|b| b.trait_().is_none())
-        && items.is_some_and(|l| l.assoc_items().count() > 1)
 }
 
 /// Whether the compiler would say that an item has no use.
@@ -446,7 +444,13 @@ fn is_watched(index: &Index<'_>, item: &Item) -> bool {
 
 /// The edit that takes an item, with its documentation; other comments stay.
 fn removal(index: &Index<'_>, item: &Item) -> Option<variants::Removal> {
-    let range = index.tree(item.file)?.range(&item.node);
+    // an impl block that has nothing else goes with it
+    let list = item.node.parent().and_then(ast::AssocItemList::cast);
+    let alone = list.filter(|l| l.assoc_items().count() == 1);
+    let block = alone.and_then(|l| l.syntax().parent());
+    let range = index
+        .tree(item.file)?
+        .range(block.as_ref().unwrap_or(&item.node));
     let source = &index.workspace.file(item.file).text;
     let indent = layout::indent_at(source, range.start());
     let newline = layout::newline(source);

@@ -851,15 +851,8 @@ impl<'a> Infer<'a> {
                 _ => {}
             }
         }
-        if let Some(method) = self.function_at(file, &path, Taking::Path(args.len())) {
-            let of = path
-                .qualifier()
-                .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
-            let generic = match &of {
-                Type::Item(_, _, args) => args.clone(),
-                _ => Vec::new(),
-            };
-            return self.returned(&method, &of, &generic);
+        if let Some(given) = self.given_at(file, &path, Taking::Path(args.len())) {
+            return given;
         }
         match self.index.resolve_path(file, &path, Namespace::Value) {
             // a tuple struct
@@ -947,20 +940,25 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// What the function of the workspace gives that a path names.
+    fn given_at(&self, file: FileId, path: &ast::Path, taking: Taking) -> Option<Type> {
+        let method = self.function_at(file, path, taking)?;
+        let of = path
+            .qualifier()
+            .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
+        let generic = match &of {
+            Type::Item(_, _, args) => args.clone(),
+            _ => Vec::new(),
+        };
+        Some(self.returned(&method, &of, &generic))
+    }
+
     /// What a closure, or a function that is named, gives.
     fn given_by(&self, file: FileId, expr: Option<&ast::Expr>) -> Type {
         if let Some(ast::Expr::PathExpr(it)) = expr
-            && let Some(path) = it.path()
-            && let Some(method) = self.function_at(file, &path, Taking::Any)
+            && let Some(given) = it.path().and_then(|p| self.given_at(file, &p, Taking::Any))
         {
-            let of = path
-                .qualifier()
-                .map_or(Type::Unknown, |q| self.type_path(file, &q, &Env::new()));
-            let generic = match &of {
-                Type::Item(_, _, args) => args.clone(),
-                _ => Vec::new(),
-            };
-            return self.returned(&method, &of, &generic);
+            return given;
         }
         match self.opt(file, expr.cloned()) {
             Type::Closure(at, node) => self.closure_result(at, &node),
