@@ -23,6 +23,7 @@ use super::super::workspace::FileId;
 use super::{Key, key_of};
 
 mod library;
+mod modes;
 mod uses;
 
 /// What an expression is.

@@ -1605,7 +1605,7 @@ impl Finder<'_, '_> {
                 match it {
                     Use::Expr(path) => {
                         let expr = ast::Expr::PathExpr(path);
-                        self.root(expr, source.clone(), Value::Place, &mut bindings);
+                        self.variable(&pat, expr, &source, &mut bindings);
                     }
                     Use::Opaque(token) => {
                         let node = token
@@ -1627,6 +1627,46 @@ impl Finder<'_, '_> {
                 }
             }
         }
+    }
+
+    /// A use of a variable. One that a pattern bound may be a reference to what the slot holds.
+    fn variable(
+        &mut self,
+        pat: &ast::IdentPat,
+        expr: ast::Expr,
+        source: &Source,
+        bindings: &mut Vec<(ast::IdentPat, Source)>,
+    ) {
+        let field = match source {
+            Source::Slot(s) => Some(*s).filter(|s| self.slots.all[*s].kind != Kind::Param),
+            _ => None,
+        };
+        let Some(slot) = field else {
+            self.root(expr, source.clone(), Value::Place, bindings);
+            return;
+        };
+        let mode = self.infer.binds_reference(self.file, pat);
+        let (outer, value, landing) = self.land(expr.clone(), Value::Place, source);
+        let bare = outer == expr && value == Value::Place;
+        let lent = match landing {
+            // what takes it tells
+            Landing::Slot(s) if bare => self.slots.all[s].form == Form::RefArc,
+            _ => mode == Some(true),
+        };
+        if mode.is_none() && bare && landing == Landing::Other {
+            let left = Left::new(
+                catalog::UNRESOLVED_CALL,
+                format!(
+                    "`{}` at {} may be a reference to it, or the coordinator itself",
+                    expr.syntax().text(),
+                    self.here(expr.syntax())
+                ),
+            )
+            .help("give the variable a type, then run again");
+            self.keep(slot, left);
+        }
+        let value = if lent { Value::Ref } else { Value::Place };
+        self.root(expr, source.clone(), value, bindings);
     }
 
     fn root(
