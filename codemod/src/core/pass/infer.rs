@@ -24,6 +24,7 @@ use super::{Key, key_of};
 
 mod library;
 mod modes;
+mod select;
 mod uses;
 
 /// What an expression is.
@@ -358,7 +359,11 @@ impl<'a> Infer<'a> {
             if name == "self" {
                 return Type::Ref(Box::new(self.self_type(file, expr.syntax())));
             }
-            if let Some(pat) = locals::binding_of(tree, expr.syntax(), &name) {
+            let pat = locals::binding_of(tree, expr.syntax(), &name);
+            if let Some(ty) = self.selected(file, expr.syntax(), &name, pat.as_ref()) {
+                return ty;
+            }
+            if let Some(pat) = pat {
                 return self.binding(file, &pat);
             }
         }

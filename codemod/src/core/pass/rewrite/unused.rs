@@ -67,6 +67,7 @@ impl Writer<'_, '_> {
                 continue;
             };
             let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
+                self.unused_in_arm(file, &path, name.text(), &inside);
                 continue;
             };
             if seen.contains(&pat)
@@ -123,6 +124,32 @@ impl Writer<'_, '_> {
                 "_".to_owned()
             };
             self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
+        }
+    }
+
+    /// A name that an arm of a `select!` binds, and that nothing else in its handler uses.
+    fn unused_in_arm(
+        &mut self,
+        file: FileId,
+        path: &ast::PathExpr,
+        name: &str,
+        inside: &dyn Fn(TextRange) -> bool,
+    ) {
+        let found = self.infer.bound_by_arm(file, path.syntax(), name);
+        let (Some((bound, handler)), Some(tree)) = (found, self.tree(file)) else {
+            return;
+        };
+        let tokens = handler.descendants_with_tokens();
+        let mut tokens = tokens.filter_map(|e| e.into_token());
+        let used = tokens.any(|t| {
+            let says = match t.kind() {
+                SyntaxKind::STRING => locals::mentions_in_format(t.text(), name),
+                _ => t.text() == name,
+            };
+            says && !inside(tree.token_range(&t))
+        });
+        if !used && !name.starts_with('_') {
+            self.push(file, Edit::insert(tree.range(&bound).start(), "_"));
         }
     }
 
