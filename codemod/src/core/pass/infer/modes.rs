@@ -101,6 +101,30 @@ const PASSING: &[&str] = &[
     "zip",
 ];
 
+/// Methods that give their closures references to what goes on, whatever it is.
+const TO_REFERENCES: &[&str] = &[
+    "and_modify",
+    "binary_search_by",
+    "binary_search_by_key",
+    "filter",
+    "find",
+    "inspect",
+    "max_by",
+    "max_by_key",
+    "min_by",
+    "min_by_key",
+    "partition",
+    "retain",
+    "retain_mut",
+    "skip_while",
+    "sort_by",
+    "sort_by_cached_key",
+    "sort_by_key",
+    "sort_unstable_by",
+    "sort_unstable_by_key",
+    "take_while",
+];
+
 impl Infer<'_> {
     /// Whether what a pattern binds is a reference, though its field is none.
     pub(in super::super) fn binds_reference(
@@ -166,22 +190,8 @@ impl Infer<'_> {
     fn closure_lends(&self, file: FileId, param: &SyntaxNode, depth: usize) -> Option<bool> {
         let closure = param.ancestors().find_map(ast::ClosureExpr::cast)?;
         let call = ast::MethodCallExpr::cast(closure.syntax().parent()?.parent()?)?;
-        // these are given references to what goes on
         let name = call.name_ref()?;
-        if matches!(
-            name.text(),
-            "filter"
-                | "find"
-                | "inspect"
-                | "max_by_key"
-                | "min_by_key"
-                | "partition"
-                | "position"
-                | "retain"
-                | "skip_while"
-                | "sort_by_key"
-                | "take_while"
-        ) {
+        if TO_REFERENCES.contains(&name.text()) {
             return Some(true);
         }
         self.is_lent(file, &call.receiver()?, depth + 1)
