@@ -128,7 +128,10 @@ pub(super) fn aliases(
             .into_iter()
             .filter_map(ast::TypeAlias::cast)
         {
-            let Some(name) = ast::HasName::name(&alias) else {
+            // one of an impl block is asked for by its trait
+            let of_impl = alias.syntax().parent();
+            let of_impl = of_impl.is_some_and(|p| ast::AssocItemList::can_cast(p.kind()));
+            let Some(name) = ast::HasName::name(&alias).filter(|_| !of_impl) else {
                 continue;
             };
             let name = name.text().to_string();
