@@ -1138,7 +1138,8 @@ fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str)
         }
         source.text.match_indices(&needle).any(|(at, _)| {
             let after = source.text[at + needle.len()..].chars().next();
-            if after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            // a method may have the name of a field
+            if after.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '(') {
                 return false;
             }
             let at = u32::try_from(at).unwrap_or(u32::MAX);
