@@ -10,7 +10,7 @@ use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, T};
 
 use super::search;
-use super::tree::FileTree;
+use super::tree::{self, FileTree};
 use super::workspace::{Language, Workspace};
 
 /// What the definitions of a workspace tell, by the macros' names.
@@ -70,7 +70,7 @@ impl Macros {
     pub(crate) fn is_in_own(&self, tree: &FileTree, node: &SyntaxNode) -> bool {
         let mut calls = tree.ancestors(node).filter_map(ast::MacroCall::cast);
         calls.any(|c| {
-            let name = c.path().and_then(|p| p.segment()?.name_ref());
+            let name = tree::macro_name(&c);
             name.is_some_and(|n| self.own.contains(n.text()))
         })
     }

@@ -19,6 +19,7 @@ use super::layout;
 use super::lint;
 use super::resolve::{Def, Namespace};
 use super::search;
+use super::tree;
 use super::workspace::{FileId, Language};
 
 mod variants;
@@ -517,7 +518,7 @@ fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
     // patterns do not make one, nor does what another enum has
     let mut around = token.parent_ancestors();
     let patterned = around.any(|n| {
-        let call = ast::MacroCall::cast(n.clone()).and_then(|c| c.path()?.segment()?.name_ref());
+        let call = ast::MacroCall::cast(n.clone()).and_then(|c| tree::macro_name(&c));
         ast::Pat::can_cast(n.kind())
             || call.is_some_and(|n| matches!(n.text(), "assert_matches" | "matches"))
     });

@@ -5,6 +5,8 @@
 use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
+use super::tree;
+
 /// Methods that only convert or borrow.
 const PURE_METHODS: &[&str] = &[
     "as_ref",
@@ -86,10 +88,7 @@ pub(crate) fn unwrapping(name: &str, call: &ast::MethodCallExpr) -> Option<bool>
 }
 
 fn is_pure_macro(call: &ast::MacroCall) -> bool {
-    let name = call
-        .path()
-        .and_then(|p| p.segment())
-        .and_then(|s| s.name_ref());
+    let name = tree::macro_name(call);
     if !name.is_some_and(|n| PURE_MACROS.contains(&n.text())) {
         return false;
     }

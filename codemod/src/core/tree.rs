@@ -220,10 +220,7 @@ impl FileTree {
     }
 
     fn read_macro(&self, call: &ast::MacroCall) -> Vec<SyntaxNode> {
-        let (Some(path), Some(tree)) = (call.path(), call.token_tree()) else {
-            return Vec::new();
-        };
-        let Some(name) = path.segment().and_then(|s| s.name_ref()) else {
+        let (Some(name), Some(tree)) = (macro_name(call), call.token_tree()) else {
             return Vec::new();
         };
         if !is_well_known(name.text()) && !self.macros.iter().any(|m| m == name.text()) {
@@ -404,6 +401,11 @@ fn is_wrapper_block(node: &SyntaxNode) -> bool {
             .and_then(ast::Fn::cast)
             .and_then(|f| ast::HasName::name(&f))
             .is_some_and(|n| n.text() == "__m")
+}
+
+/// The name that a macro is called by, without the path to it.
+pub(crate) fn macro_name(call: &ast::MacroCall) -> Option<ast::NameRef> {
+    call.path()?.segment()?.name_ref()
 }
 
 /// The `#[cfg(…)]`s of a node itself.

@@ -243,9 +243,7 @@ fn gives_unknown(expr: &ast::Expr) -> bool {
         ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_) => false,
         ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| gives_unknown(&e)),
         ast::Expr::MacroExpr(it) => {
-            let name = it
-                .macro_call()
-                .and_then(|c| c.path()?.segment()?.name_ref());
+            let name = it.macro_call().and_then(|c| tree::macro_name(&c));
             name.is_none_or(|n| !PLAIN.contains(&n.text()))
         }
         ast::Expr::MethodCallExpr(it) => {
@@ -294,7 +292,7 @@ fn statement(
 /// neither.
 fn is_held(chain: &[SyntaxNode], child: &SyntaxNode, parent: &SyntaxNode) -> bool {
     let call = ast::MacroCall::cast(parent.clone());
-    let name = call.and_then(|c| c.path()?.segment()?.name_ref());
+    let name = call.and_then(|c| tree::macro_name(&c));
     name.is_some_and(|n| !tree::evaluates_in_place(n.text()))
         && !chain
             .iter()

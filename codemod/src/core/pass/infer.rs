@@ -18,7 +18,7 @@ use super::super::defs::{Index, segments};
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, ImplHeaders, Places};
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::{Key, key_of};
 
@@ -312,12 +312,8 @@ impl<'a> Infer<'a> {
     }
 
     fn macro_call(&self, file: FileId, call: &ast::MacroCall) -> Type {
-        let name = call
-            .path()
-            .and_then(|p| p.segment())
-            .and_then(|s| s.name_ref())
-            .map(|n| n.text().to_string())
-            .unwrap_or_default();
+        let name = tree::macro_name(call).map(|n| n.text().to_string());
+        let name = name.unwrap_or_default();
         match name.as_str() {
             "format" => Type::Outside("String".into(), Vec::new()),
             "json" => Type::Outside("Value".into(), Vec::new()),

@@ -17,7 +17,7 @@ use super::super::defs::use_item;
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
@@ -2349,6 +2349,6 @@ fn macro_name(node: &SyntaxNode) -> Option<String> {
     if let Some(it) = ast::MacroRules::cast(node.clone()) {
         return Some(it.name()?.text().to_string());
     }
-    let path = ast::MacroCall::cast(node.clone())?.path()?;
-    Some(path.segment()?.name_ref()?.text().to_string())
+    let call = ast::MacroCall::cast(node.clone())?;
+    Some(tree::macro_name(&call)?.text().to_string())
 }

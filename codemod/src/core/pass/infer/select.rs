@@ -3,6 +3,7 @@
 use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 
+use super::super::super::tree;
 use super::super::super::workspace::FileId;
 use super::{Infer, Type, library, unwrapped};
 
@@ -65,7 +66,7 @@ impl Infer<'_> {
         let own = tree.range(node);
         let calls = tree.ancestors(node).filter_map(ast::MacroCall::cast);
         let selects = calls.filter(|c| {
-            let said = c.path().and_then(|p| p.segment()?.name_ref());
+            let said = tree::macro_name(c);
             said.is_some_and(|n| matches!(n.text(), "select" | "select_biased"))
         });
         let arm = |call: ast::MacroCall| {
