@@ -104,20 +104,21 @@ impl Decision {
         infer: &Infer<'_>,
         sites: &Sites,
     ) -> Vec<(FileId, TextRange, String)> {
-        let goes = |root: &Root| {
-            matches!(root.source, Source::Slot(s) if self.removed(s)) || self.vanishes(root)
-        };
-        let (gone, left): (Vec<&Root>, Vec<&Root>) = sites.roots.iter().partition(|r| goes(r));
-        let left: BTreeSet<String> = left.into_iter().flat_map(|r| ways(infer, r)).collect();
-        let mut told = BTreeSet::new();
+        // what reads one that goes and does not go itself is only there where something else reads the field
+        let (gone, left): (Vec<&Root>, Vec<&Root>) =
+            sites.roots.iter().partition(|r| self.vanishes(r));
+        let workspace = infer.index.workspace;
+        let of_package = |r: &Root, name: String| (workspace.file(r.file).package, name);
+        // those that something reads, and those that are told of
+        let mut known: BTreeSet<_> = (left.into_iter())
+            .flat_map(|r| ways(infer, r).into_iter().map(|n| of_package(r, n)))
+            .collect();
         let mut out = Vec::new();
         for root in gone {
             for name in ways(infer, root) {
-                if !left.contains(&name)
-                    && !told.contains(&name)
-                    && !is_read_elsewhere(infer, sites, root.file, &name)
+                if !is_read_elsewhere(infer, sites, root.file, &name)
+                    && known.insert(of_package(root, name.clone()))
                 {
-                    told.insert(name.clone());
                     let range = infer.index.tree(root.file).map(|t| t.range(&root.node));
                     out.extend(range.map(|range| (root.file, range, name)));
                 }
@@ -290,17 +291,17 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         let mut found: Vec<(SlotId, Left)> = Vec::new();
         for (sources, slot, (file, node)) in &flows {
             if out[*slot].is_none()
-                && let Some(why) = sources.iter().find_map(|s| state.of(s, 0))
+                && let Some(why) = sources.iter().find_map(|s| state.of(s))
             {
                 let place = place(flow.infer.index, *file, node);
                 found.push((*slot, reason(slots, *slot, &why, &place)));
             }
         }
         let escapes = sites.roots.iter().find_map(|r| match &r.landing {
-            Landing::Other | Landing::Target => state.of(&r.source, 0),
+            Landing::Other | Landing::Target => state.of(&r.source),
             // what reads a static that stays is not followed
             Landing::Slot(slot) if slots.all[*slot].kind == Kind::Static && !is_cell(*slot) => {
-                state.of(&r.source, 0).or_else(|| out[*slot].clone())
+                state.of(&r.source).or_else(|| out[*slot].clone())
             }
             _ => None,
         });
@@ -343,29 +344,45 @@ struct Taint<'t> {
 }
 
 impl Taint<'_> {
-    fn of(&self, source: &Source, depth: usize) -> Option<Left> {
-        match source {
-            Source::Accessor => None,
-            Source::Slot(slot) => self.slots[*slot].as_ref().map(|l| Left {
-                message: "what another slot holds that stays".into(),
-                ..l.clone()
-            }),
-            Source::Local(key) if depth < 16 => self
-                .locals
-                .get(key)?
-                .iter()
-                .find_map(|s| self.of(s, depth + 1)),
-            Source::Local(_) => None,
-            Source::Isolated => Some(Left::new(
-                catalog::ISOLATED_SOURCE,
-                "an instance of its own",
-            )),
-            Source::Pool => self.pool.cloned(),
-            Source::Outside(words) => Some(Left::new(
-                catalog::UNKNOWN_SOURCE,
-                format!("what {words} gives"),
-            )),
+    fn of(&self, source: &Source) -> Option<Left> {
+        let mut next = vec![source];
+        let mut seen = HashSet::new();
+        while let Some(source) = next.pop() {
+            match source {
+                Source::Accessor => {}
+                Source::Slot(slot) => {
+                    if let Some(left) = &self.slots[*slot] {
+                        return Some(Left {
+                            message: "what another slot holds that stays".into(),
+                            ..left.clone()
+                        });
+                    }
+                }
+                Source::Local(key) => {
+                    if seen.insert(*key) {
+                        next.extend(self.locals.get(key).into_iter().flatten().rev());
+                    }
+                }
+                Source::Isolated => {
+                    return Some(Left::new(
+                        catalog::ISOLATED_SOURCE,
+                        "an instance of its own",
+                    ));
+                }
+                Source::Pool => {
+                    if let Some(left) = self.pool {
+                        return Some(left.clone());
+                    }
+                }
+                Source::Outside(words) => {
+                    return Some(Left::new(
+                        catalog::UNKNOWN_SOURCE,
+                        format!("what {words} gives"),
+                    ));
+                }
+            }
         }
+        None
     }
 }
 
@@ -391,29 +408,34 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     }
 }
 
-/// Keeps `Option`s that are not `Some` of a coordinator wherever they are made.
+/// Keeps `Option`s that are not `Some` of a coordinator wherever they are made. One that stays may be given anything.
 fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
-    for (i, slot) in slots.all.iter().enumerate() {
-        if slot.form != Form::Opt || kept[i].is_some() {
-            continue;
-        }
-        let mut flows = flow
-            .sites
-            .flows
-            .iter()
-            .filter(|(_, _, s)| *s == i)
-            .peekable();
-        let is_made = flows.peek().is_some();
-        let odd = flows.find(|(file, expr, _)| !flow.is_some(*file, expr, slots));
-        if let Some((file, expr, _)) = odd {
-            let place = place(flow.infer.index, *file, expr.syntax());
-            let left = late_bound(&slot.words());
-            kept[i] = Some(Left {
-                message: format!("{}; at {place} it may be `None`", left.message),
-                ..left
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
+        for (i, slot) in slots.all.iter().enumerate() {
+            if slot.form != Form::Opt || kept[i].is_some() {
+                continue;
+            }
+            let flows = &flow.sites.flows;
+            let mut flows = flows.iter().filter(|(_, _, s)| *s == i).peekable();
+            let is_made = flows.peek().is_some();
+            let odd = flows.find(|(file, expr, _)| {
+                !flow.is_some(*file, expr, |s| {
+                    slots.all[s].form == Form::Opt && kept[s].is_none()
+                })
             });
-        } else if !is_made {
-            kept[i] = Some(late_bound(&slot.words()));
+            if let Some((file, expr, _)) = odd {
+                let place = place(flow.infer.index, *file, expr.syntax());
+                let left = late_bound(&slot.words());
+                kept[i] = Some(Left {
+                    message: format!("{}; at {place} it may be `None`", left.message),
+                    ..left
+                });
+                changed = true;
+            } else if !is_made {
+                kept[i] = Some(late_bound(&slot.words()));
+                changed = true;
+            }
         }
     }
 }
@@ -863,7 +885,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             };
             let takers: Option<Vec<SlotId>> = reads
                 .iter()
-                .map(|r| self.taker(&self.sites.roots[*r], 0))
+                .map(|r| self.taker(&self.sites.roots[*r]))
                 .collect();
             if let Some(&[first, ..]) = takers.as_deref() {
                 let message = format!(
@@ -878,24 +900,29 @@ impl<'s, 'a> Solver<'s, 'a> {
         out
     }
 
-    /// For each parameter that stays, and that only `cfg`-ed code would use any more: a slot that would take a use that all
-    /// builds have.
+    /// For each parameter or field that stays, and that only `cfg`-ed code would use any more: a slot that would take a use
+    /// that all builds have.
     fn unused_in_some_builds(&self) -> Vec<(SlotId, Left)> {
         let mut out = Vec::new();
-        for (param, data) in self.slots.all.iter().enumerate() {
-            if data.kind != Kind::Param || self.kept[param].is_none() {
+        for (user, data) in self.slots.all.iter().enumerate() {
+            let warned = match data.kind {
+                Kind::Param => true,
+                Kind::Field => !data.public,
+                _ => false,
+            };
+            if !warned || self.kept[user].is_none() {
                 continue;
             }
-            let reads = self.sites.by_slot.get(&param).into_iter().flatten();
+            let reads = self.sites.by_slot.get(&user).into_iter().flatten();
             let reads = reads.map(|r| &self.sites.roots[*r]);
             let (gone, left): (Vec<&Root>, Vec<&Root>) =
-                reads.partition(|r| self.taker(r, 0).is_some());
+                reads.partition(|r| self.taker(r).is_some());
             let is_always = |r: &&&Root| !self.is_conditional(r);
             if left.is_empty() || left.iter().any(|r| is_always(&r)) {
                 continue;
             }
             let taken = gone.iter().find(is_always);
-            if let Some(first) = taken.and_then(|r| self.taker(r, 0)) {
+            if let Some(first) = taken.and_then(|r| self.taker(r)) {
                 let message = format!(
                     "without {}, some builds would not use {}, which stays",
                     self.slots.all[first].words(),
@@ -918,21 +945,20 @@ impl<'s, 'a> Solver<'s, 'a> {
     }
 
     /// The slot whose going takes a read with it.
-    fn taker(&self, root: &Root, depth: usize) -> Option<SlotId> {
-        let giver = self.slots.functions.values().find(|f| {
-            let goes = f.ret.is_some_and(|r| self.kept[r].is_none());
-            let (file, start, end) = key_of(self.infer.index, f.file, &f.node);
-            goes && file == root.file && start <= root.start && root.start < end
+    fn taker(&self, root: &Root) -> Option<SlotId> {
+        let around = self.infer.index.tree(root.file)?.ancestors(&root.node);
+        let giver = around.filter_map(ast::Fn::cast).find_map(|f| {
+            let key = key_of(self.infer.index, root.file, f.syntax());
+            self.slots.functions.get(&key)?.ret
         });
-        if let Some(ret) = giver.and_then(|f| f.ret) {
+        if let Some(ret) = giver.filter(|r| self.kept[*r].is_none()) {
             return Some(ret);
         }
         match &root.landing {
             Landing::Slot(slot) => self.kept[*slot].is_none().then_some(*slot),
-            Landing::Local(..) if depth < 16 && self.vanishes(root) => {
+            Landing::Local(..) if self.vanishes(root) => {
                 let uses = self.sites.by_local.get(&root.local_key())?;
-                uses.iter()
-                    .find_map(|u| self.taker(&self.sites.roots[*u], depth + 1))
+                uses.iter().find_map(|u| self.taker(&self.sites.roots[*u]))
             }
             _ => None,
         }
@@ -1054,6 +1080,16 @@ pub(super) fn need_of_mut(
         while let Some(parent) = place.parent() {
             match parent.kind() {
                 SyntaxKind::FIELD_EXPR | SyntaxKind::PAREN_EXPR => place = parent,
+                SyntaxKind::INDEX_EXPR => {
+                    let it = ast::IndexExpr::cast(parent.clone());
+                    if it
+                        .and_then(|i| i.base())
+                        .is_none_or(|b| *b.syntax() != place)
+                    {
+                        return MutNeed::Needless;
+                    }
+                    place = parent;
+                }
                 SyntaxKind::BIN_EXPR => {
                     let it = ast::BinExpr::cast(parent);
                     let op = it.as_ref().and_then(ast::BinExpr::op_kind);
@@ -1091,7 +1127,6 @@ pub(super) fn need_of_mut(
                         None => MutNeed::Unknown,
                     };
                 }
-                SyntaxKind::INDEX_EXPR | SyntaxKind::FOR_EXPR => return MutNeed::Unknown,
                 _ => return MutNeed::Needless,
             }
         }

@@ -11,7 +11,7 @@ use super::infer::{Infer, Type};
 use super::key_of;
 use super::lookup;
 use super::sites::{Sites, Source};
-use super::slots::{Form, Function, Slots, is_async_scope};
+use super::slots::{Function, SlotId, is_async_scope};
 
 pub(super) struct Flow<'f, 'a> {
     pub(super) infer: &'f Infer<'a>,
@@ -231,8 +231,13 @@ impl Flow<'_, '_> {
         root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if self.sites.givers.contains(s)))
     }
 
-    /// Whether an expression is `Some` of a coordinator, or an `Option` slot that is followed itself.
-    pub(super) fn is_some(&self, file: FileId, expr: &ast::Expr, slots: &Slots) -> bool {
+    /// Whether an expression is `Some` of a coordinator, or an `Option` slot that always is.
+    pub(super) fn is_some(
+        &self,
+        file: FileId,
+        expr: &ast::Expr,
+        is_always: impl Fn(SlotId) -> bool + Copy,
+    ) -> bool {
         match expr {
             ast::Expr::CallExpr(it) => {
                 let callee = match it.expr() {
@@ -245,14 +250,15 @@ impl Flow<'_, '_> {
             }
             ast::Expr::MethodCallExpr(it) => {
                 let plain = it.name_ref().is_some_and(|n| n.text() == "clone");
-                plain && it.receiver().is_some_and(|r| self.is_some(file, &r, slots))
+                plain
+                    && it
+                        .receiver()
+                        .is_some_and(|r| self.is_some(file, &r, is_always))
             }
             other => {
                 let key = key_of(self.infer.index, file, other.syntax());
                 let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
-                root.is_some_and(
-                    |r| matches!(&r.source, Source::Slot(s) if slots.all[*s].form == Form::Opt),
-                )
+                root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if is_always(*s)))
             }
         }
     }
