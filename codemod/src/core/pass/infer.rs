@@ -677,7 +677,7 @@ impl<'a> Infer<'a> {
 
     /// The type of a field, through references and pointers.
     pub(super) fn field_of(&self, base: &Type, name: &str) -> Type {
-        match base.peeled() {
+        match self.with_field(base, name).peeled() {
             Type::Item(at, node, args) => {
                 let Some(it) = ast::Struct::cast(node.clone()) else {
                     return Type::Unknown;
@@ -709,15 +709,54 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// What an item dereferences to by an impl of the workspace.
+    fn dereferenced(&self, of: &Type) -> Option<Type> {
+        let Type::Item(_, _, args) = of.peeled() else {
+            return None;
+        };
+        let method = self.method(of.peeled(), "deref", Taking::Method(0))?;
+        let found = self.returned(&method, of.peeled(), args);
+        found.is_known().then_some(found)
+    }
+
+    /// A type, and what it dereferences to, outermost first.
+    fn dereferences(&self, of: &Type) -> impl Iterator<Item = Type> {
+        const MAX_STEPS: usize = 4;
+        std::iter::successors(Some(of.clone()), |t| self.dereferenced(t)).take(MAX_STEPS)
+    }
+
+    /// What has a field of that name: the type itself, or what it dereferences to. The type if nothing has.
+    pub(super) fn with_field(&self, base: &Type, name: &str) -> Type {
+        let mut all = self.dereferences(base);
+        let found =
+            all.find(|t| matches!(t.peeled(), Type::Item(_, node, _) if has_field(node, name)));
+        found.unwrap_or_else(|| base.clone())
+    }
+
+    /// The method that a call of that name means, and the item that has it: the receiver's, or that of what it dereferences
+    /// to.
+    pub(super) fn method_of(
+        &self,
+        receiver: &Type,
+        name: &str,
+        taking: Taking,
+    ) -> Option<(Method, Type)> {
+        let mut all = self.dereferences(receiver);
+        all.find_map(|t| {
+            let method = self.method(t.peeled(), name, taking)?;
+            Some((method, t.peeled().clone()))
+        })
+    }
+
     fn method_call(&self, file: FileId, call: &ast::MethodCallExpr) -> Type {
         let Some(name) = call.name_ref().map(|n| n.text().to_string()) else {
             return Type::Unknown;
         };
         let receiver = self.opt(file, call.receiver());
-        if let Type::Item(_, _, args) = receiver.peeled()
-            && let Some(method) = self.method(receiver.peeled(), &name, Taking::of(call.arg_list()))
+        if let Some((method, of)) = self.method_of(&receiver, &name, Taking::of(call.arg_list()))
+            && let Type::Item(_, _, args) = &of
         {
-            return self.returned(&method, receiver.peeled(), args);
+            return self.returned(&method, &of, args);
         }
         let plain = match &receiver {
             Type::Ref(inner) => (**inner).clone(),
@@ -1502,4 +1541,19 @@ pub(super) fn item_name(node: &SyntaxNode) -> Option<String> {
         _ => None,
     };
     name.map(|n| n.text().trim_start_matches("r#").to_owned())
+}
+
+/// Whether a struct or union declares a field.
+pub(super) fn has_field(item: &SyntaxNode, name: &str) -> bool {
+    let list = item.children().find_map(ast::FieldList::cast);
+    match list {
+        Some(ast::FieldList::RecordFieldList(l)) => l.fields().any(|f| {
+            f.name()
+                .is_some_and(|n| n.text().trim_start_matches("r#") == name)
+        }),
+        Some(ast::FieldList::TupleFieldList(l)) => {
+            name.parse().is_ok_and(|at: usize| at < l.fields().count())
+        }
+        None => false,
+    }
 }

@@ -21,7 +21,7 @@ use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::Flow;
-use super::infer::{Infer, Taking, Type, item_name};
+use super::infer::{Infer, Taking, Type, has_field, item_name};
 use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, has_comment};
 use super::tuples::Tuples;
 use super::unread;
@@ -1066,9 +1066,9 @@ impl Finder<'_, '_> {
         let receiver = call
             .receiver()
             .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
-        if let Some(method) = self
+        if let Some((method, _)) = self
             .infer
-            .method(receiver.peeled(), &name, Taking::Method(count))
+            .method_of(&receiver, &name, Taking::Method(count))
         {
             let key = key_of(self.infer.index, method.file, method.function.syntax());
             if let Some(function) = self.slots.functions.get(&key).cloned() {
@@ -1742,7 +1742,7 @@ impl Finder<'_, '_> {
         let base = it
             .expr()
             .map_or(Type::Unknown, |e| self.infer.expr(self.file, &e));
-        match base.peeled() {
+        match self.infer.with_field(&base, &name).peeled() {
             Type::Item(at, node, _) if has_field(node, &name) => {
                 let key = key_of(self.infer.index, *at, node);
                 let Some(adt) = self.slots.adts.get(&key).cloned() else {
@@ -1920,9 +1920,9 @@ impl Finder<'_, '_> {
         let receiver = it
             .receiver()
             .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
-        if let Some(method) = self
+        if let Some((method, _)) = self
             .infer
-            .method(receiver.peeled(), &name, Taking::Method(count))
+            .method_of(&receiver, &name, Taking::Method(count))
         {
             let key = key_of(self.infer.index, method.file, method.function.syntax());
             if let Some(function) = self.slots.functions.get(&key).cloned()
@@ -2296,21 +2296,6 @@ pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
     ast::RecordPatFieldList::cast(list.clone())
         .map(|l| l.fields().map(|f| f.pat()).collect())
         .unwrap_or_default()
-}
-
-/// Whether a struct or union declares a field.
-fn has_field(item: &SyntaxNode, name: &str) -> bool {
-    let list = item.children().find_map(ast::FieldList::cast);
-    match list {
-        Some(ast::FieldList::RecordFieldList(l)) => l.fields().any(|f| {
-            f.name()
-                .is_some_and(|n| n.text().trim_start_matches("r#") == name)
-        }),
-        Some(ast::FieldList::TupleFieldList(l)) => {
-            name.parse().is_ok_and(|at: usize| at < l.fields().count())
-        }
-        None => false,
-    }
 }
 
 /// The literal of `.field("name", …)`.

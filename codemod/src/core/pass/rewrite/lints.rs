@@ -25,14 +25,8 @@ impl Writer<'_, '_> {
         let tree = self.tree(file)?;
         let pat = locals::binding_of(tree, name, path.path()?.as_single_name_ref()?.text())?;
         let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast)?;
-        let vanishes = |n: &SyntaxNode| {
-            let pat = ast::LetStmt::cast(n.clone()).and_then(|l| l.pat());
-            let key = pat.map(|p| super::super::key_of(self.infer.index, file, p.syntax()));
-            let state = key.and_then(|k| self.decision.locals.get(&k));
-            state == Some(&LocalState::Vanish)
-        };
         let before = tail.siblings(Direction::Prev).skip(1);
-        let last = before.into_iter().find(|n| !vanishes(n))?;
+        let last = before.into_iter().find(|n| !self.vanishes(file, n))?;
         let init = stmt.initializer()?;
         let from = tree.range(stmt.syntax()).start();
         let range = TextRange::new(from, tree.range(tail).end());
@@ -55,6 +49,28 @@ impl Writer<'_, '_> {
             && pat.mut_token().is_none()
             && layout::comments_in(self.source(file), edition, range, &[]).is_empty();
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
+    }
+
+    /// Whether a statement is a `let` that goes.
+    fn vanishes(&self, file: FileId, stmt: &SyntaxNode) -> bool {
+        let pat = ast::LetStmt::cast(stmt.clone()).and_then(|l| l.pat());
+        let key = pat.map(|p| super::super::key_of(self.infer.index, file, p.syntax()));
+        let state = key.and_then(|k| self.decision.locals.get(&k));
+        state == Some(&LocalState::Vanish)
+    }
+
+    /// The block of which nothing but an expression is left, or else the expression.
+    fn or_its_block(&self, file: FileId, expr: &SyntaxNode) -> SyntaxNode {
+        let list = expr.parent().and_then(ast::StmtList::cast);
+        let block = list.filter(|l| {
+            l.tail_expr().is_some_and(|t| t.syntax() == expr)
+                && l.statements().all(|s| self.vanishes(file, s.syntax()))
+        });
+        let block = block.and_then(|l| l.syntax().parent().and_then(ast::BlockExpr::cast));
+        match block.filter(|b| b.modifier().is_none()) {
+            Some(block) => block.syntax().clone(),
+            None => expr.clone(),
+        }
     }
 
     /// The generic parameters, the type and the bounds of an impl block as they will be written. `None`: they have
@@ -120,8 +136,8 @@ impl Writer<'_, '_> {
         };
         let call = list.node.parent().and_then(ast::CallExpr::cast);
         let callee = call.as_ref().and_then(ast::CallExpr::expr);
-        let around = call.as_ref().and_then(|c| c.syntax().parent());
-        let closure = around.and_then(ast::ClosureExpr::cast);
+        let body = call.map(|c| self.or_its_block(list.file, c.syntax()));
+        let closure = body.and_then(|b| b.parent().and_then(ast::ClosureExpr::cast));
         let (Some(ast::Expr::PathExpr(callee)), Some(closure)) = (callee, closure) else {
             return false;
         };
@@ -135,8 +151,8 @@ impl Writer<'_, '_> {
             .flat_map(|l| l.params())
             .map(|p| p.syntax().text().to_string())
             .collect();
-        let given = closure.syntax().parent().and_then(ast::ArgList::cast);
-        let known = given.is_some_and(|l| {
+        let given = self.or_its_block(list.file, closure.syntax()).parent();
+        let known = given.and_then(ast::ArgList::cast).is_some_and(|l| {
             let around = l.syntax().parent();
             around.is_some_and(|n| {
                 ast::MethodCallExpr::can_cast(n.kind()) || ast::CallExpr::can_cast(n.kind())
