@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::catalog;
@@ -197,8 +197,19 @@ pub(crate) fn shutdown(file: FileId, range: TextRange) -> Finding {
 }
 
 /// What the calls that matter say.
-static CALLED: LazyLock<Places> =
-    LazyLock::new(|| Places::of(["shutdown", "register_handler", "assert"]));
+static CALLED: LazyLock<Places> = LazyLock::new(|| {
+    Places::of([
+        "shutdown",
+        "register_handler",
+        "assert",
+        "drop",
+        "strong_count",
+        "weak_count",
+    ])
+});
+
+/// What tells that a bus has ended.
+const TELL_THE_END: &[&str] = &["subscribe", "downgrade", "upgrade", "Weak"];
 
 /// Calls on coordinators that hold, or may hold, the shared instance.
 #[derive(Default)]
@@ -207,6 +218,10 @@ struct Calls {
     asserts: Vec<(FileId, TextRange)>,
     handlers: BTreeMap<String, Vec<(FileId, TextRange, Option<String>)>>,
     authoritative: bool,
+    /// `drop(bus)`, and whether anything may tell that it ended.
+    drops: Vec<(FileId, TextRange)>,
+    ends_tell: bool,
+    counts: Vec<(FileId, TextRange)>,
 }
 
 impl Calls {
@@ -216,9 +231,16 @@ impl Calls {
             let has = |needle| search::says(&source.text, needle);
             calls.authoritative |=
                 has("publish_authoritative") || has("dispatch_authoritative_handler");
-            if source.language != Language::Rust
-                || !(has("shutdown") || has("register_handler") || has("stats"))
-            {
+            calls.ends_tell |= TELL_THE_END.iter().any(|n| has(n));
+            const NEEDLES: &[&str] = &[
+                "shutdown",
+                "register_handler",
+                "stats",
+                "drop(",
+                "strong_count",
+                "weak_count",
+            ];
+            if source.language != Language::Rust || !NEEDLES.iter().any(|n| has(n)) {
                 continue;
             }
             let Some(tree) = facts.index.tree(FileId(i)) else {
@@ -264,6 +286,8 @@ impl Calls {
                         .or_default()
                         .push((file, range, function));
                 }
+            } else if let Some(call) = ast::CallExpr::cast(node.clone()) {
+                self.ended(holders, file, tree, &call);
             } else if let Some(call) = ast::MacroCall::cast(node) {
                 let is_assert = call
                     .path()
@@ -277,7 +301,46 @@ impl Calls {
         }
     }
 
+    /// `drop(bus)` and `Arc::strong_count(&bus)`.
+    fn ended(
+        &mut self,
+        holders: &Holders<'_>,
+        file: FileId,
+        tree: &FileTree,
+        call: &ast::CallExpr,
+    ) {
+        let callee = match call.expr() {
+            Some(ast::Expr::PathExpr(p)) => p.path(),
+            _ => None,
+        };
+        let name = callee.and_then(|p| p.segment()?.name_ref());
+        let arg = call.arg_list().and_then(|l| l.args().next());
+        let (Some(name), Some(arg)) = (name, arg) else {
+            return;
+        };
+        let range = tree.range(call.syntax());
+        match name.text() {
+            "drop" if holders.may_own_shared(file, tree, &arg) => self.drops.push((file, range)),
+            "strong_count" | "weak_count" if holders.may_be_shared(file, tree, &arg) => {
+                self.counts.push((file, range));
+            }
+            _ => {}
+        }
+    }
+
     fn report(self, out: &mut Vec<Finding>) {
+        for (file, range) in self.drops.into_iter().filter(|_| self.ends_tell) {
+            let message = "the bus may have ended here; now it ends with the process";
+            let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
+            out.push(finding.with_help(
+                "look for receivers and `Weak` pointers that count on its end, and end them in another way",
+            ));
+        }
+        for (file, range) in self.counts {
+            let message = "this counts the owners of the bus in the whole process now";
+            let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
+            out.push(finding.with_help("count something of your own"));
+        }
         for (file, range) in self.shutdowns {
             out.push(shutdown(file, range));
         }

@@ -86,6 +86,7 @@ catalog! {
     MERGED_BUS "merged-bus" Warning "several buses become one" include_str!("explain/merged-bus.md");
     SECOND_HANDLER "second-handler" Warning "a second handler for one event type on the shared bus" include_str!("explain/second-handler.md");
     SHARED_SHUTDOWN "shared-shutdown" Warning "`shutdown()` on the shared instance" include_str!("explain/shared-shutdown.md");
+    OUTLIVES_OWNER "outlives-owner" Warning "code that counts on the bus ending with its owners" include_str!("explain/outlives-owner.md");
     STATS_ASSERTION "stats-assertion" Warning "an assertion on statistics that are now shared" include_str!("explain/stats-assertion.md");
     ERROR_PATH_GONE "error-path-gone" Note "an error path that is gone because the accessor cannot fail" include_str!("explain/error-path-gone.md");
     TESTS_SHARE_BUS "tests-share-bus" Warning "tests of one process now share the bus" include_str!("explain/tests-share-bus.md");

@@ -10,7 +10,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::catalog;
-use super::construct::{Construction, Outcome};
+use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
 use super::docs;
 use super::edit::{self, Edit};
@@ -175,7 +175,7 @@ fn items(
         named.extend(found);
         // what one item took along may have been the last use of another that was seen before
         let next = named.iter().find(|i| {
-            !gone.contains(i) && may_go(index, i) && uses(index, edits, i, is_item(i)) == 0
+            !gone.contains(i) && may_go(index, i) && uses(index, edits, i, counting(i)) == 0
         });
         let Some(item) = next.cloned() else { continue };
         let removals = match is_item(&item) {
@@ -207,9 +207,15 @@ fn items(
         let range = tree.range(&item.node);
         let own = edits.get(&item.file).map_or(&[][..], Vec::as_slice);
         let goes = own.iter().any(|e| e.range.contains_range(range));
-        if goes || !is_watched(index, item) || uses(index, edits, item, false) > 0 {
+        if goes || !is_watched(index, item) {
             continue;
         }
+        let (by, also) =
+            match [Counting::Code, Counting::Built].map(|c| uses(index, edits, item, c)) {
+                [0, _] => ("nothing", "only"),
+                [_, 0] => ("only a test", "before,"),
+                _ => continue,
+            };
         let name = ast::AnyHasName::cast(item.node.clone()).and_then(|n| n.name());
         let range = name.map_or(range, |n| tree.range(n.syntax()));
         let what = match item.node.kind() {
@@ -217,7 +223,7 @@ fn items(
             _ => "uses",
         };
         let message = format!(
-            "nothing {what} `{}` now: only the error path of a construction did",
+            "{by} {what} `{}` now: {also} the error path of a construction did",
             item.name
         );
         findings.push(
@@ -321,6 +327,14 @@ fn method(index: &Index<'_>, file: FileId, of: &SyntaxNode, name: &str) -> Optio
         _ => None,
     });
     Some(found?.syntax().clone())
+}
+
+/// A comment may be about what else there is of that name; for a variant, only code tells.
+fn counting(item: &Item) -> Counting {
+    match is_item(item) {
+        true => Counting::Text,
+        false => Counting::Code,
+    }
 }
 
 /// Whether an item is a function or constant of a module, and not a variant.
@@ -468,8 +482,19 @@ fn removal(index: &Index<'_>, item: &Item) -> Option<variants::Removal> {
     })
 }
 
-/// How often the package names an item outside of what goes and of imports. `strict`: comments count, too.
-fn uses(index: &Index<'_>, edits: &Edits, item: &Item, strict: bool) -> usize {
+/// What counts as a use of an item.
+#[derive(Clone, Copy, PartialEq)]
+enum Counting {
+    /// Comments and other text, too.
+    Text,
+    Code,
+    /// Code that is built without the tests.
+    Built,
+}
+
+/// How often the package names an item outside of what goes and of imports.
+fn uses(index: &Index<'_>, edits: &Edits, item: &Item, counting: Counting) -> usize {
+    let strict = counting == Counting::Text;
     let workspace = index.workspace;
     let package = workspace.file(item.file).package;
     let own = index.tree(item.file).map(|t| t.range(&item.node));
@@ -495,15 +520,20 @@ fn uses(index: &Index<'_>, edits: &Edits, item: &Item, strict: bool) -> usize {
         let tokens = tree.root.descendants_with_tokens();
         let tokens = tokens.filter_map(|e| e.into_token());
         let said = tokens.filter(|t| search::words(t.text()).any(|w| w == item.name));
+        let counts = |t: &SyntaxToken| {
+            let in_test = |n: SyntaxNode| construct::in_test(index, file, tree, &n);
+            counting != Counting::Built || !t.parent().is_some_and(in_test)
+        };
         count += said
-            .filter(|t| is_use(t, item, strict) && !goes(tree.token_range(t)))
+            .filter(|t| is_use(index, file, t, item, strict) && counts(t))
+            .filter(|t| !goes(tree.token_range(t)))
             .count();
     }
     count
 }
 
 /// Whether a token that says an item's name uses it.
-fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
+fn is_use(index: &Index<'_>, file: FileId, token: &SyntaxToken, item: &Item, strict: bool) -> bool {
     if token.kind() == SyntaxKind::COMMENT {
         return strict;
     }
@@ -522,22 +552,38 @@ fn is_use(token: &SyntaxToken, item: &Item, strict: bool) -> bool {
         ast::Pat::can_cast(n.kind())
             || call.is_some_and(|n| matches!(n.text(), "assert_matches" | "matches"))
     });
-    let own = item.node.ancestors().find_map(ast::Enum::cast);
-    let own = own.and_then(|e| e.name()).map(|n| n.text().to_string());
-    let path = token.parent_ancestors().find_map(ast::Path::cast);
-    let last = match path.and_then(|p| p.qualifier()) {
-        Some(of) => of.segment().map(|s| s.syntax().text().to_string()),
-        None => qualifier_of(token),
-    };
-    let of_other = match last {
-        Some(of) => of != "Self" && Some(of) != own,
-        // by itself it is a variant only where an import says so
-        None => !own.is_some_and(|own| imports_of(token, &own)),
-    };
+    let of = item.node.ancestors().find_map(ast::Enum::cast);
+    let of_other = of.is_some_and(|of| is_of(index, file, token, (item.file, &of)) == Some(false));
     let defines = token
         .parent()
         .is_some_and(|p| ast::Name::can_cast(p.kind()));
     !patterned && !of_other && !defines
+}
+
+/// Whether a token names a variant of an enum, told by what is before it. `None`: it may.
+fn is_of(
+    index: &Index<'_>,
+    file: FileId,
+    token: &SyntaxToken,
+    of: (FileId, &ast::Enum),
+) -> Option<bool> {
+    let path = token.parent_ancestors().find_map(ast::Path::cast);
+    let def = match (path.and_then(|p| p.qualifier()), qualifier_of(token)) {
+        (Some(of), _) => index.resolve_path(file, &of, Namespace::Type),
+        (None, Some(of)) => index.resolve(file, &token.parent()?, &[of], false, Namespace::Type),
+        // by itself it is a variant only where an import says so
+        (None, None) => {
+            let name = of.1.name()?;
+            return Some(imports_of(token, name.text()));
+        }
+    };
+    match def {
+        // what it is one of in the end is not followed
+        Def::Local(_, node) if ast::TypeAlias::can_cast(node.kind()) => None,
+        Def::Local(at, node) => Some(at == of.0 && node == *of.1.syntax()),
+        Def::Unknown => None,
+        _ => Some(false),
+    }
 }
 
 /// Whether the file around a token imports from an enum.

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::api::Item;
@@ -70,6 +70,48 @@ impl<'a> Holders<'a> {
         self.check(file, tree, expr, 0)
     }
 
+    /// Whether an expression may be the shared coordinator, or a variable with what was made of it.
+    pub(super) fn may_own_shared(&self, file: FileId, tree: &FileTree, expr: &ast::Expr) -> bool {
+        if self.may_be_shared(file, tree, expr) {
+            return true;
+        }
+        let name = match expr {
+            ast::Expr::PathExpr(p) => p.path().and_then(|p| p.as_single_name_ref()),
+            _ => None,
+        };
+        let pat = name.and_then(|n| locals::binding_of(tree, expr.syntax(), n.text()));
+        let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
+        let mut init = stmt.and_then(|l| l.initializer());
+        loop {
+            let given: Vec<ast::Expr> = match &init {
+                Some(ast::Expr::AwaitExpr(it)) => {
+                    init = it.expr();
+                    continue;
+                }
+                Some(ast::Expr::TryExpr(it)) => {
+                    init = it.expr();
+                    continue;
+                }
+                Some(ast::Expr::MethodCallExpr(it)) => {
+                    init = it.receiver();
+                    continue;
+                }
+                Some(ast::Expr::CallExpr(it)) => {
+                    it.arg_list().into_iter().flat_map(|l| l.args()).collect()
+                }
+                Some(ast::Expr::RecordExpr(it)) => {
+                    let fields = it.record_expr_field_list().into_iter();
+                    fields
+                        .flat_map(|l| l.fields())
+                        .filter_map(|f| f.expr())
+                        .collect()
+                }
+                _ => return false,
+            };
+            return given.iter().any(|e| self.may_be_shared(file, tree, e));
+        }
+    }
+
     fn check(&self, file: FileId, tree: &FileTree, expr: &ast::Expr, hops: usize) -> bool {
         if hops > MAX_HOPS {
             return false;
@@ -105,7 +147,7 @@ impl<'a> Holders<'a> {
                     .segment()
                     .and_then(|s| s.name_ref())
                     .is_some_and(|n| matches!(n.text(), "clone" | "new"));
-                passes_on && inner(ast::HasArgList::arg_list(it).and_then(|l| l.args().next()))
+                passes_on && inner(it.arg_list().and_then(|l| l.args().next()))
             }
             ast::Expr::FieldExpr(it) => {
                 let known = it

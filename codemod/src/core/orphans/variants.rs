@@ -12,7 +12,7 @@ use super::super::layout;
 use super::super::search;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language};
-use super::{Edits, Item, imports_of};
+use super::{Edits, Item, is_of};
 
 /// An edit, and the code that goes with it.
 pub(super) struct Removal {
@@ -37,8 +37,13 @@ pub(super) fn removal(index: &Index<'_>, edits: &Edits, item: &Item) -> Option<V
         .collect();
     // a number may be made of one without fields
     let has_fields = all.iter().any(|v| v.field_list().is_some());
+    let is_number = |a: ast::Attr| a.syntax().text().to_string().contains("repr");
+    let has_numbers = all.iter().any(|v| v.eq_token().is_some()) || of.attrs().any(is_number);
     let is_cfg = |a: ast::Attr| a.syntax().text().to_string().contains("cfg");
-    if others.is_empty() || !has_fields || variant.attrs().any(is_cfg) {
+    if others.is_empty() || variant.attrs().any(is_cfg) {
+        return None;
+    }
+    if !has_fields && (has_numbers || casts(index, item.file)) {
         return None;
     }
     // one variant alone always matches
@@ -77,10 +82,18 @@ pub(super) fn removal(index: &Index<'_>, edits: &Edits, item: &Item) -> Option<V
             }
             let range = tree.token_range(&token);
             let in_enum = file == item.file && own.contains_range(range);
-            if in_enum || goes(file, range) || !names(&token, &enum_name) {
+            if in_enum || goes(file, range) {
                 continue;
             }
-            if !source.writable {
+            let is_own = is_of(index, file, &token, (item.file, &of));
+            if is_own == Some(false) {
+                continue;
+            }
+            // one that a macro asks for, and one that may be another's, stay
+            let in_macro = token
+                .parent()
+                .is_some_and(|n| ast::TokenTree::can_cast(n.kind()));
+            if in_macro || is_own.is_none() || !source.writable {
                 return None;
             }
             out.push(arm(index, file, tree, &token)?);
@@ -107,6 +120,21 @@ pub(super) fn removal(index: &Index<'_>, edits: &Edits, item: &Item) -> Option<V
         arms.len() - gone < 1 + usize::from(empty)
     };
     (!matches.iter().any(lean)).then_some(out)
+}
+
+/// Whether anything in a file's package is cast to a type.
+fn casts(index: &Index<'_>, file: FileId) -> bool {
+    let workspace = index.workspace;
+    let package = workspace.file(file).package;
+    let files = workspace.files.iter().enumerate();
+    let mut own = files.filter(|(_, f)| f.package == package && search::says(&f.text, "as"));
+    own.any(|(i, _)| {
+        let tree = index.tree(FileId(i));
+        tree.is_none_or(|t| {
+            let mut nodes = t.descendants(&t.root).into_iter();
+            nodes.any(|n| ast::CastExpr::can_cast(n.kind()))
+        })
+    })
 }
 
 /// The variant's own lines.
@@ -212,19 +240,6 @@ fn closes(it: &ast::MatchExpr, of: &str, variant: &str, others: &[String]) -> bo
         })
     });
     open && !said(&variant.to_owned()) && others.iter().all(said)
-}
-
-/// Whether a token names a variant of that enum: by its path.
-fn names(token: &SyntaxToken, of: &str) -> bool {
-    let path = token.parent_ancestors().find_map(ast::Path::cast);
-    let owner = path.and_then(|p| p.qualifier()).and_then(|q| q.segment());
-    match owner {
-        Some(s) => {
-            let text = s.syntax().text().to_string();
-            text == of || text == "Self"
-        }
-        None => imports_of(token, of),
-    }
 }
 
 /// Whether a token stands in a pattern of an `if let`, a `let … else` or the like, or in a macro.

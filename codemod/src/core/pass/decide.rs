@@ -917,7 +917,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             let reads = reads.map(|r| &self.sites.roots[*r]);
             let (gone, left): (Vec<&Root>, Vec<&Root>) =
                 reads.partition(|r| self.taker(r).is_some());
-            let is_always = |r: &&&Root| !self.is_conditional(r);
+            let is_always = |r: &&&Root| !self.is_conditional(r, data.kind);
             if left.is_empty() || left.iter().any(|r| is_always(&r)) {
                 continue;
             }
@@ -934,13 +934,14 @@ impl<'s, 'a> Solver<'s, 'a> {
         out
     }
 
-    /// Whether only some builds have a read that its function has.
-    fn is_conditional(&self, root: &Root) -> bool {
+    /// Whether only some builds have a read, of those that have what declares the slot.
+    fn is_conditional(&self, root: &Root, kind: Kind) -> bool {
         let Some(tree) = self.infer.index.tree(root.file) else {
             return false;
         };
+        let own = |n: &SyntaxNode| kind == Kind::Param && ast::Fn::can_cast(n.kind());
         let around = tree.ancestors(&root.node);
-        let mut around = around.take_while(|n| !ast::Fn::can_cast(n.kind()));
+        let mut around = around.take_while(|n| !own(n));
         around.any(|n| tree::cfgs(&n).next().is_some())
     }
 

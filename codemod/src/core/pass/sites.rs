@@ -1361,7 +1361,23 @@ impl Finder<'_, '_> {
                 self.sites.hidden_source = true;
             }
             let called = text(Some(i + 1)) == "(";
-            for key in self.candidates(token.text()) {
+            // a variable of that name, or a parameter that an attribute of its function names
+            let binds = || {
+                let of = ast::Fn::cast(node.clone().parent()?)?;
+                let params = of.param_list().into_iter().flat_map(|l| l.params());
+                let mut pats = params.filter_map(|p| p.pat());
+                let bound = pats.any(|p| match p {
+                    ast::Pat::IdentPat(it) => it.name().is_some_and(|n| n.text() == token.text()),
+                    _ => false,
+                });
+                bound.then_some(())
+            };
+            let is_variable = !called
+                && !qualified
+                && (binds().is_some()
+                    || locals::binding_of(self.tree, node, token.text()).is_some());
+            let candidates = self.candidates(token.text()).into_iter();
+            for key in candidates.filter(|_| !is_variable) {
                 let function = self.slots.functions[&key].clone();
                 let owner = owner_name(self.infer, &function);
                 let named = match &owner {
