@@ -85,11 +85,16 @@ pub(crate) struct Import {
 /// What names mean. `None`: nothing.
 type Names = HashMap<String, Option<Def>>;
 
+/// What blocks and modules declare. Read without its module, a scope lacks the modules inside of it.
+type Scopes = HashMap<(SyntaxNode, Option<ModuleId>), Rc<Scope>>;
+
 /// Everything that name resolution needs.
 pub(crate) struct Index<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) crates: Vec<CrateData>,
     pub(crate) modules: Vec<ModuleData>,
+    /// Whether passing comes after, with an index of what the edits of this one give.
+    pub(crate) is_first: bool,
     /// The workspace's own macros.
     pub(crate) macros: Rc<Macros>,
     trees: Vec<OnceCell<Option<Rc<FileTree>>>>,
@@ -103,7 +108,7 @@ pub(crate) struct Index<'a> {
     targets: usize,
     /// Files that a crate declares more than once.
     declared_again: HashSet<FileId>,
-    scopes: RefCell<HashMap<SyntaxNode, Rc<Scope>>>,
+    scopes: RefCell<Scopes>,
     /// How many imports and aliases the path in hand has been followed through.
     pub(crate) depth: Cell<usize>,
     /// Glob lookups under way.
@@ -140,6 +145,7 @@ impl<'a> Index<'a> {
             workspace,
             crates: Vec::new(),
             modules: Vec::new(),
+            is_first: false,
             macros: match earlier {
                 Some((before, _)) => Rc::clone(&before.macros),
                 None => Rc::new(Macros::of(workspace)),
@@ -476,7 +482,8 @@ impl<'a> Index<'a> {
 
     /// What a module's or block's items declare; `module` gives child modules their ids.
     pub(crate) fn scope_of(&self, node: &SyntaxNode, module: Option<ModuleId>) -> Rc<Scope> {
-        if let Some(scope) = self.scopes.borrow().get(node) {
+        let key = (node.clone(), module);
+        if let Some(scope) = self.scopes.borrow().get(&key) {
             return Rc::clone(scope);
         }
         let mut scope = Scope::default();
@@ -484,9 +491,7 @@ impl<'a> Index<'a> {
             self.declare(&item, module, &mut scope);
         }
         let scope = Rc::new(scope);
-        self.scopes
-            .borrow_mut()
-            .insert(node.clone(), Rc::clone(&scope));
+        self.scopes.borrow_mut().insert(key, Rc::clone(&scope));
         scope
     }
 

@@ -43,14 +43,12 @@ impl Edit {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditError {
     /// Two edits claim the same bytes.
-    #[error("edits overlap at bytes {}..{}{}", u32::from(.first.range.start()), u32::from(.second.range.end()), if *.identical { " (they are identical)" } else { "" })]
+    #[error("edits overlap at bytes {}..{}", u32::from(.first.range.start()), u32::from(.second.range.end()))]
     Overlap {
         /// The earlier one.
         first: Edit,
         /// The later one.
         second: Edit,
-        /// Whether they are the same edit twice.
-        identical: bool,
     },
     /// An edit lies outside of the text, or cuts a character in two.
     #[error("edit at bytes {}..{} does not lie on character boundaries of the text", u32::from(.0.range.start()), u32::from(.0.range.end()))]
@@ -79,7 +77,6 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
             return Err(EditError::Overlap {
                 first: first.clone(),
                 second: edit.clone(),
-                identical: first == edit,
             });
         }
         match (text.get(at..start), text.get(start..end)) {

@@ -326,13 +326,13 @@ fn cfg_below(
     node: &SyntaxNode,
     scope: &SyntaxNode,
 ) -> Option<String> {
-    // methods and statements ask in the second step alone: what the first one imports has to serve that too
+    // methods and statements ask in the last step alone: what the first one imports has to serve that too
     let is_asked = |n: &SyntaxNode| {
         let of_scope = n.parent().as_ref() == Some(scope);
         let is_stmt = n
             .parent()
             .is_some_and(|p| ast::StmtList::can_cast(p.kind()));
-        of_scope || (index.before().is_some() && (is_stmt || ast::AssocItem::can_cast(n.kind())))
+        of_scope || (!index.is_first && (is_stmt || ast::AssocItem::can_cast(n.kind())))
     };
     let below = tree.ancestors(node).take_while(|n| n != scope);
     let cfgs = below.filter(is_asked).filter_map(|n| tree::cfgs(&n).next());
@@ -397,7 +397,7 @@ fn import_of(
         // what is imported inside of macro input is left alone
         .filter(|n| tree.range(n) == n.text_range())
         .find_map(|scope_node| {
-            let scope = index.scope_of(&scope_node, (scope_node == module_node).then_some(module));
+            let scope = index.scope_of(&scope_node, None);
             scope
                 .entries
                 .get(name)?
@@ -825,23 +825,18 @@ fn new_items(
             .collect();
         return Edit::insert(range.end(), items);
     }
-    let first = need.scope.children().find(|n| {
-        let goes = gone.iter().any(|g| g.syntax() == n);
-        !goes && ast::Item::can_cast(n.kind())
-            || ast::Stmt::can_cast(n.kind())
-            || ast::Expr::can_cast(n.kind())
-    });
+    let goes = |n: &SyntaxNode| gone.iter().any(|g| g.syntax() == n);
+    let mut items = need
+        .scope
+        .children()
+        .filter(|n| ast::Item::can_cast(n.kind()));
+    let first = items.find(|n| !goes(n));
     match first {
         Some(first) => {
             let at = tree.range(&first).start();
             let indent = layout::indent_at(source, at);
-            let gap = if ast::Item::can_cast(first.kind()) {
-                newline
-            } else {
-                ""
-            };
             let items = texts.join(&format!("{newline}{indent}"));
-            Edit::insert(at, format!("{items}{newline}{gap}{indent}"))
+            Edit::insert(at, format!("{items}{newline}{newline}{indent}"))
         }
         None => Edit::insert(
             tree.range(&need.scope).end(),

@@ -3,7 +3,7 @@
 //!
 //! Belongs here: reading definitions, by their tokens. Does not: reading calls (`tree`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ra_ap_parser::LexedStr;
 use ra_ap_syntax::ast::{self, AstNode};
@@ -22,6 +22,8 @@ pub(crate) struct Macros {
     own: BTreeSet<String>,
     /// They make a path, a method or a literal of what they are given.
     pub(crate) naming: BTreeSet<String>,
+    /// The macros that write a name which they were not given, by that name.
+    writing: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What matches nothing but a whole expression, or what cannot be one with a field in it.
@@ -49,6 +51,9 @@ impl Macros {
                 .package
                 .map_or(Edition::Edition2021, |p| workspace.package(p).edition);
             for it in definitions(&source.text, edition) {
+                for word in it.writes {
+                    out.writing.entry(word).or_default().insert(it.name.clone());
+                }
                 if it.names {
                     out.naming.insert(it.name.clone());
                 }
@@ -66,6 +71,12 @@ impl Macros {
         out
     }
 
+    /// The macros that write a name which they were not given: it means what it does where they are called.
+    pub(crate) fn writing(&self, name: &str) -> impl Iterator<Item = &str> {
+        let macros = self.writing.get(name).into_iter().flatten();
+        macros.map(String::as_str)
+    }
+
     /// Whether a node is in the input of a macro of the workspace's own.
     pub(crate) fn is_in_own(&self, tree: &FileTree, node: &SyntaxNode) -> bool {
         let mut calls = tree.ancestors(node).filter_map(ast::MacroCall::cast);
@@ -80,6 +91,7 @@ struct Definition {
     name: String,
     evaluates: bool,
     names: bool,
+    writes: Vec<String>,
 }
 
 /// The tokens that matter: kind and text.
@@ -107,10 +119,20 @@ fn definitions(text: &str, edition: Edition) -> Vec<Definition> {
                 name: (*name).to_owned(),
                 evaluates,
                 names,
+                writes: begun(body).map(str::to_owned).collect(),
             });
         }
     }
     out
+}
+
+/// The names that stand alone or begin a path.
+fn begun<'t>(tokens: &[Token<'t>]) -> impl Iterator<Item = &'t str> {
+    let names = tokens.windows(3).filter(|w| {
+        let follows = matches!(w[1].0, T![$] | T![.]) || (w[0].0, w[1].0) == (T![:], T![:]);
+        w[2].0 == SyntaxKind::IDENT && !follows
+    });
+    names.map(|w| w[2].1)
 }
 
 /// Whether all arms take expressions and evaluate them as written, and whether one calls by a name that it is given.

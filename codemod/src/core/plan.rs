@@ -49,7 +49,9 @@ const NEEDLES: &[&str] = &[
 ];
 
 pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
-    let index = Rc::new(Index::new(workspace));
+    let mut index = Index::new(workspace);
+    index.is_first = options.scope == Scope::Pass;
+    let index = Rc::new(index);
     let mut unread = Vec::new();
     let mut constructions = constructions(&index, options, &mut unread);
     let mut shared = if options.scope == Scope::Pass && options.tests == TestMode::Follow {

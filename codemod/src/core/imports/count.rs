@@ -10,8 +10,7 @@ use ra_ap_parser::LexedStr;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
-use super::super::api;
-use super::super::defs::{Entry, Index, ModuleId, whole_path};
+use super::super::defs::{Entry, Import, Index, ModuleId, whole_path};
 use super::super::edit::Edit;
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
@@ -75,6 +74,8 @@ struct Query<'q> {
     only_macro: bool,
     /// Whether the name inside of a path is not meant.
     only_first: bool,
+    /// Where the import stands.
+    scope: &'q SyntaxNode,
     /// The module that has the import. `None`: a block.
     module: Option<ModuleId>,
 }
@@ -185,7 +186,7 @@ impl<'a> Names<'a> {
             match self.tests_at(scope, word.range.start()) {
                 // one of its own
                 Some(list) if imports(self.index, &list, name) => {}
-                _ if !self.sees(scope, word.range.start()) => {}
+                _ if !self.sees(scope, module, name, word.range.start()) => {}
                 Some(list) => tests.push(list),
                 None => comes_back = true,
             }
@@ -195,12 +196,14 @@ impl<'a> Names<'a> {
             methods,
             only_macro,
             only_first: false,
+            scope,
             module,
         };
         if comes_back
-            || self.is_said(scope, &query, true, &mut tests)
-            || module.is_some_and(|m| self.child_files_say(m, name))
+            || self.is_said(scope, &query, &mut tests)
+            || module.is_some_and(|m| self.files_below_say(m, &query))
             || self.included_files_say(name)
+            || self.macros_say(name)
         {
             return Uses::Some;
         }
@@ -214,7 +217,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether the edits took a use of one of `names`, which a glob brings, in `scope`, and nothing there says any of them
-    /// now. `asked`: whether an item of the bus crate that is written anew at a place comes through it.
+    /// now. `asked`: whether a word that is written anew at a place comes through it.
     pub(super) fn took_all<'n>(
         &self,
         scope: &SyntaxNode,
@@ -233,50 +236,73 @@ impl<'a> Names<'a> {
                 methods: &[],
                 only_macro: false,
                 only_first: true,
+                scope,
                 module,
             };
             self.is_said_in_tests_too(scope, &query)
-                || module.is_some_and(|m| self.child_files_say(m, name))
+                || module.is_some_and(|m| self.files_below_say(m, &query))
                 || self.included_files_say(name)
         };
-        let is_item = |w: &Word| api::Item::ALL.iter().any(|i| i.name() == w.text);
-        let anew = |w: &Word| match is_item(w) {
-            true => asked(&w.text, w.range),
-            false => among(w),
-        };
         let asks = (self.added.iter().filter(inside))
-            .any(|w| anew(w) && self.sees(scope, w.range.start()));
+            .any(|w| asked(&w.text, w.range) && self.sees(scope, module, &w.text, w.range.start()));
         let took = self.removed.iter().filter(inside).any(among);
         took && !asks && !names.clone().any(said)
     }
 
-    /// Whether what is written anew at a place may come through an import of `scope`: no module between them that does
-    /// not take over all that is around it. Such a one gets an import of its own.
-    fn sees(&self, scope: &SyntaxNode, at: TextSize) -> bool {
-        let Some(tree) = self.index.tree(self.file) else {
+    /// Whether a name alone at a place may come through an import of `scope`, in `module`: no module between them that
+    /// does not have it by a glob. Such a one needs an import of its own.
+    fn sees(&self, scope: &SyntaxNode, module: Option<ModuleId>, name: &str, at: TextSize) -> bool {
+        let tree = self.index.tree(self.file);
+        let token = tree.and_then(|t| t.root.token_at_offset(at).right_biased());
+        let Some(node) = token.and_then(|t| t.parent()) else {
             return true;
         };
-        let token = tree.root.token_at_offset(at).right_biased();
-        let Some(parent) = token.and_then(|t| t.parent()) else {
-            return true;
+        for around in node.ancestors().take_while(|n| n != scope).filter(is_scope) {
+            if self.globs(self.file, &around, module, name) {
+                return true;
+            }
+            if around.kind() == SyntaxKind::ITEM_LIST {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether a block or module has by a glob what `module` imports as `name`.
+    fn globs(
+        &self,
+        file: FileId,
+        scope: &SyntaxNode,
+        module: Option<ModuleId>,
+        name: &str,
+    ) -> bool {
+        let leads = |glob| self.leads(file, glob, module, name, &mut Vec::new());
+        self.index.scope_of(scope, None).globs.iter().any(leads)
+    }
+
+    /// Whether a glob brings what `module` imports as `name`: from there, or from where it comes by a glob in its turn.
+    fn leads(
+        &self,
+        file: FileId,
+        glob: &Import,
+        module: Option<ModuleId>,
+        name: &str,
+        seen: &mut Vec<ModuleId>,
+    ) -> bool {
+        let of = match self.index.follow(file, glob, Namespace::Type) {
+            Def::Module(of) => of,
+            def => return def == Def::Unknown,
         };
-        let between = parent.ancestors().take_while(|n| n != scope);
-        let mut lists = between.filter(|n| n.kind() == SyntaxKind::ITEM_LIST);
-        lists.all(|list| {
-            let opens = |def: &Def| match def {
-                // one around it
-                Def::Module(m) => self
-                    .index
-                    .module_node(*m)
-                    .is_some_and(|n| list.ancestors().any(|a| a == n)),
-                def => *def == Def::Unknown,
-            };
-            let globs = &self.index.scope_of(&list, None).globs;
-            let mut defs = globs
-                .iter()
-                .map(|g| self.index.follow(self.file, g, Namespace::Type));
-            defs.any(|def| opens(&def))
-        })
+        if Some(of) == module {
+            return true;
+        }
+        let Some(scope) = self.index.module_scope(of).filter(|_| !seen.contains(&of)) else {
+            return false;
+        };
+        seen.push(of);
+        let file = self.index.modules[of.0].file;
+        let mut globs = scope.globs.iter();
+        !scope.entries.contains_key(name) && globs.any(|g| self.leads(file, g, module, name, seen))
     }
 
     /// The item list of the outermost module for tests in `scope` that a place stands in.
@@ -336,17 +362,11 @@ impl<'a> Names<'a> {
 
     fn is_said_in_tests_too(&self, scope: &SyntaxNode, query: &Query<'_>) -> bool {
         let mut tests = Vec::new();
-        self.is_said(scope, query, true, &mut tests) || !tests.is_empty()
+        self.is_said(scope, query, &mut tests) || !tests.is_empty()
     }
 
     /// Whether code in `scope` outside of the edits says the name. Modules for tests that say it are collected instead.
-    fn is_said(
-        &self,
-        scope: &SyntaxNode,
-        query: &Query<'_>,
-        outermost: bool,
-        tests: &mut Vec<SyntaxNode>,
-    ) -> bool {
+    fn is_said(&self, scope: &SyntaxNode, query: &Query<'_>, tests: &mut Vec<SyntaxNode>) -> bool {
         for element in scope.children_with_tokens() {
             match element {
                 NodeOrToken::Token(token) => {
@@ -355,16 +375,14 @@ impl<'a> Names<'a> {
                     }
                 }
                 NodeOrToken::Node(node) => {
-                    if node.kind() == SyntaxKind::USE
-                        || self.has_its_own(&node, query.name, outermost)
-                    {
+                    if node.kind() == SyntaxKind::USE || self.has_its_own(&node, query.name) {
                         continue;
                     }
                     if let Some(list) = test_module(&node) {
-                        if self.is_said(&list, query, false, &mut Vec::new()) {
+                        if self.is_said(&list, query, &mut Vec::new()) {
                             tests.push(list);
                         }
-                    } else if self.is_said(&node, query, false, tests) {
+                    } else if self.is_said(&node, query, tests) {
                         return true;
                     }
                 }
@@ -383,6 +401,8 @@ impl<'a> Names<'a> {
             return false;
         }
         let is_member = before.is_some_and(|p| p.text() == ".");
+        let at = token.text_range().start();
+        let is_seen = || is_qualified || self.sees(query.scope, query.module, query.name, at);
         let matches = if is_member {
             query.methods.contains(&token.text())
         } else {
@@ -391,6 +411,7 @@ impl<'a> Names<'a> {
         };
         matches
             && (is_member || !self.is_other_name(token))
+            && is_seen()
             && !self
                 .edits
                 .iter()
@@ -450,7 +471,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a nested module or block does not see the import: it has the name itself, or no way up.
-    fn has_its_own(&self, node: &SyntaxNode, name: &str, outermost: bool) -> bool {
+    fn has_its_own(&self, node: &SyntaxNode, name: &str) -> bool {
         if let Some(module) = ast::Module::cast(node.clone()) {
             let Some(list) = module.item_list() else {
                 return true;
@@ -462,57 +483,115 @@ impl<'a> Names<'a> {
                 .any(|t| t.kind() == SyntaxKind::SUPER_KW || t.kind() == SyntaxKind::CRATE_KW);
             return !looks_up || imports(self.index, list.syntax(), name);
         }
-        !outermost && node.kind() == SyntaxKind::STMT_LIST && imports(self.index, node, name)
+        node.kind() == SyntaxKind::STMT_LIST && imports(self.index, node, name)
     }
 
-    /// Whether a child module in a file of its own may use the import through `super`.
-    fn child_files_say(&self, module: ModuleId, name: &str) -> bool {
+    /// Whether a module in a file of its own, below this one, may use the import by a path or through a glob.
+    fn files_below_say(&self, module: ModuleId, query: &Query<'_>) -> bool {
         let data = &self.index.modules[module.0];
         data.children.values().flatten().any(|&child| {
-            let child_data = &self.index.modules[child.0];
-            if child_data.file == data.file {
-                return child_data.inline_at.is_some() && self.child_files_say(child, name);
-            }
-            let source = &self.index.workspace.file(child_data.file).text;
-            if !source.contains("super") || !source.contains(name) {
-                return false;
-            }
-            let Some(tree) = self.index.tree(child_data.file) else {
-                return true;
-            };
-            let edits = self
-                .others
-                .get(&child_data.file)
-                .map_or(&[][..], Vec::as_slice);
-            let gone =
-                |t: &SyntaxToken| edits.iter().any(|e| e.range.contains_range(t.text_range()));
-            !imports(self.index, &tree.root, name)
-                && (edits.iter().any(|e| e.insert.contains(name))
-                    || tree
-                        .root
-                        .descendants_with_tokens()
-                        .filter_map(|e| e.into_token())
-                        .any(|t| {
-                            t.kind() == SyntaxKind::IDENT
-                                && t.text() == name
-                                && !gone(&t)
-                                && !self.is_of_own_glob(child, tree, &t)
-                        }))
+            let file = self.index.modules[child.0].file;
+            (file != data.file && self.file_says(file, query)) || self.files_below_say(child, query)
         })
     }
 
-    /// Whether a name in a child module's file stands alone and comes by a glob of another crate.
-    fn is_of_own_glob(&self, child: ModuleId, tree: &FileTree, token: &SyntaxToken) -> bool {
-        let alone = previous(token).is_none_or(|t| !ends_qualifier(&t));
-        let file = self.index.modules[child.0].file;
-        let scope = self.index.scope_of(&tree.root, Some(child));
-        let outside = |g| {
-            matches!(
-                self.index.follow(file, g, Namespace::Type),
-                Def::Bus(_) | Def::External(_)
-            )
+    fn file_says(&self, file: FileId, query: &Query<'_>) -> bool {
+        let source = &self.index.workspace.file(file).text;
+        let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
+        let mut names = query.methods.iter().chain([&query.name]);
+        let is_said = names.any(|n| search::says(source, n));
+        let mut comes = edits.iter().filter(|e| search::says(&e.insert, query.name));
+        if !is_said && comes.clone().next().is_none() {
+            return false;
+        }
+        let Some(tree) = self.index.tree(file) else {
+            return true;
         };
-        alone && !scope.globs.is_empty() && scope.globs.iter().all(outside)
+        let may_be = |e: &Edit| {
+            let leads_up = search::says(&e.insert, "super") || search::says(&e.insert, "crate");
+            let token = tree.root.token_at_offset(e.range.start()).right_biased();
+            let node = token.and_then(|t| t.parent());
+            leads_up || node.is_none_or(|n| self.may_glob(file, tree, &n, query))
+        };
+        let gone = |t: &SyntaxToken| edits.iter().any(|e| e.range.contains_range(t.text_range()));
+        let tokens = tree.root.descendants_with_tokens();
+        let mut idents = tokens
+            .filter_map(|e| e.into_token())
+            .filter(|t| t.kind() == SyntaxKind::IDENT);
+        comes.any(may_be)
+            || idents.any(|t| !gone(&t) && self.may_come_from_above(file, tree, &t, query))
+    }
+
+    /// Whether a name in a file below the module that has the import may be that: by a path to it, or alone where a glob
+    /// may bring it.
+    fn may_come_from_above(
+        &self,
+        file: FileId,
+        tree: &FileTree,
+        token: &SyntaxToken,
+        query: &Query<'_>,
+    ) -> bool {
+        let Some(node) = token.parent() else {
+            return true;
+        };
+        let before = previous(token);
+        if before.as_ref().is_some_and(|t| t.text() == ".") {
+            return query.methods.contains(&token.text())
+                && self.may_glob(file, tree, &node, query);
+        }
+        if token.text() != query.name {
+            return false;
+        }
+        let (of, absolute) = match node.ancestors().find_map(ast::UseTree::cast) {
+            Some(leaf) => {
+                let (mut path, absolute) = whole_path(&leaf);
+                let at = path.iter().position(|n| n == query.name);
+                path.truncate(at.unwrap_or_default());
+                (Some(path), absolute)
+            }
+            None if before.as_ref().is_some_and(ends_qualifier) => match qualifier(token) {
+                Some(of) => (Some(of), false),
+                None => return false,
+            },
+            None => (None, false),
+        };
+        // `self` is the module that the name stands in
+        let of = of.map(|of| match of.split_first() {
+            Some((first, rest)) if first == "self" => rest.to_vec(),
+            _ => of,
+        });
+        let Some(of) = of.filter(|of| !of.is_empty()) else {
+            return self.may_glob(file, tree, &node, query);
+        };
+        match self
+            .index
+            .resolve(file, &node, &of, absolute, Namespace::Type)
+        {
+            Def::Unknown => true,
+            Def::Module(module) => Some(module) == query.module,
+            _ => false,
+        }
+    }
+
+    /// Whether a glob around a place in a file below may bring the import.
+    fn may_glob(
+        &self,
+        file: FileId,
+        tree: &FileTree,
+        node: &SyntaxNode,
+        query: &Query<'_>,
+    ) -> bool {
+        tree.ancestors(node)
+            .filter(is_scope)
+            .take_while(|scope| !imports(self.index, scope, query.name))
+            .any(|scope| self.globs(file, &scope, query.module, query.name))
+    }
+
+    /// Whether a macro of the workspace that is called here may use the import.
+    fn macros_say(&self, name: &str) -> bool {
+        let text = &self.index.workspace.file(self.file).text;
+        let mut macros = self.index.macros.writing(name);
+        macros.any(|it| search::says(text, &format!("{it}!")))
     }
 
     /// Whether a file that is included here may use the import. One that is not known may use any.
@@ -555,6 +634,14 @@ fn test_module(node: &SyntaxNode) -> Option<SyntaxNode> {
         .item_list()
         .filter(|_| for_tests)
         .map(|l| l.syntax().clone())
+}
+
+/// Whether a node is a block, or the items of a module.
+fn is_scope(node: &SyntaxNode) -> bool {
+    matches!(
+        node.kind(),
+        SyntaxKind::STMT_LIST | SyntaxKind::ITEM_LIST | SyntaxKind::SOURCE_FILE
+    )
 }
 
 /// Whether a scope imports or declares the name itself.

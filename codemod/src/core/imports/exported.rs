@@ -60,10 +60,7 @@ fn without(
             .map(|g| Change::Remove(g.leaf.clone()))
             .collect();
         let own = after.entry(it.file).or_default();
-        match it.removal(index, before, &changes) {
-            Some(more) => own.extend(more),
-            None => it.give_place(index, own, &changes)?,
-        }
+        it.remove_from(index, own, &changes)?;
     }
     Some(after)
 }
@@ -181,12 +178,15 @@ impl Export {
             let is_it = lexed.kind(solid[n]) == SyntaxKind::IDENT
                 && lexed.text(solid[n]).trim_start_matches("r#") == self.name;
             let qualifier = match (before(n, 1), before(n, 2)) {
-                ("::", of) => of,
                 (":", ":") => before(n, 3),
                 _ => return is_it,
             };
-            let may_be = matches!(qualifier, "crate" | "self" | "super" | "Self" | "");
-            is_it && (may_be || own.is_some_and(|o| o == qualifier))
+            let may_be = match qualifier {
+                "crate" => own.is_none(),
+                "self" | "super" | "Self" | "" => true,
+                of => own.is_some_and(|o| o == of),
+            };
+            is_it && may_be
         })
     }
 
@@ -234,59 +234,65 @@ impl Export {
                 .is_none_or(|s| !s.entries.contains_key(&self.name) && !s.globs.is_empty())
     }
 
-    /// Puts what comes after its item in its place, if all of the item goes and nothing else changes it.
-    fn give_place(&self, index: &Index<'_>, own: &mut Vec<Edit>, changes: &[Change]) -> Option<()> {
+    /// Adds the edits that make `changes` in its item. `None`: others change the item already.
+    fn remove_from(
+        &self,
+        index: &Index<'_>,
+        own: &mut Vec<Edit>,
+        changes: &[Change],
+    ) -> Option<()> {
         let source = &index.workspace.file(self.file).text;
         let edition = index.edition(self.file);
         let range = self.item.syntax().text_range();
-        let gone = matches!(
-            print::apply(source, edition, &self.item, changes),
-            print::Applied::Gone
-        );
-        let free = own
-            .iter()
-            .all(|e| e.range.start() >= range.end() || e.range.end() <= range.start());
-        let commented = !layout::comments_in(source, edition, range, &[]).is_empty();
-        let at = own.iter().position(|e| {
+        let follows = |e: &Edit| {
             e.range == TextRange::empty(range.end()) && e.insert.starts_with(['\r', '\n'])
-        });
-        let at = at.filter(|_| gone && free && !commented)?;
-        let comes = own.remove(at).insert;
-        own.push(Edit::replace(range, comes.trim_start()));
+        };
+        let meets = |a: TextRange, b: TextRange| a.start() < b.end() && b.start() < a.end();
+        let applied = print::apply(source, edition, &self.item, changes);
+        let more = match (applied, own.iter().position(follows)) {
+            (print::Applied::Edits(more), _) => more,
+            // what comes after it on a line of its own takes its place
+            (print::Applied::Gone, Some(at)) => {
+                let comes = own.remove(at).insert;
+                let mut lines = layout::comments_in(source, edition, range, &[]);
+                lines.push(comes.trim_start().to_owned());
+                vec![Edit::replace(range, lines.join(&self.line_break(source)))]
+            }
+            (print::Applied::Gone, None) => {
+                let whole = print::delete_items(source, edition, vec![self.item.clone()]);
+                let taken = |a: &Edit| own.iter().any(|b| meets(a.range, b.range));
+                if whole.iter().any(taken) {
+                    vec![self.after_line_break(source, edition)]
+                } else {
+                    whole
+                }
+            }
+        };
+        let is_free = |a: &Edit| !own.iter().any(|b| meets(a.range, b.range));
+        if !more.iter().all(is_free) {
+            return None;
+        }
+        own.extend(more);
         Some(())
     }
 
-    /// The edits that make `changes` in its item. `None`: others change the item already.
-    fn removal(
-        &self,
-        index: &Index<'_>,
-        edits: &BTreeMap<FileId, Vec<Edit>>,
-        changes: &[Change],
-    ) -> Option<Vec<Edit>> {
-        let source = &index.workspace.file(self.file).text;
-        let edition = index.edition(self.file);
-        let own = edits.get(&self.file).map_or(&[][..], Vec::as_slice);
-        let is_free = |more: &Vec<Edit>| {
-            let meets = |a: TextRange, b: TextRange| a.start() < b.end() && b.start() < a.end();
-            !more
-                .iter()
-                .any(|a| own.iter().any(|b| meets(a.range, b.range)))
-        };
-        let whole = || print::delete_items(source, edition, vec![self.item.clone()]);
-        match print::apply(source, edition, &self.item, changes) {
-            print::Applied::Edits(more) => Some(more).filter(is_free),
-            // what comes after it on a line of its own brings its own line break
-            print::Applied::Gone => Some(whole()).filter(is_free).or_else(|| {
-                let range = self.item.syntax().text_range();
-                let before = source[..usize::from(range.start())].trim_end_matches([' ', '\t']);
-                let before = before.strip_suffix('\n')?;
-                let start = before.strip_suffix('\r').unwrap_or(before).len();
-                let start = TextSize::try_from(start).ok()?;
-                let more = vec![Edit::delete(TextRange::new(start, range.end()))];
-                let commented = !layout::comments_in(source, edition, range, &[]).is_empty();
-                Some(more).filter(|m| !commented && is_free(m))
-            }),
-        }
+    /// The edit that removes its item with the line break before it, for where what follows takes the one after it.
+    fn after_line_break(&self, source: &str, edition: Edition) -> Edit {
+        let range = self.item.syntax().text_range();
+        let before = source[..usize::from(range.start())].trim_end_matches([' ', '\t']);
+        let start = before
+            .strip_suffix('\n')
+            .map_or(before, |b| b.strip_suffix('\r').unwrap_or(b));
+        let start = TextSize::try_from(start.len()).unwrap_or_default();
+        let comments = layout::comments_in(source, edition, range, &[]);
+        let gap = self.line_break(source);
+        let kept: String = comments.iter().map(|c| format!("{gap}{c}")).collect();
+        Edit::replace(TextRange::new(start, range.end()), kept)
+    }
+
+    fn line_break(&self, source: &str) -> String {
+        let indent = layout::indent_at(source, self.item.syntax().text_range().start());
+        format!("{}{indent}", layout::newline(source))
     }
 }
 
