@@ -367,7 +367,7 @@ impl Flow<'_, '_> {
 }
 
 /// Whether a path is of a crate that cannot make a coordinator: the standard library, and what many wrap values in.
-fn knows_no_bus(path: &[String]) -> bool {
+pub(super) fn knows_no_bus(path: &[String]) -> bool {
     const CRATES: &[&str] = &[
         "std",
         "core",

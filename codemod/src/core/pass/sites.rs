@@ -17,10 +17,11 @@ use super::super::defs::use_item;
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
+use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
-use super::flow::Flow;
+use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
 use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, has_comment};
 use super::tuples::Tuples;
@@ -1818,7 +1819,10 @@ impl Finder<'_, '_> {
             .and_then(ast::MethodCallExpr::cast)
             .and_then(|m| m.name_ref())
             .is_some_and(|n| api::METHODS.contains(&n.text()));
-        if let ([slot], true) = (named, reads) {
+        if let ([slot], true) = (named, reads)
+            && self.is_only_field(*slot, name)
+            && !self.comes_from_outside(it)
+        {
             let expr = ast::Expr::FieldExpr(it.clone());
             self.root(expr, Source::Slot(*slot), Value::Place, bindings);
             return;
@@ -1827,6 +1831,38 @@ impl Finder<'_, '_> {
         for slot in named {
             self.keep(*slot, left.clone());
         }
+    }
+
+    /// Whether nothing else in the workspace has a field of the name that a slot has.
+    fn is_only_field(&self, slot: SlotId, name: &str) -> bool {
+        let index = self.infer.index;
+        let own = &self.slots.all[slot];
+        search::saying(index.workspace, name)
+            .into_iter()
+            .all(|file| {
+                let places = Places::of([name]).find(&index.workspace.file(file).text);
+                let nodes = index.tree(file).map(|t| t.around(places.as_deref()));
+                let fields = nodes
+                    .into_iter()
+                    .flatten()
+                    .filter_map(ast::RecordField::cast);
+                let mut others = fields.filter(|f| file != own.file || *f.syntax() != own.node);
+                !others.any(|f| {
+                    f.name()
+                        .is_some_and(|n| n.text().trim_start_matches("r#") == name)
+                })
+            })
+    }
+
+    /// Whether a path in what a field is read of leads to another crate that may have such a field.
+    fn comes_from_outside(&self, it: &ast::FieldExpr) -> bool {
+        let paths = it.syntax().descendants().filter_map(ast::Path::cast);
+        let mut defs = paths.map(|p| {
+            self.infer
+                .index
+                .resolve_path(self.file, &p, Namespace::Value)
+        });
+        defs.any(|def| matches!(def, Def::External(p) if !knows_no_bus(&p)))
     }
 
     /// Keeps the fields of tuple structs that this file may read by position.
