@@ -18,6 +18,7 @@ use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, normalize};
+use super::Need;
 
 /// Extension traits that are used through their methods.
 const TRAITS: &[(&str, &[&str])] = &[
@@ -97,6 +98,8 @@ pub(super) struct Names<'a> {
     edits: &'a [Edit],
     /// What becomes of other files.
     others: &'a BTreeMap<FileId, Vec<Edit>>,
+    /// The imports that come to all files.
+    needs: &'a BTreeMap<FileId, Vec<Need>>,
     removed: Vec<Word>,
     added: Vec<Word>,
 }
@@ -107,6 +110,7 @@ impl<'a> Names<'a> {
         file: FileId,
         edits: &'a [Edit],
         others: &'a BTreeMap<FileId, Vec<Edit>>,
+        needs: &'a BTreeMap<FileId, Vec<Need>>,
     ) -> Self {
         let source = &index.workspace.file(file).text;
         let words = |text: &str, range: TextRange| -> Vec<Word> {
@@ -135,6 +139,7 @@ impl<'a> Names<'a> {
             file,
             edits,
             others,
+            needs,
             removed: edits
                 .iter()
                 .flat_map(|e| words(slice(e.range), e.range))
@@ -465,7 +470,7 @@ impl<'a> Names<'a> {
         !outermost && node.kind() == SyntaxKind::STMT_LIST && imports(self.index, node, name)
     }
 
-    /// Whether a child module in a file of its own may use the import through `super`.
+    /// Whether a child module in a file of its own, or one below it, may use the import through `super`.
     fn child_files_say(&self, module: ModuleId, name: &str) -> bool {
         let data = &self.index.modules[module.0];
         data.children.values().flatten().any(|&child| {
@@ -474,31 +479,78 @@ impl<'a> Names<'a> {
                 return child_data.inline_at.is_some() && self.child_files_say(child, name);
             }
             let source = &self.index.workspace.file(child_data.file).text;
-            if !source.contains("super") || !source.contains(name) {
+            if !source.contains("super") {
                 return false;
             }
             let Some(tree) = self.index.tree(child_data.file) else {
                 return true;
             };
-            let edits = self
-                .others
-                .get(&child_data.file)
-                .map_or(&[][..], Vec::as_slice);
-            let gone =
-                |t: &SyntaxToken| edits.iter().any(|e| e.range.contains_range(t.text_range()));
-            !imports(self.index, &tree.root, name)
-                && (edits.iter().any(|e| e.insert.contains(name))
-                    || tree
-                        .root
-                        .descendants_with_tokens()
-                        .filter_map(|e| e.into_token())
-                        .any(|t| {
-                            t.kind() == SyntaxKind::IDENT
-                                && t.text() == name
-                                && !gone(&t)
-                                && !self.is_of_own_glob(child, tree, &t)
-                        }))
+            self.child_says(child, tree, module, name)
+                || (self.opens(child, tree, module)
+                    && !self.has(child_data.file, &tree.root, name)
+                    && self.child_files_say(child, name))
         })
+    }
+
+    /// Whether the file of a child module says the name of `module` where nothing between brings it.
+    fn child_says(&self, child: ModuleId, tree: &FileTree, module: ModuleId, name: &str) -> bool {
+        let file = self.index.modules[child.0].file;
+        if !self.index.workspace.file(file).text.contains(name) {
+            return false;
+        }
+        let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
+        let gone = |t: &SyntaxToken| edits.iter().any(|e| e.range.contains_range(t.text_range()));
+        let has_its_own = |node: &SyntaxNode| {
+            let mut around = tree.ancestors(node);
+            around.any(|n| is_scope(&n) && self.has(file, &n, name))
+        };
+        let brings = |edit: &Edit| {
+            let at = tree.root.token_at_offset(edit.range.start());
+            let around = at.right_biased().and_then(|t| t.parent());
+            edit.insert.contains(name) && !around.is_some_and(|n| has_its_own(&n))
+        };
+        let leads_up = |leaf: &ast::UseTree| {
+            let (path, absolute) = whole_path(leaf);
+            let mut places = (0..path.len()).filter(|at| path[*at] == name);
+            places.any(|at| match at {
+                0 => !absolute && !has_its_own(leaf.syntax()),
+                at => {
+                    let (of, ns) = (&path[..at], Namespace::Type);
+                    let def = self.index.resolve(file, leaf.syntax(), of, absolute, ns);
+                    def == Def::Module(module)
+                }
+            })
+        };
+        let tokens = tree.root.descendants_with_tokens();
+        let mut said = tokens
+            .filter_map(|e| e.into_token())
+            .filter(|t| t.kind() == SyntaxKind::IDENT && t.text() == name && !gone(t));
+        edits.iter().any(brings)
+            || said.any(
+                |t| match t.parent_ancestors().find_map(ast::UseTree::cast) {
+                    Some(leaf) => leads_up(&leaf),
+                    None => {
+                        let own = t.parent().is_some_and(|n| has_its_own(&n));
+                        !own && !self.is_of_own_glob(child, tree, &t)
+                    }
+                },
+            )
+    }
+
+    /// Whether a scope has the name itself, or an import of it comes there.
+    fn has(&self, file: FileId, scope: &SyntaxNode, name: &str) -> bool {
+        let needs = self.needs.get(&file).map_or(&[][..], Vec::as_slice);
+        let comes =
+            |need: &Need| need.scope == *scope && need.path.last().is_some_and(|last| last == name);
+        imports(self.index, scope, name) || needs.iter().any(comes)
+    }
+
+    /// Whether a child module in a file of its own imports by a glob what `module` has.
+    fn opens(&self, child: ModuleId, tree: &FileTree, module: ModuleId) -> bool {
+        let file = self.index.modules[child.0].file;
+        let scope = self.index.scope_of(&tree.root, Some(child));
+        let mut globs = scope.globs.iter();
+        globs.any(|g| self.index.follow(file, g, Namespace::Type) == Def::Module(module))
     }
 
     /// Whether a name in a child module's file stands alone and comes by a glob of another crate.
@@ -564,6 +616,14 @@ fn imports(index: &Index<'_>, node: &SyntaxNode, name: &str) -> bool {
         .entries
         .get(name)
         .is_some_and(|e| e.iter().any(|e| !matches!(e, Entry::Module(_))))
+}
+
+/// Whether a node may have items of its own.
+fn is_scope(node: &SyntaxNode) -> bool {
+    matches!(
+        node.kind(),
+        SyntaxKind::SOURCE_FILE | SyntaxKind::ITEM_LIST | SyntaxKind::STMT_LIST
+    )
 }
 
 fn is_trivia(token: &SyntaxToken) -> bool {
