@@ -4,6 +4,7 @@
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 mod common;
@@ -443,5 +444,19 @@ fn a_dependency_that_patch_makes_a_member_is_one() {
     assert_eq!(
         read(dir.path(), "app/src/lib.rs"),
         "pub async fn app() {\n    engine::run().await;\n}\n"
+    );
+}
+
+#[test]
+fn where_the_accessor_cannot_be_named_the_report_says_what_depends_on_the_bus() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/pass");
+    let said = |case: &str| stderr(&run(&fixtures.join(case).join("before"), &[]));
+    let why = "cannot be named here: the package does not depend on the bus crate";
+    let never = said("reached-by-tests-alone");
+    assert!(never.contains(&format!("{why}\n")), "{never}");
+    let at_times = said("optional-buses-that-others-are-called-like");
+    assert!(
+        at_times.contains(&format!("{why} wherever this is compiled\n")),
+        "{at_times}"
     );
 }

@@ -279,7 +279,7 @@ fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, publ
         }
         manifest["lib"]["name"] = value(name.replace('-', "_"));
     }
-    for kind in ["dependencies", "dev-dependencies"] {
+    for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
         let Some(table) = manifest.get_mut(kind).and_then(Item::as_table_like_mut) else {
             continue;
         };

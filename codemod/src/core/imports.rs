@@ -460,6 +460,8 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
 
 /// What the imports of all files have to regard.
 struct Round<'r> {
+    /// The imports that come.
+    needs: &'r BTreeMap<FileId, Vec<Need>>,
     /// What new imports come through.
     asked: &'r [(ModuleId, String)],
     /// Exports that go.
@@ -482,13 +484,13 @@ pub(crate) fn complete(
     loop {
         let mut after = before.clone();
         for file in inner_first(index, &before) {
-            let file_needs = needs.get(&file).map_or(&[][..], Vec::as_slice);
             let own = after.get(&file).map_or(&[][..], Vec::as_slice);
             let round = Round {
+                needs,
                 asked: &asked,
                 dead: &dead,
             };
-            let imports = plan(index, file, file_needs, own, &after, &round);
+            let imports = plan(index, file, own, &after, &round);
             after.entry(file).or_default().extend(imports);
         }
         let gone = exported::remove(index, &mut after);
@@ -522,12 +524,11 @@ fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<Fi
     files
 }
 
-/// The edits of `use` items that `needs` and the names that `edits` removed call for. `others`: what becomes of other
-/// files; modules below this one come first.
+/// The edits of `use` items that the file's needs and the names that `edits` removed call for. `others`: what becomes of
+/// other files; modules below this one come first.
 fn plan(
     index: &Index<'_>,
     file: FileId,
-    needs: &[Need],
     edits: &[Edit],
     others: &BTreeMap<FileId, Vec<Edit>>,
     round: &Round<'_>,
@@ -536,7 +537,8 @@ fn plan(
         return Vec::new();
     };
     let source = &index.workspace.file(file).text;
-    let names = Names::new(index, file, edits, others);
+    let needs = round.needs.get(&file).map_or(&[][..], Vec::as_slice);
+    let names = Names::new(index, file, edits, others, round.needs);
     let mut changes: HashMap<SyntaxNode, (ast::Use, Vec<Change>)> = HashMap::new();
     let mut out = Vec::new();
     let (gone_leaves, moved) = unused::unused(index, file, tree, &names, edits, needs, round);
@@ -722,6 +724,9 @@ fn cfg_of(item: &ast::Use) -> Option<String> {
 
 /// Where among the scope's use trees a name with that prefix belongs.
 fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
+    if prefix.is_empty() {
+        return None;
+    }
     let prefix_of = |tree: &ast::UseTree| -> Vec<String> {
         let mut chain: Vec<ast::UseTree> = std::iter::successors(Some(tree.clone()), |t| {
             t.parent_use_tree_list().map(|l| l.parent_use_tree())
@@ -782,11 +787,12 @@ fn globs(index: &Index<'_>, file: FileId, scope: &SyntaxNode, other: &SyntaxNode
 
 fn use_text(edition: Edition, need: &Need, names: &[&str]) -> String {
     let lead = if need.absolute { "::" } else { "" };
-    let prefix = need.path[..need.path.len() - 1].join("::");
+    let of = need.path[..need.path.len() - 1].iter();
+    let prefix: String = of.map(|name| format!("{name}::")).collect();
     match names {
-        [only] => format!("use {lead}{prefix}::{only};"),
+        [only] => format!("use {lead}{prefix}{only};"),
         several => format!(
-            "use {lead}{prefix}::{{{}}};",
+            "use {lead}{prefix}{{{}}};",
             print::sorted(several, edition).join(", ")
         ),
     }

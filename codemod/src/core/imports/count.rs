@@ -17,6 +17,7 @@ use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, normalize};
+use super::Need;
 
 /// Extension traits that are used through their methods.
 const TRAITS: &[(&str, &[&str])] = &[
@@ -98,6 +99,8 @@ pub(super) struct Names<'a> {
     edits: &'a [Edit],
     /// What becomes of other files.
     others: &'a BTreeMap<FileId, Vec<Edit>>,
+    /// The imports that come to all files.
+    needs: &'a BTreeMap<FileId, Vec<Need>>,
     removed: Vec<Word>,
     added: Vec<Word>,
 }
@@ -108,6 +111,7 @@ impl<'a> Names<'a> {
         file: FileId,
         edits: &'a [Edit],
         others: &'a BTreeMap<FileId, Vec<Edit>>,
+        needs: &'a BTreeMap<FileId, Vec<Need>>,
     ) -> Self {
         let source = &index.workspace.file(file).text;
         let words = |text: &str, range: TextRange| -> Vec<Word> {
@@ -136,6 +140,7 @@ impl<'a> Names<'a> {
             file,
             edits,
             others,
+            needs,
             removed: edits
                 .iter()
                 .flat_map(|e| words(slice(e.range), e.range))
@@ -486,6 +491,14 @@ impl<'a> Names<'a> {
         node.kind() == SyntaxKind::STMT_LIST && imports(self.index, node, name)
     }
 
+    /// Whether a scope has the name itself, or an import of it comes there.
+    fn has(&self, file: FileId, scope: &SyntaxNode, name: &str) -> bool {
+        let needs = self.needs.get(&file).map_or(&[][..], Vec::as_slice);
+        let comes =
+            |need: &Need| need.scope == *scope && need.path.last().is_some_and(|last| last == name);
+        imports(self.index, scope, name) || needs.iter().any(comes)
+    }
+
     /// Whether a module in a file of its own, below this one, may use the import by a path or through a glob.
     fn files_below_say(&self, module: ModuleId, query: &Query<'_>) -> bool {
         let data = &self.index.modules[module.0];
@@ -583,7 +596,7 @@ impl<'a> Names<'a> {
     ) -> bool {
         tree.ancestors(node)
             .filter(is_scope)
-            .take_while(|scope| !imports(self.index, scope, query.name))
+            .take_while(|scope| !self.has(file, scope, query.name))
             .any(|scope| self.globs(file, &scope, query.module, query.name))
     }
 

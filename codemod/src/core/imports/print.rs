@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
+use ra_ap_syntax::{Edition, SyntaxElement, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::edit::Edit;
 use super::super::layout;
@@ -42,7 +42,8 @@ enum Tail {
     List(Vec<Tree>),
 }
 
-const WIDTH: usize = 100;
+/// The columns that rustfmt gives the names of a group, without the comma or brace behind them.
+const WIDTH: usize = 98;
 
 /// How an item changes.
 pub(super) enum Applied {
@@ -69,7 +70,7 @@ pub(super) fn apply(
         indent: layout::indent_at(source, top.syntax().text_range().start()),
         lead: lead(source, top.syntax().text_range().start()),
     };
-    let after = printer.changed(&top, true);
+    let after = printer.changed(&top);
     let Some(after) = after.into_iter().next() else {
         return Applied::Gone;
     };
@@ -80,7 +81,7 @@ pub(super) fn apply(
             printer.item(&after),
         )]);
     }
-    Applied::Edits(printer.leaf_by_leaf(&top))
+    Applied::Edits(printer.leaf_by_leaf(source, &top))
 }
 
 fn lead(source: &str, offset: TextSize) -> usize {
@@ -169,22 +170,13 @@ impl Printer<'_> {
     }
 
     /// The tree with the changes: none, one, or several that belong in one group.
-    fn changed(&self, tree: &ast::UseTree, is_top: bool) -> Vec<Tree> {
+    fn changed(&self, tree: &ast::UseTree) -> Vec<Tree> {
         let Some(list) = tree.use_tree_list() else {
-            return self.changed_leaf(tree, is_top);
+            return self.changed_leaf(tree);
         };
         let before: Vec<Tree> = list.use_trees().map(|t| self.model(&t)).collect();
-        let mut children: Vec<Tree> = list
-            .use_trees()
-            .flat_map(|t| self.changed(&t, false))
-            .collect();
-        for change in self.changes {
-            if let Change::Add(Place::Into(into), name) = change
-                && *into == list
-            {
-                children.push(Tree::name(name));
-            }
-        }
+        let mut children: Vec<Tree> = list.use_trees().flat_map(|t| self.changed(&t)).collect();
+        children.extend(self.added_to(&list));
         if children != before && is_sorted(&before, self.edition) {
             children.sort_by(|a, b| compare(a, b, self.edition));
         }
@@ -193,12 +185,12 @@ impl Printer<'_> {
         match children.as_slice() {
             [] => Vec::new(),
             // `a::{b}` that was `a::{b, c}`
-            [only] if before.len() > 1 && !path.is_empty() => {
+            [only] if before.len() > 1 => {
                 let mut only = only.clone();
-                only.path = if only.path == "self" {
-                    path
-                } else {
-                    format!("{path}::{}", only.path)
+                only.path = match (path.as_str(), only.path.as_str()) {
+                    ("", own) => own.to_owned(),
+                    (_, "self") => path,
+                    (_, own) => format!("{path}::{own}"),
                 };
                 vec![only]
             }
@@ -209,7 +201,15 @@ impl Printer<'_> {
         }
     }
 
-    fn changed_leaf(&self, tree: &ast::UseTree, is_top: bool) -> Vec<Tree> {
+    /// The names that come into a group.
+    fn added_to(&self, list: &ast::UseTreeList) -> impl Iterator<Item = Tree> {
+        self.changes.iter().filter_map(move |c| match c {
+            Change::Add(Place::Into(into), name) if into == list => Some(Tree::name(name)),
+            _ => None,
+        })
+    }
+
+    fn changed_leaf(&self, tree: &ast::UseTree) -> Vec<Tree> {
         let removed = self
             .changes
             .iter()
@@ -231,14 +231,10 @@ impl Printer<'_> {
             });
         }
         names.extend(added.map(|n| Tree::name(n)));
-        if names.is_empty() {
-            return Vec::new();
+        if names.is_empty() || prefix.is_empty() {
+            return names;
         }
-        if prefix.is_empty() {
-            if !is_top || names.len() == 1 {
-                return names;
-            }
-        } else if let [only] = names.as_slice() {
+        if let [only] = names.as_slice() {
             let mut only = only.clone();
             only.path = format!("{prefix}::{}", only.path);
             return vec![only];
@@ -251,7 +247,7 @@ impl Printer<'_> {
     }
 
     /// Changes each leaf in its place, commas with it, and nothing else.
-    fn leaf_by_leaf(&self, top: &ast::UseTree) -> Vec<Edit> {
+    fn leaf_by_leaf(&self, source: &str, top: &ast::UseTree) -> Vec<Edit> {
         let mut edits = Vec::new();
         let mut gone = TextRange::empty(TextSize::from(0));
         for tree in top.syntax().descendants().filter_map(ast::UseTree::cast) {
@@ -259,52 +255,48 @@ impl Printer<'_> {
             if gone.contains_range(range) {
                 continue;
             }
-            if let Some(list) = tree.use_tree_list() {
-                // a group of one is no group
-                let comments = |n: &SyntaxNode| {
-                    let mut tokens = n.descendants_with_tokens();
-                    tokens.any(|e| e.kind() == SyntaxKind::COMMENT)
-                };
-                if let [only] = self.changed(&tree, tree == *top).as_slice()
-                    && !matches!(only.tail, Tail::List(_))
-                    && list.use_trees().count() > 1
-                    && !comments(tree.syntax())
-                {
-                    gone = range;
-                    edits.push(Edit::replace(range, only.flat()));
-                    continue;
-                }
-                // a group goes with the last of its names
-                if self.changed(&tree, tree == *top).is_empty() {
-                    gone = range;
-                    edits.push(Edit::delete(with_comma(&tree).unwrap_or(range)));
+            let is_group = tree.use_tree_list().is_some();
+            let before = vec![self.model(&tree)];
+            let mut after = if is_group {
+                self.changed(&tree)
+            } else {
+                self.changed_leaf(&tree)
+            };
+            // what comes into a group comes behind its last member
+            let list = tree.parent_use_tree_list();
+            let list = list.filter(|l| l.use_trees().last().as_ref() == Some(&tree));
+            let added: Vec<Tree> = list.iter().flat_map(|l| self.added_to(l)).collect();
+            // a group of one is no group, and one goes with the last of its names
+            let comments = |n: &SyntaxNode| {
+                let mut tokens = n.descendants_with_tokens();
+                tokens.any(|e| e.kind() == SyntaxKind::COMMENT)
+            };
+            let stays = match after.as_slice() {
+                [only] => matches!(only.tail, Tail::List(_)) || comments(tree.syntax()),
+                several => !several.is_empty(),
+            };
+            if is_group && stays {
+                // its members are changed in their turn
+                if !added.is_empty() {
+                    edits.push(Edit::insert(range.end(), format!(", {}", flat(&added))));
                 }
                 continue;
             }
-            let before = vec![self.model(&tree)];
-            let mut after = self.changed_leaf(&tree, tree == *top);
-            if let Some(list) = tree.parent_use_tree_list()
-                && list.use_trees().last().as_ref() == Some(&tree)
-            {
-                after.extend(self.changes.iter().filter_map(|c| match c {
-                    Change::Add(Place::Into(into), name) if *into == list => Some(Tree::name(name)),
-                    _ => None,
-                }));
-            }
+            after.extend(added);
             if after == before {
                 continue;
             }
-            if after.is_empty() {
-                edits.push(Edit::delete(with_comma(&tree).unwrap_or(range)));
+            gone = range;
+            edits.push(if after.is_empty() {
+                Edit::delete(with_comma(source, &tree))
             } else {
-                let text: Vec<String> = after.iter().map(|t| self.tree(t, 0, 0)).collect();
-                edits.push(Edit::replace(range, text.join(", ")));
-            }
+                Edit::replace(range, flat(&after))
+            });
         }
         // two neighbours that go claim the comma between them
         edits.dedup_by(|next, last| {
             let both_go = next.insert.is_empty() && last.insert.is_empty();
-            let meet = both_go && next.range.start() < last.range.end();
+            let meet = both_go && last.range.intersect(next.range).is_some();
             if meet {
                 last.range = last.range.cover(next.range);
             }
@@ -329,13 +321,16 @@ impl Printer<'_> {
         }
         let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 4));
         let mut lines: Vec<String> = Vec::new();
-        for child in children {
+        for (i, child) in children.iter().enumerate() {
             let text = format!("{},", self.tree(child, indent + 4, indent + 4));
+            // the comma of the last one does not count
+            let is_last = !nested && i + 1 == children.len();
+            let width = WIDTH + usize::from(is_last);
             match lines.last_mut() {
                 Some(line)
-                    if !nested
-                        && indent + 4 + line.chars().count() + 1 + text.chars().count()
-                            <= WIDTH =>
+                    // beside a group only names without a path share a line
+                    if !(nested && (line.contains("::") || text.contains("::")))
+                        && indent + 4 + line.chars().count() + text.chars().count() <= width =>
                 {
                     line.push(' ');
                     line.push_str(&text);
@@ -384,31 +379,45 @@ impl Tree {
     }
 }
 
+fn flat(trees: &[Tree]) -> String {
+    let texts: Vec<String> = trees.iter().map(Tree::flat).collect();
+    texts.join(", ")
+}
+
 fn path_text(tree: &ast::UseTree) -> String {
     tree.path()
         .map(|p| p.syntax().text().to_string())
         .unwrap_or_default()
 }
 
-/// A leaf with the comma that separates it.
-fn with_comma(tree: &ast::UseTree) -> Option<TextRange> {
+/// What goes with a member of a group: its lines if nothing else stands on them, else the comma that separates it.
+fn with_comma(source: &str, tree: &ast::UseTree) -> TextRange {
     let range = tree.syntax().text_range();
+    let is_solid = |e: &SyntaxElement| e.kind() != SyntaxKind::WHITESPACE;
     let next = std::iter::successors(tree.syntax().next_sibling_or_token(), |e| {
         e.next_sibling_or_token()
     })
-    .find(|e| e.kind() != SyntaxKind::WHITESPACE)?;
-    if next.kind() == T![,] {
-        let after = next.next_sibling_or_token();
-        let end = after
-            .filter(|e| e.kind() == SyntaxKind::WHITESPACE && !e.to_string().contains('\n'))
-            .map_or(next.text_range().end(), |e| e.text_range().end());
-        return Some(TextRange::new(range.start(), end));
+    .find(is_solid)
+    .filter(|e| e.kind() == T![,]);
+    let own = next
+        .as_ref()
+        .map_or(range, |comma| range.cover(comma.text_range()));
+    let lines = layout::whole_lines(source, own);
+    if lines != own {
+        return lines;
+    }
+    if next.is_some() {
+        let rest = &source[usize::from(own.end())..];
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let end = own.end() + TextSize::try_from(blanks).unwrap_or_default();
+        return TextRange::new(own.start(), end);
     }
     let previous = std::iter::successors(tree.syntax().prev_sibling_or_token(), |e| {
         e.prev_sibling_or_token()
     })
-    .find(|e| e.kind() != SyntaxKind::WHITESPACE)?;
-    (previous.kind() == T![,]).then(|| TextRange::new(previous.text_range().start(), range.end()))
+    .find(is_solid)
+    .filter(|e| e.kind() == T![,]);
+    previous.map_or(range, |comma| range.cover(comma.text_range()))
 }
 
 fn is_sorted(trees: &[Tree], edition: Edition) -> bool {
@@ -426,10 +435,18 @@ fn compare(a: &Tree, b: &Tree, edition: Edition) -> Ordering {
                 Ordering::Equal => continue,
                 unequal => unequal,
             },
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
+            (None, Some(_)) => ended(&a.tail),
+            (Some(_), None) => ended(&b.tail).reverse(),
             (None, None) => rank(&a.tail).cmp(&rank(&b.tail)),
         };
+    }
+}
+
+/// How a path that ends so stands to one that goes on with a name.
+fn ended(tail: &Tail) -> Ordering {
+    match tail {
+        Tail::None | Tail::Rename(_) => Ordering::Less,
+        Tail::Glob | Tail::List(_) => Ordering::Greater,
     }
 }
 
@@ -452,7 +469,7 @@ fn compare_segments(a: &str, b: &str, edition: Edition) -> Ordering {
     let class = |s: &str| {
         if s.starts_with(char::is_lowercase) {
             0
-        } else if s.chars().all(|c| !c.is_lowercase()) && s.len() > 1 {
+        } else if s.chars().all(|c| !c.is_lowercase()) {
             2
         } else {
             1

@@ -102,9 +102,9 @@ fn is_named_alike(
     let krate = |m: ModuleId| index.modules[m.0].krate;
     let lib = index.package_of(module).and_then(|p| index.lib(p));
     let package = index.workspace.file(file).package;
-    let others = search::saying(index.workspace, name)
-        .filter(|f| *f != file && index.workspace.file(*f).package == package);
-    std::iter::once(file).chain(others).any(|other| {
+    let mut own = search::saying(index.workspace, name)
+        .filter(|f| index.workspace.file(*f).package == package);
+    own.any(|other| {
         let Some(tree) = index.tree(other) else {
             return false;
         };

@@ -43,7 +43,7 @@ pub(super) fn unused(
         let scope = index.scope_of(&scope_node, module);
         for glob in &scope.globs {
             let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
-            if let Some((of, brings)) = plain_names(index, file, glob, 0)
+            if let Some((of, brings)) = plain_names(index, file, glob, &mut Vec::new())
                 && is_private
                 && names.took_all(&scope_node, module, brings.iter(), |name, at| {
                     asked(&scope_node, of, &brings, name, at)
@@ -74,10 +74,6 @@ pub(super) fn unused(
                     _ if module.is_some_and(through) => {}
                     Uses::None => gone.push(import.tree.clone()),
                     Uses::InTests(tests) => {
-                        let from_here = matches!(import.segments[0].as_str(), "self" | "super");
-                        if import.tree.rename().is_some() || from_here {
-                            continue;
-                        }
                         gone.push(import.tree.clone());
                         moved.extend(tests.into_iter().map(|scope| {
                             Need {
@@ -87,8 +83,8 @@ pub(super) fn unused(
                                     .first()
                                     .map(|g| g.tree.clone()),
                                 cfg: None,
+                                path: seen_from(&scope, &scope_node, import),
                                 scope,
-                                path: import.segments.clone(),
                                 absolute: import.absolute,
                             }
                         }));
@@ -101,14 +97,27 @@ pub(super) fn unused(
     (gone, moved)
 }
 
+/// The path of an import of `around` where a module for tests, with that list of items, has it instead.
+fn seen_from(list: &SyntaxNode, around: &SyntaxNode, import: &Import) -> Vec<String> {
+    let mut path = import.segments.clone();
+    if matches!(path[0].as_str(), "self" | "super") {
+        let between = list.ancestors().take_while(|n| n != around);
+        let up = between.filter(|n| ast::ItemList::can_cast(n.kind()));
+        let own = path.iter().position(|name| name != "self").unwrap_or(0);
+        path.splice(..own, up.map(|_| "super".to_owned()));
+    }
+    if let (Some(last), Some(rename)) = (path.last_mut(), import.tree.rename()) {
+        *last = format!("{last} {}", rename.syntax().text());
+    }
+    path
+}
+
 /// Imports that the first step gave to modules which see, by a glob, the one that a module around them gets now.
 fn twice(index: &Index<'_>, file: FileId, tree: &FileTree, needs: &[Need]) -> Vec<ast::UseTree> {
-    let Some(before) = index.before() else {
+    let before = index.before();
+    let Some(before) = before.filter(|b| b.modules.len() == index.modules.len()) else {
         return Vec::new();
     };
-    if needs.is_empty() || before.modules.len() != index.modules.len() {
-        return Vec::new();
-    }
     let lists = tree
         .root
         .descendants()
@@ -126,15 +135,12 @@ fn twice(index: &Index<'_>, file: FileId, tree: &FileTree, needs: &[Need]) -> Ve
             let Some([Entry::Import(import)]) = scope.entries.get(name).map(Vec::as_slice) else {
                 continue;
             };
-            let item = use_item(&import.tree);
-            let is_plain =
-                item.is_some_and(|u| u.visibility().is_none() && u.attrs().next().is_none());
             let of_anchor = need.anchor.as_ref().and_then(use_item);
             let is_whole = need.cfg.is_none() && of_anchor.is_none_or(|u| cfg_of(&u).is_none());
             let is_new = before
                 .module_scope(module)
                 .is_some_and(|s| !s.entries.contains_key(name));
-            if is_plain && is_whole && is_new && globs(index, file, &list, &need.scope) {
+            if is_whole && is_new && globs(index, file, &list, &need.scope) {
                 out.push(import.tree.clone());
                 break;
             }
@@ -149,12 +155,16 @@ fn plain_names(
     index: &Index<'_>,
     file: FileId,
     glob: &Import,
-    depth: usize,
+    seen: &mut Vec<ModuleId>,
 ) -> Option<(ModuleId, Vec<String>)> {
-    const MAX_GLOBS: usize = 4;
     let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
         return None;
     };
+    // modules that open each other
+    if seen.contains(&module) {
+        return Some((module, Vec::new()));
+    }
+    seen.push(module);
     let scope = index.module_scope(module)?;
     let own = index.modules[module.0].file;
     let plain = |entry: &Entry| match entry {
@@ -169,12 +179,12 @@ fn plain_names(
         Entry::Module(_) | Entry::Value(_) => true,
         Entry::ExternCrate(_) => false,
     };
-    if depth > MAX_GLOBS || !scope.entries.values().flatten().all(plain) {
+    if !scope.entries.values().flatten().all(plain) {
         return None;
     }
     let mut names: Vec<String> = scope.entries.keys().cloned().collect();
     for further in &scope.globs {
-        names.extend(plain_names(index, own, further, depth + 1)?.1);
+        names.extend(plain_names(index, own, further, seen)?.1);
     }
     Some((module, names))
 }
