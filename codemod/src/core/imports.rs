@@ -3,7 +3,7 @@
 //! Belongs here: which name or path reaches an item of the bus crate, which imports come and which go. Does not: the
 //! text of use trees (`imports::print`), deciding about constructions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility, VisibilityKind};
 use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
@@ -264,10 +264,11 @@ fn reach(
     let exported = found
         .as_ref()
         .and_then(|(import, _)| exporting(index, file, import, item));
-    let path = match (&exported, root) {
-        (Some(path), _) => path.clone(),
-        (None, Some(root)) => home(root),
-        (None, None) => {
+    let through = || of_dependency(index, file, node, item);
+    let known = exported.clone().or_else(|| root.map(home)).or_else(through);
+    let path = match known {
+        Some(path) => path,
+        None => {
             let (why, help) = match reached::is_known(index, file) {
                 false => (
                     "the package does not depend on the bus crate",
@@ -304,6 +305,47 @@ fn reach(
         absolute,
     };
     Ok((name.to_owned(), Some(need)))
+}
+
+/// The item's path through a dependency that exports it: the first module that has it where `node` can name it, from the
+/// crate's root down.
+fn of_dependency(
+    index: &Index<'_>,
+    file: FileId,
+    node: &SyntaxNode,
+    item: Item,
+) -> Option<Vec<String>> {
+    const MAX_NAMES: usize = 4;
+    let from = index.module_of(file, node)?;
+    let package = index.workspace.package(index.package_of(from)?);
+    let named = package.dependencies.iter().map(|d| d.extern_name.clone());
+    let mut next: VecDeque<(ModuleId, Vec<String>)> = named
+        .filter(|name| is_reached(index, file, node, name))
+        .filter_map(|name| {
+            let path = vec![name];
+            match index.resolve(file, node, &path, false, Namespace::Type) {
+                Def::Module(root) => Some((root, path)),
+                _ => None,
+            }
+        })
+        .collect();
+    while let Some((module, mut path)) = next.pop_front() {
+        if exports(index, module, item, file, node) {
+            path.push(item.name().to_owned());
+            return Some(path);
+        }
+        if path.len() == MAX_NAMES {
+            continue;
+        }
+        for name in index.modules[module.0].children.keys() {
+            let seen = index.seen_in(module, name, Namespace::Type, from);
+            if let Some(Def::Module(child)) = seen {
+                let names = path.iter().chain([name]).cloned();
+                next.push_back((child, names.collect()));
+            }
+        }
+    }
+    None
 }
 
 /// The module of the bus crate that a file names the coordinator's type in, if it has the item too; else the preferred one.
