@@ -122,6 +122,8 @@ impl<'a> Names<'a> {
             let at = |n: usize| solid.get(n).map_or("", |&i| lexed.text(i));
             (0..solid.len())
                 .filter(|&n| lexed.kind(solid[n]) == SyntaxKind::IDENT)
+                // a variable's name is no use of an import
+                .filter(|&n| n == 0 || !matches!(at(n - 1), "let" | "mut"))
                 .map(|n| Word {
                     text: at(n).to_owned(),
                     range,
