@@ -313,12 +313,14 @@ impl Climber<'_> {
     }
 
     fn finish(&self, out: &mut Rewrite, cur: &ast::Expr, text: &Text, form: Form) {
-        self.replace(
-            out,
-            self.range(cur),
-            format!("{}{}", text.string, form.suffix()),
-            &text.kept,
-        );
+        // a `match` may be a statement without a semicolon
+        let stmt = cur.syntax().parent().and_then(ast::ExprStmt::cast);
+        let end = match stmt.is_some_and(|s| s.semicolon_token().is_none()) {
+            true => ";",
+            false => "",
+        };
+        let insert = format!("{}{}{end}", text.string, form.suffix());
+        self.replace(out, self.range(cur), insert, &text.kept);
     }
 
     fn finish_wrapped(&self, out: &mut Rewrite, cur: &ast::Expr, text: &Text, constructor: &str) {
