@@ -218,9 +218,8 @@ struct Calls {
     asserts: Vec<(FileId, TextRange)>,
     handlers: BTreeMap<String, Vec<(FileId, TextRange, Option<String>)>>,
     authoritative: bool,
-    /// `drop(bus)`, and whether anything may tell that it ended.
+    /// `drop(bus)`, where anything may tell that it ended.
     drops: Vec<(FileId, TextRange)>,
-    ends_tell: bool,
     counts: Vec<(FileId, TextRange)>,
 }
 
@@ -231,7 +230,6 @@ impl Calls {
             let has = |needle| search::says(&source.text, needle);
             calls.authoritative |=
                 has("publish_authoritative") || has("dispatch_authoritative_handler");
-            calls.ends_tell |= TELL_THE_END.iter().any(|n| has(n));
             const NEEDLES: &[&str] = &[
                 "shutdown",
                 "register_handler",
@@ -247,6 +245,11 @@ impl Calls {
                 continue;
             };
             calls.of_file(facts, holders, FileId(i), tree);
+        }
+        let mut files = facts.index.workspace.files.iter();
+        let tells = |text: &str| TELL_THE_END.iter().any(|n| search::says(text, n));
+        if !calls.drops.is_empty() && !files.any(|f| tells(&f.text)) {
+            calls.drops.clear();
         }
         calls
     }
@@ -329,7 +332,7 @@ impl Calls {
     }
 
     fn report(self, out: &mut Vec<Finding>) {
-        for (file, range) in self.drops.into_iter().filter(|_| self.ends_tell) {
+        for (file, range) in self.drops {
             let message = "the bus may have ended here; now it ends with the process";
             let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
             out.push(finding.with_help(

@@ -210,12 +210,14 @@ fn items(
         if goes || !is_watched(index, item) {
             continue;
         }
-        let (by, also) =
-            match [Counting::Code, Counting::Built].map(|c| uses(index, edits, item, c)) {
-                [0, _] => ("nothing", "only"),
-                [_, 0] => ("only a test", "before,"),
-                _ => continue,
-            };
+        let count = |counting| uses(index, edits, item, counting);
+        let (by, also) = if count(Counting::Code) == 0 {
+            ("nothing", "only")
+        } else if count(Counting::Built) == 0 {
+            ("only a test", "before,")
+        } else {
+            continue;
+        };
         let name = ast::AnyHasName::cast(item.node.clone()).and_then(|n| n.name());
         let range = name.map_or(range, |n| tree.range(n.syntax()));
         let what = match item.node.kind() {

@@ -1362,23 +1362,11 @@ impl Finder<'_, '_> {
                 self.sites.hidden_source = true;
             }
             let called = text(Some(i + 1)) == "(";
-            // a variable of that name, or a parameter that an attribute of its function names
-            let binds = || {
-                let of = ast::Fn::cast(node.clone().parent()?)?;
-                let params = of.param_list().into_iter().flat_map(|l| l.params());
-                let mut pats = params.filter_map(|p| p.pat());
-                let bound = pats.any(|p| match p {
-                    ast::Pat::IdentPat(it) => it.name().is_some_and(|n| n.text() == token.text()),
-                    _ => false,
-                });
-                bound.then_some(())
-            };
-            let is_variable = !called
-                && !qualified
-                && (binds().is_some()
-                    || locals::binding_of(self.tree, node, token.text()).is_some());
-            let candidates = self.candidates(token.text()).into_iter();
-            for key in candidates.filter(|_| !is_variable) {
+            let mut candidates = self.candidates(token.text());
+            if !candidates.is_empty() && !called && !qualified && self.is_variable(node, token) {
+                candidates.clear();
+            }
+            for key in candidates {
                 let function = self.slots.functions[&key].clone();
                 let owner = owner_name(self.infer, &function);
                 let named = match &owner {
@@ -1427,6 +1415,19 @@ impl Finder<'_, '_> {
                 self.keep(slot, left);
             }
         }
+    }
+
+    /// Whether a name in a macro's input, or in an attribute, is that of a variable, or of a parameter of the attribute's
+    /// function.
+    fn is_variable(&self, node: &SyntaxNode, token: &SyntaxToken) -> bool {
+        let of = node.parent().and_then(ast::Fn::cast);
+        let params = of.and_then(|f| f.param_list()).into_iter();
+        let mut pats = params.flat_map(|l| l.params()).filter_map(|p| p.pat());
+        let binds = |p: ast::Pat| match p {
+            ast::Pat::IdentPat(it) => it.name().is_some_and(|n| n.text() == token.text()),
+            _ => false,
+        };
+        pats.any(binds) || locals::binding_of(self.tree, node, token.text()).is_some()
     }
 
     /// Whether a field is known to be one of another type than that of the method around a node.
