@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use toml_edit::{DocumentMut, InlineTable, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 use crate::tree::{self, Tree};
 
@@ -30,6 +30,33 @@ pub struct Diagnostic {
     pub message: String,
     /// As rustc prints it.
     pub rendered: String,
+}
+
+/// What cargo made of the members.
+#[derive(Debug, Default)]
+pub struct Build {
+    /// The diagnostics by package folder.
+    pub diagnostics: BTreeMap<String, Vec<Diagnostic>>,
+    /// The programs by their names.
+    programs: BTreeMap<String, PathBuf>,
+}
+
+impl Build {
+    /// Runs a program and gives its standard output.
+    ///
+    /// # Errors
+    /// Why there is none.
+    ///
+    /// # Panics
+    /// If it was linked and cannot be started.
+    pub fn run(&self, program: &str) -> Result<String, String> {
+        let program = self.programs.get(program).ok_or("did not build")?;
+        let output = Command::new(program).output().unwrap();
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
 }
 
 /// A workspace of copies in a scratch folder.
@@ -64,8 +91,9 @@ impl Scratch {
                     bytes.clear();
                     continue;
                 }
-                let has_lib = tree.contains_key(&path.with_file_name("src").join("lib.rs"));
-                adapt(&mut manifest, prefix, has_lib, bus, published);
+                let dir = path.parent().unwrap();
+                targets(&mut manifest, prefix, dir, tree);
+                adapt(&mut manifest, prefix, bus, published);
                 *bytes = manifest.to_string().into_bytes();
                 let dir = Path::new(prefix).join(path.parent().unwrap());
                 self.members
@@ -118,31 +146,58 @@ impl Scratch {
         command
     }
 
-    /// Runs `cargo check` or `cargo clippy` and gives the diagnostics by package folder.
+    /// `cargo check` of all targets, and the programs of the packages `linked`.
     ///
     /// # Panics
-    /// If cargo cannot be run.
+    /// If cargo cannot be run, or something outside of the members fails.
     #[must_use]
-    pub fn diagnose(&self, subcommand: &str) -> BTreeMap<String, Vec<Diagnostic>> {
-        let output = self
-            .cargo()
-            .args([
-                subcommand,
-                "--workspace",
-                "--all-targets",
-                "--keep-going",
-                "--quiet",
-                "--message-format=json",
-            ])
-            .output()
-            .unwrap();
-        let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    pub fn check(&self, linked: &[String]) -> Build {
+        let mut build = self.build(self.cargo().args(["check", "--workspace", "--all-targets"]));
+        if !linked.is_empty() {
+            let mut command = self.cargo();
+            command.arg("build");
+            for package in linked {
+                command.args(["--package", package]);
+            }
+            build.programs = self.build(&mut command).programs;
+        }
+        build
+    }
+
+    /// Builds all targets with clippy as the compiler: what `cargo clippy` says and what `cargo build` links, for the
+    /// price of one.
+    ///
+    /// # Panics
+    /// If cargo cannot be run, or something outside of the members fails.
+    #[must_use]
+    pub fn lint_and_link(&self) -> Build {
+        let driver = Path::new(env!("CARGO")).with_file_name("clippy-driver");
+        let mut command = self.cargo();
+        command
+            .args(["build", "--workspace", "--all-targets"])
+            .env("RUSTC_WORKSPACE_WRAPPER", driver)
+            .env("CLIPPY_ARGS", "");
+        self.build(&mut command)
+    }
+
+    fn build(&self, command: &mut Command) -> Build {
+        command.args(["--keep-going", "--quiet", "--message-format=json"]);
+        let output = command.output().unwrap();
+        let mut build = Build::default();
         let mut any = false;
         for message in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(message) = serde_json::from_str::<Value>(message) else {
                 continue;
             };
             any = true;
+            let tests = message["profile"]["test"] == true;
+            if let (false, Some(name), Some(program)) = (
+                tests,
+                message["target"]["name"].as_str(),
+                message["executable"].as_str(),
+            ) {
+                build.programs.insert(name.to_owned(), program.into());
+            }
             if message["reason"] != "compiler-message" {
                 continue;
             }
@@ -160,7 +215,8 @@ impl Scratch {
                 rendered: inner["rendered"].as_str().unwrap_or_default().into(),
             };
             if !inner["spans"].as_array().is_none_or(Vec::is_empty) {
-                let list = found
+                let list = build
+                    .diagnostics
                     .entry(member.to_string_lossy().into_owned())
                     .or_default();
                 list.push(diagnostic);
@@ -168,31 +224,22 @@ impl Scratch {
         }
         assert!(
             any,
-            "cargo {subcommand} said nothing: {}",
+            "{command:?} said nothing: {}",
             String::from_utf8_lossy(&output.stderr)
         );
         // what fails outside of the members, such as the shim, hides all that depends on it
-        let explained = found.values().flatten().any(|d| d.level == "error");
+        let mut said = build.diagnostics.values().flatten();
         assert!(
-            output.status.success() || explained,
-            "cargo {subcommand} failed outside of the cases: {}",
+            output.status.success() || said.any(|d| d.level == "error"),
+            "{command:?} failed outside of the cases: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        for list in found.values_mut() {
+        for list in build.diagnostics.values_mut() {
             // a library and its test build say the same
             list.sort();
             list.dedup();
         }
-        found
-    }
-
-    /// Runs a package's binary and gives its standard output.
-    ///
-    /// # Panics
-    /// If it fails.
-    #[must_use]
-    pub fn run(&self, package: &str) -> String {
-        crate::succeeded(self.cargo().args(["run", "--quiet", "--package", package]))
+        build
     }
 
     /// Runs the examples of the packages' documentation.
@@ -215,40 +262,6 @@ impl Scratch {
         Err(String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr))
     }
-
-    /// Builds the packages at once, runs the binary of each and gives its standard output, or why there is none.
-    ///
-    /// # Panics
-    /// If cargo cannot be run.
-    #[must_use]
-    pub fn run_all(&self, packages: &[String]) -> BTreeMap<String, Result<String, String>> {
-        let mut command = self.cargo();
-        command.args(["build", "--quiet", "--keep-going", "--message-format=json"]);
-        for package in packages {
-            command.args(["--package", package]);
-        }
-        let output = command.output().unwrap();
-        let built: BTreeMap<String, String> = String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter_map(|message| {
-                let name = message["target"]["name"].as_str()?;
-                Some((name.to_owned(), message["executable"].as_str()?.to_owned()))
-            })
-            .collect();
-        let run = |package: &String| -> Result<String, String> {
-            let program = built.get(package).ok_or("did not build")?;
-            let output = Command::new(program).output().unwrap();
-            if !output.status.success() {
-                return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-            }
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        };
-        packages
-            .iter()
-            .map(|package| (package.clone(), run(package)))
-            .collect()
-    }
 }
 
 /// What `after` says that `before` did not. Fewer uses of what is deprecated are fine, and so are the same.
@@ -269,16 +282,36 @@ pub fn scratch_name(prefix: &str, name: &str) -> String {
     format!("{}-{name}", prefix.replace('/', "-"))
 }
 
-fn adapt(manifest: &mut DocumentMut, prefix: &str, has_lib: bool, bus: Bus, published: bool) {
+/// Writes out the library and the program of the package in `dir` that cargo would find by itself. The library keeps its
+/// name, and what has no test is not compiled once more for its tests.
+fn targets(manifest: &mut DocumentMut, prefix: &str, dir: &Path, tree: &Tree) {
+    let tested = tree.iter().any(|(path, bytes)| {
+        path.starts_with(dir)
+            && path.extension().is_some_and(|e| e == "rs")
+            && bytes.windows(4).any(|w| w == b"test")
+    });
+    let name = manifest["package"]["name"].as_str().unwrap().to_owned();
+    let target = |name: String, path: &str| {
+        let mut target = Table::new();
+        target["name"] = value(name);
+        target["path"] = value(path);
+        target["test"] = value(tested);
+        target
+    };
+    if tree.contains_key(&dir.join("src/lib.rs")) && manifest.get("lib").is_none() {
+        manifest["lib"] = Item::Table(target(name.replace('-', "_"), "src/lib.rs"));
+    }
+    if tree.contains_key(&dir.join("src/main.rs")) && manifest.get("bin").is_none() {
+        let programs =
+            ArrayOfTables::from_iter([target(scratch_name(prefix, &name), "src/main.rs")]);
+        manifest["bin"] = Item::ArrayOfTables(programs);
+    }
+}
+
+fn adapt(manifest: &mut DocumentMut, prefix: &str, bus: Bus, published: bool) {
     manifest.remove("workspace");
     let name = manifest["package"]["name"].as_str().unwrap().to_owned();
     manifest["package"]["name"] = value(scratch_name(prefix, &name));
-    if has_lib && manifest.get("lib").and_then(|l| l.get("name")).is_none() {
-        if manifest.get("lib").is_none() {
-            manifest["lib"] = Item::Table(Table::new());
-        }
-        manifest["lib"]["name"] = value(name.replace('-', "_"));
-    }
     for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
         let Some(table) = manifest.get_mut(kind).and_then(Item::as_table_like_mut) else {
             continue;

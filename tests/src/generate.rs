@@ -1118,8 +1118,9 @@ pub fn check(seeds: &[u64], scratch: &str) -> Vec<(u64, String)> {
         sides.push(seed);
     }
     workspace.finish();
-    let found = workspace.diagnose("clippy");
-    for (member, list) in &found {
+    let build = workspace.lint_and_link();
+    let found = &build.diagnostics;
+    for (member, list) in found {
         let Some((seed, side)) = member.split_once('/') else {
             continue;
         };
@@ -1138,13 +1139,8 @@ pub fn check(seeds: &[u64], scratch: &str) -> Vec<(u64, String)> {
         }
     }
     let name = |seed: u64, side: &str| scratch_name(&format!("seed{seed}/{side}"), "app");
-    let programs: Vec<String> = sides
-        .iter()
-        .flat_map(|s| ["before", "after"].map(|side| name(*s, side)))
-        .collect();
-    let printed = workspace.run_all(&programs);
     for seed in sides {
-        match ["before", "after"].map(|side| &printed[&name(seed, side)]) {
+        match ["before", "after"].map(|side| build.run(&name(seed, side))) {
             [Ok(before), Ok(after)] if before == after && !before.is_empty() => {}
             [before, after] => wrong.push((seed, format!("printed {before:?} and now {after:?}"))),
         }

@@ -53,7 +53,8 @@ fn rust_blocks_of_the_documents_compile() {
     scratch.add("documents", &tree, Bus::Upstream, false);
     scratch.finish();
     let errors: Vec<String> = scratch
-        .diagnose("check")
+        .check(&[])
+        .diagnostics
         .into_values()
         .flatten()
         .map(|d| d.rendered)

@@ -33,13 +33,15 @@ fn three_constructions_are_one_bus_three_warnings_and_three_places() {
     let mut scratch = Scratch::new("one-bus");
     scratch.add("renamed", &tree, Bus::Shim, false);
     scratch.finish();
-    let warnings: Vec<_> = scratch.diagnose("check").into_values().flatten().collect();
+    let program = scratch_name("renamed", "app");
+    let build = scratch.check(std::slice::from_ref(&program));
+    let warnings: Vec<_> = build.diagnostics.values().flatten().collect();
     let deprecated = warnings.iter().filter(|d| d.code == "deprecated").count();
     assert_eq!((deprecated, warnings.len()), (3, 3), "{warnings:?}");
     assert!(
         warnings[0].message.contains("global_coordinator().await")
             && warnings[0].message.contains("new(")
     );
-    let printed = scratch.run(&scratch_name("renamed", "app"));
+    let printed = build.run(&program).unwrap();
     assert_eq!(printed, "1 1\nmain.rs:7 1\nmain.rs:8 1\nmain.rs:9 1\n");
 }

@@ -20,6 +20,7 @@ use super::layout;
 use super::locals::{self, Use};
 use super::purity;
 use super::resolve::{Def, Namespace, Ty};
+use super::search::{self, Places};
 use super::tree::FileTree;
 use super::workspace::{FileId, Language};
 

@@ -16,6 +16,49 @@ pub(crate) enum Use {
     Opaque(SyntaxToken),
 }
 
+/// Whether a name is defined where it stands, or is that of a variable or a field, and so not of an item.
+pub(crate) fn is_defined_or_local(tree: &FileTree, token: &SyntaxToken) -> bool {
+    let read = in_piece(tree, token);
+    let token = read.as_ref().unwrap_or(token);
+    let Some(own) = token.parent() else {
+        return false;
+    };
+    let Some(around) = own.parent() else {
+        return false;
+    };
+    match (own.kind(), around.kind()) {
+        // a constant may be matched
+        (SyntaxKind::NAME, SyntaxKind::IDENT_PAT) => token.text().starts_with(char::is_lowercase),
+        (SyntaxKind::NAME, _)
+        | (
+            SyntaxKind::NAME_REF,
+            SyntaxKind::FIELD_EXPR | SyntaxKind::RECORD_EXPR_FIELD | SyntaxKind::RECORD_PAT_FIELD,
+        ) => true,
+        (SyntaxKind::NAME_REF, SyntaxKind::PATH_SEGMENT) => {
+            let path = around.parent().and_then(ast::Path::cast);
+            let is_expr = path.is_some_and(|p| {
+                let of = p.syntax().parent();
+                p.qualifier().is_none() && of.is_some_and(|n| ast::PathExpr::can_cast(n.kind()))
+            });
+            is_expr && binding_of(tree, &own, token.text()).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// A token of a macro's input where that is read as Rust.
+fn in_piece(tree: &FileTree, token: &SyntaxToken) -> Option<SyntaxToken> {
+    let call = token.parent_ancestors().find_map(ast::MacroCall::cast)?;
+    let at = token.text_range();
+    let pieces = tree.pieces(&call).into_iter();
+    let mut reading = pieces.filter(|p| tree.range(p).contains_range(at));
+    let piece = reading.next()?;
+    let offset = at.start() - tree.range(&piece).start() + piece.text_range().start();
+    let found = piece.token_at_offset(offset).right_biased()?;
+    // what is a macro's input in there too is read in its turn
+    in_piece(tree, &found).or(Some(found))
+}
+
 /// The pattern that binds `name` for code at `node`. `None`: no local variable of that name.
 pub(crate) fn binding_of(tree: &FileTree, node: &SyntaxNode, name: &str) -> Option<ast::IdentPat> {
     let mut child = node.clone();

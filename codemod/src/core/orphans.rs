@@ -17,6 +17,7 @@ use super::edit::{self, Edit};
 use super::finding::Finding;
 use super::layout;
 use super::lint;
+use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search;
 use super::tree;
@@ -287,10 +288,10 @@ fn named_in(
         let owner = path.qualifier();
         let owner = owner.map(|q| index.resolve_path(file, &q, Namespace::Type));
         let item = match (value, owner) {
-            (_, Some(Def::Local(file, node))) => variant(&node, &name)
-                .or_else(|| method(index, file, &node, &name))
-                .map(|node| (file, node)),
-            (Def::Local(file, node), _) => Some((file, node)),
+            (Def::Local(file, node) | Def::Variant(file, node), _) => Some((file, node)),
+            (_, Some(Def::Local(file, node))) => {
+                method(index, file, &node, &name).map(|node| (file, node))
+            }
             _ => None,
         };
         let known = |n: &SyntaxNode| {
@@ -303,13 +304,6 @@ fn named_in(
         out.extend(item.map(|(file, node)| Item { file, node, name }));
     }
     out
-}
-
-fn variant(of: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
-    let list = ast::Enum::cast(of.clone())?.variant_list()?;
-    let mut all = list.variants();
-    let found = all.find(|v| v.name().is_some_and(|n| n.text() == name))?;
-    Some(found.syntax().clone())
 }
 
 /// A function of a type's own impl blocks, in the same file.
@@ -537,15 +531,19 @@ fn uses(index: &Index<'_>, edits: &Edits, item: &Item, counting: Counting) -> us
 /// Whether a token that says an item's name uses it.
 fn is_use(index: &Index<'_>, file: FileId, token: &SyntaxToken, item: &Item, strict: bool) -> bool {
     if token.kind() == SyntaxKind::COMMENT {
-        return strict;
+        return strict && is_code_in(token.text(), &item.name);
     }
     let mut around = token.parent_ancestors();
     let import = around.find_map(ast::Use::cast);
     if import.is_some_and(|u| u.visibility().is_none()) {
         return false;
     }
-    if item.node.kind() != SyntaxKind::VARIANT || token.kind() == SyntaxKind::STRING {
+    if token.kind() == SyntaxKind::STRING {
         return true;
+    }
+    if is_item(item) {
+        let tree = index.tree(file);
+        return !tree.is_some_and(|t| locals::is_defined_or_local(t, token));
     }
     // patterns do not make one, nor does what another enum has
     let mut around = token.parent_ancestors();
@@ -560,6 +558,14 @@ fn is_use(index: &Index<'_>, file: FileId, token: &SyntaxToken, item: &Item, str
         .parent()
         .is_some_and(|p| ast::Name::can_cast(p.kind()));
     !patterned && !of_other && !defines
+}
+
+/// Whether a comment says a name as one of code: in backticks, behind `::` or `.`, or as a call.
+fn is_code_in(comment: &str, name: &str) -> bool {
+    comment.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&comment[..at], &comment[at + name.len()..]);
+        before.ends_with(['`', ':', '.']) || after.starts_with(['`', ':', '('])
+    })
 }
 
 /// Whether a token names a variant of an enum, told by what is before it. `None`: it may.

@@ -27,6 +27,8 @@ pub(crate) enum Def {
     Module(ModuleId),
     /// An item of the workspace: its node, and the file that it stands in.
     Local(FileId, SyntaxNode),
+    /// A variant of an enum of the workspace.
+    Variant(FileId, SyntaxNode),
     /// A path into a crate outside of the workspace.
     External(Vec<String>),
     /// A generic parameter.
@@ -298,6 +300,9 @@ impl Index<'_> {
                     let here = self.module_of(file, node);
                     here.and_then(|here| self.glob_member(*m, name, ns, here))
                 }
+                Def::Local(at, node) => {
+                    variant_of(node, name).map(|variant| Def::Variant(*at, variant))
+                }
                 Def::Bus(path) => {
                     let mut path = path.clone();
                     path.push(name.to_owned());
@@ -417,7 +422,10 @@ impl Index<'_> {
                 Def::External(path)
             }
             Def::Module(module) => self.in_module(*module, name, ns).unwrap_or(Def::Unknown),
-            Def::Local(..) | Def::Param | Def::Unknown => Def::Unknown,
+            Def::Local(at, node) => {
+                variant_of(node, name).map_or(Def::Unknown, |variant| Def::Variant(*at, variant))
+            }
+            Def::Variant(..) | Def::Param | Def::Unknown => Def::Unknown,
         }
     }
 
@@ -535,6 +543,14 @@ impl Index<'_> {
             _ => Ty::Other,
         }
     }
+}
+
+/// The variant of that name, if `node` is an enum.
+pub(crate) fn variant_of(node: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
+    let list = ast::Enum::cast(node.clone())?.variant_list()?;
+    let mut variants = list.variants();
+    let variant = variants.find(|v| v.name().is_some_and(|n| n.text() == name))?;
+    Some(variant.syntax().clone())
 }
 
 /// `std::sync::Arc`, whichever facade it comes through.

@@ -230,17 +230,28 @@ impl Climber<'_> {
             let known = call
                 .name_ref()
                 .is_some_and(|n| api::METHODS.contains(&n.text()));
-            return if is_receiver && known {
-                Ok(())
-            } else {
-                Err(needs_value())
-            };
+            if is_receiver && known {
+                return Ok(());
+            }
         }
         let only = ast::Expr::PathExpr(path.clone());
         let text = Text {
             string: self.source(self.range(path)).to_owned(),
             kept: vec![self.range(path)],
         };
+        if let Some(call) = ast::MethodCallExpr::cast(parent.clone()) {
+            let into = call.name_ref().is_some_and(|n| n.text() == "into");
+            return match into && self.says_arc(call.syntax()) {
+                true => self.climb(
+                    out,
+                    ast::Expr::MethodCallExpr(call),
+                    Shape::Value(Inner::Shared),
+                    text,
+                    None,
+                ),
+                false => Err(needs_value()),
+            };
+        }
         if let Some(call) = self.arc_call_around(&only) {
             return self.climb(
                 out,

@@ -95,7 +95,7 @@ impl Climber<'_> {
                 out.direct_call = Some(call);
                 Ok(Step::Here)
             }
-            // into the `Arc` that the statement says
+            // into the `Arc` that is written where it goes
             Shape::Value(Inner::Bare) if name == "into" && self.says_arc(call.syntax()) => {
                 Ok(Step::To(next, Shape::Value(Inner::Shared), text.clone()))
             }
@@ -145,7 +145,11 @@ impl Climber<'_> {
                         Shape::Result(*inner)
                     }
                     "ok" if is_result => Shape::Option(*inner),
-                    "map" if *inner == Inner::Bare && self.is_arc_new_value(args.first()) => {
+                    "map"
+                        if *inner == Inner::Bare
+                            && (self.is_arc_new_value(args.first())
+                                || self.is_into_arc(args.first(), &next)) =>
+                    {
                         match same {
                             Shape::Option(_) => Shape::Option(Inner::Shared),
                             _ => Shape::Result(Inner::Shared),
@@ -161,15 +165,99 @@ impl Climber<'_> {
         }
     }
 
-    /// Whether an expression is bound by a statement whose written type is a shared coordinator.
-    fn says_arc(&self, expr: &SyntaxNode) -> bool {
-        let ty = expr
-            .parent()
-            .and_then(ast::LetStmt::cast)
-            .and_then(|l| l.ty());
-        ty.is_some_and(|t| {
-            self.index.type_of(self.file, &t) == Ty::Arc(Box::new(Ty::Item(Item::Coordinator)))
-        })
+    /// Whether an expression goes where a shared coordinator is written as the type: of a statement, of a parameter, or
+    /// of a field.
+    pub(super) fn says_arc(&self, expr: &SyntaxNode) -> bool {
+        let shared = Ty::Arc(Box::new(Ty::Item(Item::Coordinator)));
+        let Some(parent) = expr.parent() else {
+            return false;
+        };
+        let ty = match parent.kind() {
+            SyntaxKind::LET_STMT => ast::LetStmt::cast(parent)
+                .and_then(|l| l.ty())
+                .map(|t| self.index.type_of(self.file, &t)),
+            SyntaxKind::RECORD_EXPR_FIELD => self.field_type(&parent),
+            SyntaxKind::ARG_LIST => {
+                return ast::Expr::cast(expr.clone()).is_some_and(|e| self.takes(&e, &shared));
+            }
+            _ => None,
+        };
+        ty == Some(shared)
+    }
+
+    /// The type of the field that a literal gives.
+    fn field_type(&self, given: &SyntaxNode) -> Option<Ty> {
+        let given = ast::RecordExprField::cast(given.clone())?;
+        let name = given.field_name()?;
+        let literal = given.syntax().ancestors().find_map(ast::RecordExpr::cast)?;
+        let path = literal.path()?;
+        let def = self.index.resolve_path(self.file, &path, Namespace::Type);
+        let (Def::Local(file, node) | Def::Variant(file, node)) = def else {
+            return None;
+        };
+        let declared = node.children().find_map(ast::RecordFieldList::cast)?;
+        let mut declared = declared.fields();
+        let field = declared.find(|f| f.name().is_some_and(|n| n.text() == name.text()))?;
+        Some(self.index.type_of(file, &field.ty()?))
+    }
+
+    /// Whether every function of the name that is called takes `ty` where an argument stands, and there is one.
+    fn takes(&self, arg: &ast::Expr, ty: &Ty) -> bool {
+        let Some((list, position)) = locals::argument_of(arg) else {
+            return false;
+        };
+        let called = list.syntax().parent();
+        let name = called.and_then(|call| match ast::CallExpr::cast(call.clone()) {
+            Some(call) => match call.expr()? {
+                ast::Expr::PathExpr(callee) => callee.path()?.segment()?.name_ref(),
+                _ => None,
+            },
+            None => ast::MethodCallExpr::cast(call)?.name_ref(),
+        });
+        let Some(name) = name else {
+            return false;
+        };
+        let given = list.args().count();
+        let files = search::saying(self.index.workspace, name.text()).into_iter();
+        let functions = files.flat_map(|file| {
+            let text = &self.index.workspace.file(file).text;
+            let places = Places::of([name.text()]).find(text);
+            let tree = self.index.tree(file);
+            let nodes = tree.map(|t| t.around(places.as_deref()));
+            let functions = nodes.into_iter().flatten().filter_map(ast::Fn::cast);
+            functions.map(move |f| (file, f))
+        });
+        let mut taken = functions
+            .filter(|(_, f)| f.name().is_some_and(|n| n.text() == name.text()))
+            .filter_map(|(file, f)| {
+                let params = f.param_list()?;
+                let param = params.params().nth(position)?;
+                let fits = params.params().count() == given;
+                fits.then(|| param.ty().map(|t| self.index.type_of(file, &t)))
+            })
+            .peekable();
+        taken.peek().is_some() && taken.all(|t| t.as_ref() == Some(ty))
+    }
+
+    /// Whether a function that is mapped over a result is `Into::into`, and what comes of it goes where a shared
+    /// coordinator is written as the type.
+    fn is_into_arc(&self, function: Option<&ast::Expr>, mapped: &ast::Expr) -> bool {
+        let into = function.is_some_and(|f| {
+            let f = f.syntax().text().to_string();
+            ["Into::into", "Arc::from"].contains(&f.as_str())
+        });
+        let mut whole = mapped.syntax().clone();
+        while let Some(parent) = whole.parent() {
+            let unwraps = ast::MethodCallExpr::cast(parent.clone()).is_some_and(|c| {
+                let name = c.name_ref();
+                name.is_some_and(|n| ["unwrap", "expect"].contains(&n.text()))
+            });
+            if !unwraps && parent.kind() != SyntaxKind::TRY_EXPR {
+                break;
+            }
+            whole = parent;
+        }
+        into && whole != *mapped.syntax() && self.says_arc(&whole)
     }
 
     /// Notes plumbing that goes. What it would have computed on success as well must be free of effects.

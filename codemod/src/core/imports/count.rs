@@ -417,46 +417,16 @@ impl<'a> Names<'a> {
                 && (!query.only_macro || next(token).is_some_and(|n| query.is_macro_or_path(&n)))
         };
         matches
-            && (is_member || !self.is_other_name(token))
+            && (is_member
+                || !self
+                    .index
+                    .tree(self.file)
+                    .is_some_and(|t| locals::is_defined_or_local(t, token)))
             && is_seen()
             && !self
                 .edits
                 .iter()
                 .any(|e| e.range.contains_range(token.text_range()))
-    }
-
-    /// Whether a name is that of a variable, of a field, or of what is defined there, and so not an import's.
-    fn is_other_name(&self, token: &SyntaxToken) -> bool {
-        let Some(tree) = self.index.tree(self.file) else {
-            return false;
-        };
-        let read = in_piece(tree, token);
-        let token = read.as_ref().unwrap_or(token);
-        let Some(own) = token.parent() else {
-            return false;
-        };
-        let Some(around) = own.parent() else {
-            return false;
-        };
-        let is_lower = token.text().starts_with(char::is_lowercase);
-        match (own.kind(), around.kind()) {
-            // a constant may be matched
-            (SyntaxKind::NAME, SyntaxKind::IDENT_PAT) => is_lower,
-            (SyntaxKind::NAME, _)
-            | (
-                SyntaxKind::NAME_REF,
-                SyntaxKind::RECORD_EXPR_FIELD | SyntaxKind::RECORD_PAT_FIELD,
-            ) => true,
-            (SyntaxKind::NAME_REF, SyntaxKind::PATH_SEGMENT) => {
-                let path = around.parent().and_then(ast::Path::cast);
-                let is_expr = path.is_some_and(|p| {
-                    let of = p.syntax().parent();
-                    p.qualifier().is_none() && of.is_some_and(|n| ast::PathExpr::can_cast(n.kind()))
-                });
-                is_expr && locals::binding_of(tree, &own, token.text()).is_some()
-            }
-            _ => false,
-        }
     }
 
     /// Whether a name in a path is one of something else than the module that has the import.
@@ -625,19 +595,6 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A token of a macro's input where that is read as Rust.
-fn in_piece(tree: &FileTree, token: &SyntaxToken) -> Option<SyntaxToken> {
-    let call = token.parent_ancestors().find_map(ast::MacroCall::cast)?;
-    let at = token.text_range();
-    let pieces = tree.pieces(&call).into_iter();
-    let mut reading = pieces.filter(|p| tree.range(p).contains_range(at));
-    let piece = reading.next()?;
-    let offset = at.start() - tree.range(&piece).start() + piece.text_range().start();
-    let found = piece.token_at_offset(offset).right_biased()?;
-    // what is a macro's input in there too is read in its turn
-    in_piece(tree, &found).or(Some(found))
-}
-
 /// The item list of `#[cfg(test)] mod x { … }`.
 fn test_module(node: &SyntaxNode) -> Option<SyntaxNode> {
     let module = ast::Module::cast(node.clone())?;
@@ -693,7 +650,11 @@ fn qualifier(token: &SyntaxToken) -> Option<Vec<String>> {
         let name = previous(&before)?;
         let is_name = matches!(
             name.kind(),
-            SyntaxKind::IDENT | SyntaxKind::CRATE_KW | SyntaxKind::SELF_KW | SyntaxKind::SUPER_KW
+            SyntaxKind::IDENT
+                | SyntaxKind::CRATE_KW
+                | SyntaxKind::SELF_KW
+                | SyntaxKind::SELF_TYPE_KW
+                | SyntaxKind::SUPER_KW
         );
         if !is_name {
             return None;

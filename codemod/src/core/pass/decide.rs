@@ -68,6 +68,10 @@ impl Decision {
             more.extend(lent(infer, slots, &kept));
             more.extend(slots.lifetimes.obstacles(slots, &kept));
             more.extend(solver.starved());
+            let unfollowed = sites.unfollowed.iter();
+            let unfollowed = unfollowed
+                .filter(|(field, taker, _)| kept[*field].is_none() && kept[*taker].is_some());
+            more.extend(unfollowed.map(|(field, _, left)| (*field, left.clone())));
             if more.is_empty() {
                 let freed = slots.lifetimes.freed(&kept);
                 let locals = sites

@@ -365,7 +365,8 @@ impl<'a> Infer<'a> {
         }
         match self.index.resolve_path(file, &path, Namespace::Value) {
             Def::Local(at, node) => self.value_item(at, &node),
-            // a variant, or an associated constant
+            Def::Variant(at, node) => of_variant(at, &node),
+            // an associated constant
             _ => path.qualifier().map_or(Type::Unknown, |q| {
                 match self.index.resolve_path(file, &q, Namespace::Type) {
                     Def::Local(at, node) if ast::Enum::can_cast(node.kind()) => {
@@ -602,14 +603,8 @@ impl<'a> Infer<'a> {
             }
             Def::Param => self.bound_of(file, path.syntax(), &name),
             Def::External(_) | Def::Bus(_) => Type::Outside(name, args),
+            Def::Variant(at, node) => of_variant(at, &node),
             Def::Unknown => {
-                // `Foo::Variant { … }`
-                if let Some(q) = path.qualifier()
-                    && let Def::Local(at, node) = self.index.resolve_path(file, &q, Namespace::Type)
-                    && ast::Enum::can_cast(node.kind())
-                {
-                    return Type::Item(at, node, Vec::new());
-                }
                 let projected = self.projection(file, path, env);
                 if projected.is_known() {
                     return projected;
@@ -1447,20 +1442,20 @@ impl<'a> Infer<'a> {
 
     /// The struct or variant that a path names.
     pub(super) fn adt_at(&self, file: FileId, path: &ast::Path) -> Option<(FileId, SyntaxNode)> {
-        let name = path.segment()?.name_ref()?.text().to_string();
-        let (at, node) = match self.type_path(file, path, &Env::new()) {
-            Type::Item(at, node, _) if ast::Struct::can_cast(node.kind()) => {
-                return Some((at, node));
-            }
-            Type::Item(at, node, _) => (at, node),
-            _ => return None,
-        };
-        ast::Enum::cast(node)?
-            .variant_list()?
-            .variants()
-            .find(|v| v.name().is_some_and(|n| n.text() == name))
-            .map(|v| (at, v.syntax().clone()))
+        if let Def::Variant(at, node) = self.index.resolve_path(file, path, Namespace::Type) {
+            return Some((at, node));
+        }
+        match self.type_path(file, path, &Env::new()) {
+            Type::Item(at, node, _) if ast::Struct::can_cast(node.kind()) => Some((at, node)),
+            _ => None,
+        }
     }
+}
+
+/// The type of a variant's values.
+fn of_variant(file: FileId, variant: &SyntaxNode) -> Type {
+    let of = variant.ancestors().find(|n| ast::Enum::can_cast(n.kind()));
+    of.map_or(Type::Unknown, |of| Type::Item(file, of, Vec::new()))
 }
 
 fn is_cell(ty: &Type) -> bool {

@@ -182,6 +182,8 @@ pub(super) struct Sites {
     pub(super) updates: Vec<(FileId, ast::RecordExprFieldList)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
+    /// Fields that what is given to a slot may read, as long as that slot stays: the field, the slot, and why.
+    pub(super) unfollowed: Vec<(SlotId, SlotId, Left)>,
 }
 
 /// `CELL.get_or_init(function)`.
@@ -1830,7 +1832,14 @@ impl Finder<'_, '_> {
         }
         let left = left(self);
         for slot in named {
-            self.keep(*slot, left.clone());
+            let expr = ast::Expr::FieldExpr(it.clone());
+            match self.land(expr, Value::Place, &Source::Slot(*slot)) {
+                // what is given to a slot is gone with it, whatever it is
+                (.., Landing::Slot(taker)) => {
+                    self.sites.unfollowed.push((*slot, taker, left.clone()));
+                }
+                _ => self.keep(*slot, left.clone()),
+            }
         }
     }
 

@@ -418,7 +418,8 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// `..self`, `..other.clone()` and `..Default::default()` go from a literal that gives every field that is left.
+    /// `..self`, `..other.clone()`, `..Default::default()` and `..Self::new(…)` go from a literal that gives every field
+    /// that is left.
     pub(super) fn needless_update(&mut self, file: FileId, fields: &ast::RecordExprFieldList) {
         let Some(tree) = self.tree(file) else { return };
         let path = fields.syntax().parent().and_then(ast::RecordExpr::cast);
@@ -438,7 +439,8 @@ impl Writer<'_, '_> {
         if text != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {
             return;
         }
-        if !is_variable && text != "Default::default()" && text != "Self::default()" {
+        let defaults = ["Default::default()", "Self::default()"].contains(&text);
+        if !is_variable && !defaults && !self.only_makes(file, &base) {
             return;
         }
         let declared = adt.node.children().find_map(ast::RecordFieldList::cast);
@@ -471,5 +473,35 @@ impl Writer<'_, '_> {
             }
         };
         self.push(file, Edit::delete(range));
+    }
+
+    /// Whether an expression is a call of a function of the workspace that only gives a literal, and that others call.
+    fn only_makes(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let ast::Expr::CallExpr(call) = expr else {
+            return false;
+        };
+        let (Some(ast::Expr::PathExpr(callee)), Some(list)) = (call.expr(), call.arg_list()) else {
+            return false;
+        };
+        let taking = Taking::Path(list.args().count());
+        let path = callee.path();
+        let function = path.and_then(|path| self.infer.function_at(file, &path, taking));
+        let Some(function) = function.map(|m| m.function) else {
+            return false;
+        };
+        let Some(name) = ast::HasName::name(&function) else {
+            return false;
+        };
+        let body = function.body().and_then(|b| b.stmt_list());
+        let tail = body.filter(|l| l.statements().next().is_none());
+        let plain = tail
+            .and_then(|l| l.tail_expr())
+            .is_some_and(|t| purity::is_pure(&t));
+        let workspace = self.infer.index.workspace;
+        let called = format!("::{}(", name.text());
+        let calls = search::saying(workspace, name.text()).into_iter();
+        let calls = calls.map(|f| workspace.file(f).text.matches(&called).count());
+        let is_async = function.async_token().is_some();
+        plain && !is_async && list.args().all(|a| purity::is_pure(&a)) && calls.sum::<usize>() > 1
     }
 }
