@@ -115,6 +115,10 @@ pub(crate) struct Index<'a> {
     pub(crate) globs: RefCell<HashSet<(ModuleId, String)>>,
     /// How many globs are being followed.
     pub(crate) following: Cell<usize>,
+    /// Imports that are being followed.
+    pub(crate) imports: RefCell<Vec<SyntaxNode>>,
+    /// How often one of them was passed over.
+    pub(crate) passed_over: Cell<usize>,
     /// What globs open, by their use tree. `None`: it is being found out.
     pub(crate) glob_targets: RefCell<HashMap<SyntaxNode, Option<Def>>>,
     /// What names mean in modules.
@@ -168,6 +172,8 @@ impl<'a> Index<'a> {
             depth: Cell::default(),
             globs: RefCell::default(),
             following: Cell::default(),
+            imports: RefCell::default(),
+            passed_over: Cell::default(),
             glob_targets: RefCell::default(),
             known: RefCell::default(),
             earlier,
@@ -422,6 +428,44 @@ impl<'a> Index<'a> {
         let targets = krate.package.map(|p| &self.workspace.package(p).targets);
         let is_target = |t: &Target| t.kind == krate.kind && normalize(&t.root) == *root;
         krate.kind == TargetKind::Lib || !targets.is_some_and(|all| all.iter().any(is_target))
+    }
+
+    /// Whether code in one file may name what another one declares, by what their packages depend on. `written`: it is
+    /// written by a macro, and so resolved where that is called.
+    pub(crate) fn may_name(&self, from: FileId, to: FileId, written: bool) -> bool {
+        let krate = |f: FileId| {
+            let module = self.file_modules.get(&f);
+            let module = module.filter(|_| !self.declared_again.contains(&f));
+            module.map(|m| self.modules[m.0].krate)
+        };
+        let (Some(from), Some(to)) = (krate(from), krate(to)) else {
+            return true;
+        };
+        let open = |k: CrateId| self.may_be_of_library(self.crates[k.0].root);
+        let reaches = |from: CrateId, to: CrateId| {
+            let packages = (self.crates[from.0].package, self.crates[to.0].package);
+            let (Some(from), Some(own)) = packages else {
+                return true;
+            };
+            open(to) && self.depends(from, own)
+        };
+        from == to || reaches(from, to) || (written && reaches(to, from))
+    }
+
+    /// Whether a package is another one, or depends on it.
+    fn depends(&self, from: PackageId, on: PackageId) -> bool {
+        let mut reached = vec![from];
+        let mut at = 0;
+        while let Some(package) = reached.get(at).copied() {
+            let dependencies = self.workspace.package(package).dependencies.iter();
+            for member in dependencies.filter_map(|d| d.member) {
+                if !reached.contains(&member) {
+                    reached.push(member);
+                }
+            }
+            at += 1;
+        }
+        reached.contains(&on)
     }
 
     /// The library of a package.

@@ -818,13 +818,16 @@ fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
 
 /// Whether `scope` imports by a glob all that `other`, a module around it, has.
 fn globs(index: &Index<'_>, file: FileId, scope: &SyntaxNode, other: &SyntaxNode) -> bool {
+    // others do not see what it imports for itself
+    let within = scope.ancestors().any(|n| n == *other);
     let globs = &index.scope_of(scope, None).globs;
-    globs
-        .iter()
-        .any(|glob| match index.follow(file, glob, Namespace::Type) {
-            Def::Module(m) => index.module_node(m).as_ref() == Some(other),
-            _ => false,
-        })
+    within
+        && globs
+            .iter()
+            .any(|glob| match index.follow(file, glob, Namespace::Type) {
+                Def::Module(m) => index.module_node(m).as_ref() == Some(other),
+                _ => false,
+            })
 }
 
 fn use_text(edition: Edition, need: &Need, names: &[&str]) -> String {

@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{
-    self, AnyHasVisibility, AstNode, HasGenericArgs, HasGenericParams, HasName, HasVisibility,
-    VisibilityKind,
+    self, AnyHasVisibility, AstNode, HasAttrs, HasGenericArgs, HasGenericParams, HasName,
+    HasVisibility, VisibilityKind,
 };
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
@@ -178,9 +178,11 @@ impl Index<'_> {
         }
         let scope = self.module_scope(module)?;
         let node = self.module_node(module)?;
+        let before = self.passed_over.get();
         let def = self.in_scope(self.modules[module.0].file, &node, &scope, name, ns, None);
-        // what is found in the middle of following globs may lack what they bring
-        if self.globs.borrow().is_empty() && self.following.get() == 0 {
+        // what is found in the middle of following globs or imports may lack what they bring
+        let whole = self.passed_over.get() == before;
+        if whole && self.globs.borrow().is_empty() && self.following.get() == 0 {
             let mut known = self.known.borrow_mut();
             let names = known.entry((module, ns)).or_default();
             names.insert(name.to_owned(), def.clone());
@@ -257,16 +259,24 @@ impl Index<'_> {
                 .is_some_and(|(from, module)| !self.reaches(item, module, from))
         };
         let mut found: Option<Def> = None;
-        for entry in scope.entries.get(name).into_iter().flatten() {
+        let entries = || scope.entries.get(name).into_iter().flatten();
+        // what is declared here comes first: an import beside it is of another namespace, but for `cfg` variants
+        let declared = entries().filter(|e| !matches!(e, Entry::Import(_)));
+        let imported = entries().filter(|e| matches!(e, Entry::Import(_)));
+        for entry in declared.chain(imported) {
             if from.is_some() && hidden(entry.item().as_ref()) {
                 continue;
             }
             let def = match (entry, ns) {
-                (Entry::Import(import), _) => match self.follow(file, import, ns) {
-                    // an import brings in what its path means in either namespace
-                    Def::Unknown if ns == Namespace::Value => continue,
-                    def => def,
-                },
+                (Entry::Import(import), _) => {
+                    if found.is_some() && !is_conditional(import) {
+                        continue;
+                    }
+                    let Some(def) = self.imported(file, import, ns) else {
+                        continue;
+                    };
+                    def
+                }
                 (Entry::Module(m), Namespace::Type) => Def::Module(*m),
                 (Entry::ExternCrate(krate), Namespace::Type) => {
                     let module = self.module_of(file, node)?;
@@ -322,6 +332,25 @@ impl Index<'_> {
             }
         }
         None
+    }
+
+    /// What an import brings in of a namespace. `None`: it is of the other one, or being followed: its own path does not
+    /// lead through it.
+    fn imported(&self, file: FileId, import: &Import, ns: Namespace) -> Option<Def> {
+        let key = import.tree.syntax();
+        if self.imports.borrow().contains(key) {
+            self.passed_over.set(self.passed_over.get() + 1);
+            return None;
+        }
+        self.imports.borrow_mut().push(key.clone());
+        let def = self.follow(file, import, ns);
+        let is_value = || match ns {
+            Namespace::Type => self.follow(file, import, Namespace::Value) != Def::Unknown,
+            Namespace::Value => true,
+        };
+        let is_other = def == Def::Unknown && is_value();
+        self.imports.borrow_mut().pop();
+        (!is_other).then_some(def)
     }
 
     fn glob_member(
@@ -422,9 +451,14 @@ impl Index<'_> {
                 Def::External(path)
             }
             Def::Module(module) => self.in_module(*module, name, ns).unwrap_or(Def::Unknown),
-            Def::Local(at, node) => {
-                variant_of(node, name).map_or(Def::Unknown, |variant| Def::Variant(*at, variant))
-            }
+            Def::Local(at, node) => match ast::TypeAlias::cast(node.clone()).and_then(|a| a.ty()) {
+                Some(ast::Type::PathType(of)) => of.path().map_or(Def::Unknown, |path| {
+                    let of = self.resolve_path(*at, &path, Namespace::Type);
+                    self.member(&of, name, ns)
+                }),
+                _ => variant_of(node, name)
+                    .map_or(Def::Unknown, |variant| Def::Variant(*at, variant)),
+            },
             Def::Variant(..) | Def::Param | Def::Unknown => Def::Unknown,
         }
     }
@@ -551,6 +585,14 @@ pub(crate) fn variant_of(node: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
     let mut variants = list.variants();
     let variant = variants.find(|v| v.name().is_some_and(|n| n.text() == name))?;
     Some(variant.syntax().clone())
+}
+
+/// Whether only some builds have an import.
+fn is_conditional(import: &Import) -> bool {
+    use_item(&import.tree).is_some_and(|u| {
+        let mut attrs = u.attrs();
+        attrs.any(|a| a.syntax().text().to_string().contains("cfg"))
+    })
 }
 
 /// `std::sync::Arc`, whichever facade it comes through.

@@ -67,6 +67,9 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
             for name in tuples.naming(owners.next().unwrap_or_default()) {
                 add(name, "");
             }
+            for name in owners.flat_map(|variant| tuples.naming(variant)) {
+                add(name, "");
+            }
         } else {
             // read after a dot; in literals and patterns, beside the name of the struct, the enum or the variant
             for owner in owners {

@@ -965,18 +965,27 @@ impl Finder<'_, '_> {
     }
 
     /// The tuple struct or variant with slots that a path names.
-    fn tuple_adt(&self, path: &ast::Path, name: &str) -> Option<Adt> {
+    fn tuple_adt(&mut self, path: &ast::Path, name: &str) -> Option<Adt> {
         let is_self = name == "Self";
-        let named = self
-            .slots
-            .adts
-            .values()
-            .any(|a| a.tuple && (is_self || adt_name(&a.node).as_deref() == Some(name)));
-        if !named {
+        let adts = self.slots.adts.values();
+        let named: Vec<SlotId> = adts
+            .filter(|a| a.tuple && (is_self || self.may_be_called(a, name)))
+            .flat_map(|a| a.fields.iter().flatten().copied())
+            .collect();
+        if named.is_empty() {
             // an alias of a struct
             return None;
         }
-        self.adt_of(path).filter(|a| a.tuple)
+        let found = self.adt_of(path);
+        if found.is_none() && !is_self {
+            self.unresolved_adt(path, &named);
+        }
+        found.filter(|a| a.tuple)
+    }
+
+    fn may_be_called(&self, adt: &Adt, name: &str) -> bool {
+        let own = adt_name(&adt.node).unwrap_or_default();
+        self.tuples.naming(&own).any(|n| n == name)
     }
 
     /// The struct or variant with slots that a path names.
@@ -1174,7 +1183,11 @@ impl Finder<'_, '_> {
             return None;
         }
         let Some(adt) = self.adt_of(path) else {
-            self.unresolved_alias(path, &names);
+            let slots = names
+                .iter()
+                .filter_map(|n| self.slots.fields_by_name.get(n));
+            let slots: Vec<SlotId> = slots.flatten().copied().collect();
+            self.unresolved_adt(path, &slots);
             return None;
         };
         if adt.tuple {
@@ -1201,12 +1214,15 @@ impl Finder<'_, '_> {
             .find(|s| self.slots.all[*s].name == name)
     }
 
-    /// A literal or pattern of an alias that could not be followed, and that may be of what has these fields.
-    fn unresolved_alias(&mut self, path: &ast::Path, names: &[String]) {
+    /// A literal or pattern of what could not be followed, and that may be of what has these fields.
+    fn unresolved_adt(&mut self, path: &ast::Path, fields: &[SlotId]) {
         let index = self.infer.index;
-        let def = index.resolve_path(self.file, path, Namespace::Type);
         let known = self.infer.adt_at(self.file, path).is_some();
-        if known || !matches!(def, Def::Local(_, node) if ast::TypeAlias::can_cast(node.kind())) {
+        let may_be = match index.resolve_path(self.file, path, Namespace::Type) {
+            Def::Local(_, node) => ast::TypeAlias::can_cast(node.kind()),
+            def => def == Def::Unknown,
+        };
+        if known || !may_be {
             return;
         }
         let left = Left::new(
@@ -1216,12 +1232,16 @@ impl Finder<'_, '_> {
                 self.here(path.syntax())
             ),
         );
-        let slots = names
-            .iter()
-            .filter_map(|n| self.slots.fields_by_name.get(n));
-        let slots: Vec<SlotId> = slots.flatten().copied().collect();
-        for slot in slots {
-            self.keep(slot, left.clone());
+        // one of that name, or what the name stands for
+        let name = path.segment().and_then(|s| s.name_ref());
+        let adts = self.slots.adts.values();
+        let same = adts.filter(|a| adt_name(&a.node).as_deref() == name.as_ref().map(|n| n.text()));
+        let same: Vec<SlotId> = same
+            .flat_map(|a| a.fields.iter().flatten().copied())
+            .filter(|s| fields.contains(s))
+            .collect();
+        for slot in if same.is_empty() { fields } else { &same } {
+            self.keep(*slot, left.clone());
         }
     }
 
@@ -1348,7 +1368,7 @@ impl Finder<'_, '_> {
                 continue;
             }
             if joins && !defines && before != "." {
-                for key in self.candidates(token.text()) {
+                for key in self.nameable(token.text(), defines) {
                     let left = self.in_macro(node);
                     self.keep_function(key, &left);
                 }
@@ -1364,7 +1384,11 @@ impl Finder<'_, '_> {
                 self.sites.hidden_source = true;
             }
             let called = text(Some(i + 1)) == "(";
-            let mut candidates = self.candidates(token.text());
+            let mut candidates = match before {
+                // what the macro is given
+                "$" => Vec::new(),
+                _ => self.nameable(token.text(), defines),
+            };
             if !candidates.is_empty() && !called && !qualified && self.is_variable(node, token) {
                 candidates.clear();
             }
@@ -1380,6 +1404,8 @@ impl Finder<'_, '_> {
                             || (defines && text(i.checked_sub(4)) == "$")
                             || (before == ">" && generic_of(&tokens[..i]).any(generic))
                     }
+                    // a method that the macro writes for a trait
+                    Some(_) if before == "fn" => is_of_trait(&function.node),
                     Some(_) => before == "." && called,
                     None => before != "." && (called || qualified || !function.has_self),
                 };
@@ -1391,6 +1417,9 @@ impl Finder<'_, '_> {
             }
             let fields = self.slots.fields_by_name.get(token.text()).cloned();
             for slot in fields.into_iter().flatten() {
+                if !self.may_name(self.slots.all[slot].file, defines) {
+                    continue;
+                }
                 let owner = self.slots.all[slot].owner.clone();
                 let owner = owner.rsplit("::").next().unwrap_or_default();
                 let in_literal = before != "$"
@@ -1417,6 +1446,17 @@ impl Finder<'_, '_> {
                 self.keep(slot, left);
             }
         }
+    }
+
+    /// The functions with slots that a name in a macro may be one of. `defines`: in what it writes.
+    fn nameable(&self, name: &str, defines: bool) -> Vec<Key> {
+        let mut out = self.candidates(name);
+        out.retain(|key| self.may_name(self.slots.functions[key].file, defines));
+        out
+    }
+
+    fn may_name(&self, file: FileId, defines: bool) -> bool {
+        self.infer.index.may_name(self.file, file, defines)
     }
 
     /// Whether a name in a macro's input, or in an attribute, is that of a variable, or of a parameter of the attribute's
@@ -2336,6 +2376,14 @@ fn value_of(form: Form) -> Value {
         Form::ResRef => Value::ResRef,
         _ => Value::Arc,
     }
+}
+
+/// Whether a function is one of a trait, or of its impl.
+fn is_of_trait(function: &SyntaxNode) -> bool {
+    let around = function.ancestors().nth(2);
+    around.is_some_and(|n| {
+        ast::Trait::can_cast(n.kind()) || ast::Impl::cast(n).is_some_and(|i| i.trait_().is_some())
+    })
 }
 
 /// The name of a struct or variant.

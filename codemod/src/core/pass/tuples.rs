@@ -12,7 +12,7 @@ use super::super::search;
 use super::infer::{Infer, item_name};
 use super::slots::Slots;
 
-/// For each tuple struct with slots, by its name: the names that lead to it.
+/// For each tuple struct or variant with slots, by its name: the names that lead to it.
 #[derive(Default)]
 pub(super) struct Tuples(HashMap<String, BTreeSet<String>>);
 
@@ -20,12 +20,15 @@ impl Tuples {
     pub(super) fn new(infer: &Infer<'_>, slots: &Slots) -> Self {
         let mut out = Self::default();
         for adt in slots.adts.values().filter(|a| a.tuple) {
-            let Some(name) = item_name(&adt.node) else {
-                continue;
-            };
-            out.0
-                .entry(name)
-                .or_insert_with_key(|name| leading_to(infer, name));
+            let (name, leading): (_, fn(&Infer<'_>, &str) -> BTreeSet<String>) =
+                match ast::Variant::cast(adt.node.clone()).and_then(|v| v.name()) {
+                    // it is read in patterns
+                    Some(name) => (Some(name.text().to_string()), renames),
+                    None => (item_name(&adt.node), leading_to),
+                };
+            let Some(name) = name else { continue };
+            let known = out.0.entry(name.clone()).or_default();
+            known.extend(leading(infer, &name));
         }
         out
     }
@@ -35,6 +38,23 @@ impl Tuples {
         let others = self.0.get(name).into_iter().flatten().map(String::as_str);
         std::iter::once(name).chain(others)
     }
+}
+
+/// What imports call a variant.
+fn renames(infer: &Infer<'_>, name: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for file in search::saying(infer.index.workspace, name) {
+        let text = &infer.index.workspace.file(file).text;
+        for (at, _) in text.match_indices(name) {
+            let mut behind = search::words(&text[at + name.len()..]).take(2);
+            if text[at + name.len()..].trim_start().starts_with("as ")
+                && behind.next() == Some("as")
+            {
+                out.extend(behind.next().map(str::to_owned));
+            }
+        }
+    }
+    out
 }
 
 fn leading_to(infer: &Infer<'_>, name: &str) -> BTreeSet<String> {

@@ -218,12 +218,41 @@ impl Writer<'_, '_> {
             _ => return false,
         };
         let written_out = self.header(function.file, &block).is_some();
-        if !written_out || !self.wants_default(slot, &function.function, &block) {
+        let typed = call.and_then(|c| c.receiver());
+        let typed = typed.is_some_and(|r| self.has_written_type(file, &r));
+        if !typed || !written_out || !self.wants_default(slot, &function.function, &block) {
             return false;
         }
         let range = tree.range(name.syntax()).cover(tree.range(list.syntax()));
         self.push(file, Edit::replace(range, written.to_owned()));
         true
+    }
+
+    /// Whether the type of a value is written somewhere, and not told by what is made of it.
+    fn has_written_type(&self, file: FileId, expr: &ast::Expr) -> bool {
+        match expr {
+            ast::Expr::FieldExpr(_) => true,
+            ast::Expr::MethodCallExpr(it) => it
+                .receiver()
+                .is_some_and(|r| self.has_written_type(file, &r)),
+            ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| self.has_written_type(file, &e)),
+            ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| self.has_written_type(file, &e)),
+            ast::Expr::AwaitExpr(it) => it.expr().is_some_and(|e| self.has_written_type(file, &e)),
+            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| self.has_written_type(file, &e)),
+            ast::Expr::PathExpr(it) => {
+                let name = it.path().and_then(|p| p.as_single_name_ref());
+                let (Some(tree), Some(name)) = (self.tree(file), name) else {
+                    return false;
+                };
+                let pat = locals::binding_of(tree, it.syntax(), name.text());
+                let bound = pat.and_then(|p| p.syntax().parent());
+                bound.is_some_and(|n| {
+                    let param = ast::Param::cast(n.clone()).and_then(|p| p.ty());
+                    param.is_some() || ast::LetStmt::cast(n).is_some_and(|l| l.ty().is_some())
+                })
+            }
+            _ => false,
+        }
     }
 
     /// What a closure is given, reference by reference, if that is `&str` or a reference to a type of the workspace.
