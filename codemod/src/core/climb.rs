@@ -428,6 +428,7 @@ enum Step {
 }
 
 mod binding;
+pub(crate) use binding::wants_only_owner;
 mod branch;
 mod step;
 mod unused;

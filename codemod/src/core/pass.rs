@@ -29,6 +29,7 @@ use super::suppress;
 use super::workspace::FileId;
 use super::{ChangeSet, Refusal, catalog};
 
+mod alternatives;
 mod decide;
 mod documented;
 mod files;

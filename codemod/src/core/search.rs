@@ -144,6 +144,25 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_word_char(c)).filter(|w| !w.is_empty())
 }
 
+/// Whether a file may have an import or an alias that only some builds have.
+pub(crate) fn may_choose(text: &str) -> bool {
+    Finder::new("#[cfg").find_iter(text.as_bytes()).any(|at| {
+        let mut rest = &text[at..];
+        while rest.starts_with("#[") {
+            let Some(end) = rest.find(']') else {
+                return false;
+            };
+            rest = skip_trivia(&rest[end + 1..]);
+        }
+        if let Some(behind) = rest.strip_prefix("pub") {
+            let behind = behind.trim_start();
+            let scope = behind.strip_prefix('(').and_then(|b| b.split_once(')'));
+            rest = scope.map_or(behind, |(_, b)| b).trim_start();
+        }
+        rest.starts_with("use ") || rest.starts_with("type ")
+    })
+}
+
 /// The traits that are defined in files that say `name`.
 pub(crate) fn traits_beside<'w>(workspace: &'w Workspace, name: &str) -> Vec<&'w str> {
     let finder = Finder::new("trait");

@@ -145,7 +145,9 @@ impl Climber<'_> {
         let uses = locals::uses_of(self.tree, pat);
         match shape {
             Shape::Value(Inner::Shared) => {
-                if uses.iter().any(wants_only_owner) {
+                let taken_apart =
+                    |u: &Use| matches!(u, Use::Expr(p) if wants_only_owner(p.syntax()));
+                if uses.iter().any(taken_apart) {
                     return Err(Left::new(
                         catalog::OWNED_VALUE,
                         "the `Arc` is taken apart later on, which takes its only owner, and the shared instance has others",
@@ -276,7 +278,7 @@ impl Climber<'_> {
 }
 
 /// `Arc::try_unwrap(x)`, `Arc::get_mut(&mut x)` and their like.
-fn wants_only_owner(it: &Use) -> bool {
+pub(crate) fn wants_only_owner(read: &SyntaxNode) -> bool {
     const FUNCTIONS: &[&str] = &[
         "get_mut",
         "get_mut_unchecked",
@@ -285,11 +287,7 @@ fn wants_only_owner(it: &Use) -> bool {
         "try_unwrap",
         "unwrap_or_clone",
     ];
-    let Use::Expr(path) = it else {
-        return false;
-    };
-    let called = path
-        .syntax()
+    let called = read
         .ancestors()
         .skip(1)
         .find(|n| n.kind() != SyntaxKind::REF_EXPR)

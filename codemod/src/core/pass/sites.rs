@@ -12,7 +12,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api::{self, Item};
 use super::super::catalog;
-use super::super::climb::Left;
+use super::super::climb::{self, Left};
 use super::super::defs::use_item;
 use super::super::locals::{self, Use};
 use super::super::purity;
@@ -861,7 +861,7 @@ impl Finder<'_, '_> {
                         &qualifier.clone().unwrap_or_else(|| path.clone()),
                         Namespace::Type
                     ),
-                    Def::Unknown
+                    Def::Unknown | Def::Module(_)
                 ),
                 (None, Some(_)) => false,
             };
@@ -1740,6 +1740,16 @@ impl Finder<'_, '_> {
             Source::Slot(s) if self.slots.all[*s].form == Form::Opt => Value::Opt,
             _ => value,
         };
+        if let Source::Slot(slot) = source
+            && climb::wants_only_owner(expr.syntax())
+        {
+            let message = format!(
+                "{} is taken apart at {}, which takes its only owner, and the shared instance has others",
+                self.slots.all[slot].words(),
+                self.here(expr.syntax())
+            );
+            self.keep(slot, Left::new(catalog::OWNED_VALUE, message));
+        }
         let (outer, value, landing) = self.land(expr.clone(), value, &source);
         let mut bound = (self.file, 0, 0);
         if let Landing::Local(stmt, pat) = &landing {

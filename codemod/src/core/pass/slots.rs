@@ -17,6 +17,7 @@ use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, TargetKind};
+use super::alternatives;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::lifetimes::Lifetimes;
 use super::{Key, key_of};
@@ -229,6 +230,7 @@ impl Slots {
         }
         slots.group_variants(infer);
         slots.group_modules(infer);
+        alternatives::group(infer, &mut slots);
         slots.group_traits(infer);
         slots.by_name();
         slots.lifetimes = Lifetimes::collect(infer, &slots.all, options);
@@ -339,7 +341,7 @@ impl Slots {
         }
     }
 
-    fn unite_columns(&mut self, lists: &[Vec<Option<SlotId>>]) {
+    pub(super) fn unite_columns(&mut self, lists: &[Vec<Option<SlotId>>]) {
         let width = lists.iter().map(Vec::len).max().unwrap_or(0);
         for column in 0..width {
             let cells: Vec<Option<SlotId>> = lists
