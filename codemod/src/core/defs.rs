@@ -468,6 +468,13 @@ impl<'a> Index<'a> {
         reached.contains(&on)
     }
 
+    /// Whether no module tree reaches a file of code, so that it stands in another one if it is compiled at all.
+    pub(crate) fn is_included(&self, file: FileId) -> bool {
+        let module = self.file_modules.get(&file);
+        let apart = module.is_some_and(|m| self.modules[m.0].krate.0 >= self.targets);
+        apart && self.workspace.file(file).example.is_none()
+    }
+
     /// The library of a package.
     pub(crate) fn lib(&self, package: PackageId) -> Option<ModuleId> {
         self.libs.get(&package).copied()

@@ -64,10 +64,9 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
     for slot in slots.all.iter().filter(|s| s.kind == Kind::Field) {
         let mut owners = slot.owner.split("::");
         if slot.is_positional() {
-            for name in tuples.naming(owners.next().unwrap_or_default()) {
-                add(name, "");
-            }
-            for name in owners.flat_map(|variant| tuples.naming(variant)) {
+            let of = owners.next().unwrap_or_default();
+            let variants = owners.flat_map(|variant| tuples.calling(variant));
+            for name in tuples.naming(of).chain(variants) {
                 add(name, "");
             }
         } else {

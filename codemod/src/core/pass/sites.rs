@@ -969,7 +969,11 @@ impl Finder<'_, '_> {
         let is_self = name == "Self";
         let adts = self.slots.adts.values();
         let named: Vec<SlotId> = adts
-            .filter(|a| a.tuple && (is_self || self.may_be_called(a, name)))
+            .filter(|a| a.tuple)
+            .filter(|a| {
+                let own = adt_name(&a.node).unwrap_or_default();
+                is_self || self.tuples.may_be_called(&own, name)
+            })
             .flat_map(|a| a.fields.iter().flatten().copied())
             .collect();
         if named.is_empty() {
@@ -981,11 +985,6 @@ impl Finder<'_, '_> {
             self.unresolved_adt(path, &named);
         }
         found.filter(|a| a.tuple)
-    }
-
-    fn may_be_called(&self, adt: &Adt, name: &str) -> bool {
-        let own = adt_name(&adt.node).unwrap_or_default();
-        self.tuples.naming(&own).any(|n| n == name)
     }
 
     /// The struct or variant with slots that a path names.

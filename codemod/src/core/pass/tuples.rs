@@ -10,48 +10,70 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::search;
 use super::infer::{Infer, item_name};
+use super::sites::adt_name;
 use super::slots::Slots;
 
-/// For each tuple struct or variant with slots, by its name: the names that lead to it.
+/// For each tuple struct or variant with slots, by its name.
 #[derive(Default)]
-pub(super) struct Tuples(HashMap<String, BTreeSet<String>>);
+pub(super) struct Tuples {
+    /// The names that lead to it.
+    leading: HashMap<String, BTreeSet<String>>,
+    /// What imports call it.
+    renamed: HashMap<String, BTreeSet<String>>,
+}
 
 impl Tuples {
     pub(super) fn new(infer: &Infer<'_>, slots: &Slots) -> Self {
         let mut out = Self::default();
         for adt in slots.adts.values().filter(|a| a.tuple) {
-            let (name, leading): (_, fn(&Infer<'_>, &str) -> BTreeSet<String>) =
-                match ast::Variant::cast(adt.node.clone()).and_then(|v| v.name()) {
-                    // it is read in patterns
-                    Some(name) => (Some(name.text().to_string()), renames),
-                    None => (item_name(&adt.node), leading_to),
-                };
-            let Some(name) = name else { continue };
-            let known = out.0.entry(name.clone()).or_default();
-            known.extend(leading(infer, &name));
+            let Some(name) = adt_name(&adt.node) else {
+                continue;
+            };
+            if ast::Struct::can_cast(adt.node.kind()) {
+                let leading = out.leading.entry(name.clone());
+                leading.or_insert_with_key(|name| leading_to(infer, name));
+            }
+            let renamed = out.renamed.entry(name);
+            renamed.or_insert_with_key(|name| renames(infer, name));
         }
         out
     }
 
+    /// Whether a struct or variant of that name may be called by another.
+    pub(super) fn may_be_called(&self, own: &str, name: &str) -> bool {
+        own == name || self.renamed.get(own).is_some_and(|r| r.contains(name))
+    }
+
+    /// What a struct or variant of that name is called, its own name first.
+    pub(super) fn calling<'n>(&'n self, own: &'n str) -> impl Iterator<Item = &'n str> {
+        let others = self.renamed.get(own).into_iter().flatten();
+        std::iter::once(own).chain(others.map(String::as_str))
+    }
+
     /// The names that lead to a struct of that name, its own first.
     pub(super) fn naming<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
-        let others = self.0.get(name).into_iter().flatten().map(String::as_str);
+        let others = self
+            .leading
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(String::as_str);
         std::iter::once(name).chain(others)
     }
 }
 
-/// What imports call a variant.
+/// What imports call an item of that name.
 fn renames(infer: &Infer<'_>, name: &str) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for file in search::saying(infer.index.workspace, name) {
         let text = &infer.index.workspace.file(file).text;
         for (at, _) in text.match_indices(name) {
-            let mut behind = search::words(&text[at + name.len()..]).take(2);
-            if text[at + name.len()..].trim_start().starts_with("as ")
-                && behind.next() == Some("as")
-            {
-                out.extend(behind.next().map(str::to_owned));
-            }
+            let behind = text[at + name.len()..].trim_start().strip_prefix("as ");
+            out.extend(
+                behind
+                    .and_then(|b| search::words(b).next())
+                    .map(str::to_owned),
+            );
         }
     }
     out
