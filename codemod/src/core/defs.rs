@@ -108,6 +108,8 @@ pub(crate) struct Index<'a> {
     targets: usize,
     /// Files that a crate declares more than once.
     declared_again: HashSet<FileId>,
+    /// Files that several crates declare. One of these is followed.
+    shared: HashSet<FileId>,
     scopes: RefCell<Scopes>,
     /// How many imports and aliases the path in hand has been followed through.
     pub(crate) depth: Cell<usize>,
@@ -168,6 +170,7 @@ impl<'a> Index<'a> {
             libs: HashMap::new(),
             targets: 0,
             declared_again: HashSet::new(),
+            shared: HashSet::new(),
             scopes: RefCell::default(),
             depth: Cell::default(),
             globs: RefCell::default(),
@@ -351,7 +354,9 @@ impl<'a> Index<'a> {
             }
             data.file = file;
             self.modules.push(data);
-            self.file_modules.entry(file).or_insert(id);
+            if *self.file_modules.entry(file).or_insert(id) != id {
+                self.shared.insert(file);
+            }
             self.adopt(parent, &decl.name, id);
             let path = self.workspace.file(file).path.clone();
             let own_dir = parent_dir(&path);
@@ -435,7 +440,7 @@ impl<'a> Index<'a> {
     pub(crate) fn may_name(&self, from: FileId, to: FileId, written: bool) -> bool {
         let krate = |f: FileId| {
             let module = self.file_modules.get(&f);
-            let module = module.filter(|_| !self.declared_again.contains(&f));
+            let module = module.filter(|_| !self.is_shared(f));
             module.map(|m| self.modules[m.0].krate)
         };
         let (Some(from), Some(to)) = (krate(from), krate(to)) else {
@@ -466,6 +471,11 @@ impl<'a> Index<'a> {
             at += 1;
         }
         reached.contains(&on)
+    }
+
+    /// Whether several crates have a file, or one has it several times.
+    pub(crate) fn is_shared(&self, file: FileId) -> bool {
+        self.shared.contains(&file) || self.declared_again.contains(&file)
     }
 
     /// Whether no module tree reaches a file of code, so that it stands in another one if it is compiled at all.

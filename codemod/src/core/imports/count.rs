@@ -354,7 +354,7 @@ impl<'a> Names<'a> {
                 let ends = || {
                     let ns = Namespace::Type;
                     let def = self.index.resolve(file, node, prefix, absolute, ns);
-                    last == name && def == Def::Module(module)
+                    last == name && (def == Def::Module(module) || self.index.is_shared(file))
                 };
                 let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
                 let goes = gone.iter().any(|g| g.contains(&leaf))
@@ -553,6 +553,8 @@ impl<'a> Names<'a> {
             .resolve(file, &node, &of, absolute, Namespace::Type)
         {
             Def::Unknown => true,
+            // it is one of several crates, of which one was followed
+            Def::Module(_) if self.index.is_shared(file) => true,
             Def::Module(module) => Some(module) == query.module,
             _ => false,
         }

@@ -1270,6 +1270,16 @@ impl<'a> Infer<'a> {
             .collect()
     }
 
+    /// The impl blocks that may be of a trait by its name alone.
+    pub(super) fn unresolved_impls_of(&self, node: &SyntaxNode) -> Vec<(FileId, ast::Impl)> {
+        let blocks = item_name(node).map(|name| self.impls_naming(&name));
+        let unknown = blocks.into_iter().flatten().filter(|b| {
+            let of = b.node.trait_().map(|t| self.lower(b.file, &t, &Env::new()));
+            of == Some(Type::Unknown)
+        });
+        unknown.map(|b| (b.file, b.node)).collect()
+    }
+
     /// The type of a variable.
     pub(super) fn binding(&self, file: FileId, pat: &ast::IdentPat) -> Type {
         let key = key_of(self.index, file, pat.syntax());

@@ -2388,7 +2388,7 @@ fn value_of(form: Form) -> Value {
 }
 
 /// Whether a function is one of a trait, or of its impl.
-fn is_of_trait(function: &SyntaxNode) -> bool {
+pub(super) fn is_of_trait(function: &SyntaxNode) -> bool {
     let around = function.ancestors().nth(2);
     around.is_some_and(|n| {
         ast::Trait::can_cast(n.kind()) || ast::Impl::cast(n).is_some_and(|i| i.trait_().is_some())

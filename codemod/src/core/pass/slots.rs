@@ -384,19 +384,23 @@ impl Slots {
             };
             if ast::Trait::can_cast(owner.kind()) {
                 for (file, block) in infer.impls_of_trait(function.file, &owner) {
-                    let own = block
-                        .assoc_item_list()
-                        .into_iter()
-                        .flat_map(|l| l.assoc_items())
-                        .find_map(|i| match i {
-                            ast::AssocItem::Fn(f) if f.name().is_some_and(|n| n.text() == name) => {
-                                Some(f)
-                            }
-                            _ => None,
-                        });
-                    let Some(own) = own else { continue };
+                    let Some(own) = function_of(&block, &name) else {
+                        continue;
+                    };
                     let own = key_of(infer.index, file, own.syntax());
                     self.unite_functions(key, own);
+                }
+                for (file, block) in infer.unresolved_impls_of(&owner) {
+                    let Some(own) = function_of(&block, &name) else {
+                        continue;
+                    };
+                    let message = format!(
+                        "`{name}` at {} may be of its trait, and could not be followed",
+                        infer.index.place(file, own.syntax().text_range().start())
+                    );
+                    for slot in function.slots() {
+                        self.keep(slot, Left::new(catalog::UNRESOLVED_CALL, message.clone()));
+                    }
                 }
             } else if let Some(of) = ast::Impl::cast(owner).and_then(|i| i.trait_()) {
                 let found = match infer.lower(function.file, &of, &Vec::new()) {
@@ -453,6 +457,15 @@ impl Slots {
             self.unite(a, b);
         }
     }
+}
+
+/// The function of that name in an impl block.
+fn function_of(block: &ast::Impl, name: &str) -> Option<ast::Fn> {
+    let items = block.assoc_item_list().into_iter();
+    items.flat_map(|l| l.assoc_items()).find_map(|i| match i {
+        ast::AssocItem::Fn(f) if f.name().is_some_and(|n| n.text() == name) => Some(f),
+        _ => None,
+    })
 }
 
 /// The module that declares several of one name around a node, the path from there, and how many they are.

@@ -13,7 +13,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, SourceFile, TargetKind};
 use super::files::owner_name;
 use super::infer::Infer;
-use super::sites::{Sites, adt_name};
+use super::sites::{Sites, adt_name, is_of_trait};
 use super::slots::{Function, SlotId, Slots, function_name};
 
 /// How documentation starts that is not read as Rust.
@@ -95,7 +95,7 @@ pub(super) fn keep(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
     }
 }
 
-/// What the strings and macros of a build script that writes code may use.
+/// What the strings and macros of a build script or procedural macro that writes code may use.
 fn keep_generated(infer: &Infer<'_>, slots: &mut Slots, file: FileId) {
     let Some(tree) = infer.index.tree(file) else {
         return;
@@ -108,7 +108,13 @@ fn keep_generated(infer: &Infer<'_>, slots: &mut Slots, file: FileId) {
         let name = adt_name(&a.node).filter(|_| !fields.is_empty())?;
         Some(Use::new(format!("{name}{open}"), fields))
     });
-    let uses: Vec<Use> = calls.chain(literals).collect();
+    // a method of a trait may be written for a type
+    let methods = slots.functions.values().filter(|f| is_of_trait(&f.node));
+    let methods = methods.filter_map(|f| {
+        let name = function_name(&f.node)?;
+        Some(Use::new(format!("fn {name}("), f.slots().collect()))
+    });
+    let uses: Vec<Use> = calls.chain(literals).chain(methods).collect();
     let strings = tokens(tree).filter(|t| t.kind() == SyntaxKind::STRING);
     let strings = strings.map(|t| (t.text_range().start(), t.text().to_owned()));
     let inputs = tree.root.descendants().filter_map(ast::TokenTree::cast);
@@ -122,9 +128,9 @@ fn keep_generated(infer: &Infer<'_>, slots: &mut Slots, file: FileId) {
     keep_in(infer, slots, file, texts, &uses, |text, place| {
         Left::new(
             catalog::UNRESOLVED_CALL,
-            format!("the build script writes `{text}…` at {place}, which may use it"),
+            format!("`{text}…` is written as code at {place}, which may use it"),
         )
-        .help("change what the build script writes by hand")
+        .help("change what is written there by hand")
     });
 }
 
@@ -163,12 +169,17 @@ fn is_documentation(token: &SyntaxToken) -> bool {
     }
 }
 
-/// Whether a file is a build script that writes files for its package.
+/// Whether a file is a build script that writes files for its package, or has procedural macros.
 fn is_generator(infer: &Infer<'_>, source: &SourceFile) -> bool {
-    let Some(package) = source.package.filter(|_| source.text.contains("OUT_DIR")) else {
+    const MACROS: &[&str] = &["#[proc_macro", "proc_macro::", "proc_macro2::"];
+    let writes = source.text.contains("OUT_DIR");
+    let Some(package) = source.package else {
         return false;
     };
+    if MACROS.iter().any(|m| source.text.contains(m)) {
+        return true;
+    }
     let targets = &infer.index.workspace.package(package).targets;
     let mut scripts = targets.iter().filter(|t| t.kind == TargetKind::Build);
-    scripts.any(|t| t.root == source.path)
+    writes && scripts.any(|t| t.root == source.path)
 }
