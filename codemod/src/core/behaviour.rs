@@ -12,7 +12,7 @@ use super::catalog;
 use super::construct::{self, Construction, Outcome};
 use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
-use super::locals;
+use super::locals::{self, Use};
 use super::plan::Facts;
 use super::search::{self, Places};
 use super::tree::FileTree;
@@ -203,10 +203,64 @@ static CALLED: LazyLock<Places> = LazyLock::new(|| {
         "register_handler",
         "assert",
         "drop",
+        "recv",
         "strong_count",
         "weak_count",
     ])
 });
+
+/// The head of a loop that receives what was subscribed to on a bus which code has given away before the loop, and so may
+/// have ended with what it was given to.
+fn ends_with_its_owner(
+    holders: &Holders<'_>,
+    file: FileId,
+    tree: &FileTree,
+    recv: &ast::MethodCallExpr,
+) -> Option<TextRange> {
+    let variable = |e: Option<ast::Expr>| {
+        let ast::Expr::PathExpr(path) = e? else {
+            return None;
+        };
+        let name = path.path()?.as_single_name_ref()?;
+        locals::binding_of(tree, path.syntax(), name.text())
+    };
+    let condition = tree
+        .ancestors(recv.syntax())
+        .find(|n| ast::LetExpr::can_cast(n.kind()))?;
+    let whole = ast::WhileExpr::cast(condition.parent()?)?;
+    let receiver = variable(recv.receiver())?;
+    let made = receiver.syntax().parent().and_then(ast::LetStmt::cast)?;
+    let subscribed = made.initializer()?;
+    let mut calls = subscribed.syntax().descendants();
+    let subscribed = calls.find_map(|n| {
+        let call = ast::MethodCallExpr::cast(n)?;
+        (call.name_ref()?.text() == "subscribe").then(|| call.receiver())?
+    })?;
+    if !holders.may_be_shared(file, tree, &subscribed) {
+        return None;
+    }
+    let bus = variable(Some(subscribed))?;
+    let start = tree.range(whole.syntax()).start();
+    let mut given_away = false;
+    for it in locals::uses_of(tree, &bus) {
+        let Use::Expr(path) = it else { return None };
+        if tree.range(path.syntax()).start() >= start {
+            return None;
+        }
+        let parent = path.syntax().parent()?;
+        let is_lent = matches!(
+            parent.kind(),
+            SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::REF_EXPR
+        );
+        let mut around = tree.ancestors(path.syntax());
+        let moves = around.any(|n| {
+            let block = ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.move_token().is_some());
+            block || ast::ClosureExpr::cast(n).is_some_and(|c| c.move_token().is_some())
+        });
+        given_away |= !is_lent || moves;
+    }
+    given_away.then(|| tree.range(&condition))
+}
 
 /// What tells that a bus has ended.
 const TELL_THE_END: &[&str] = &["subscribe", "downgrade", "upgrade", "Weak"];
@@ -221,6 +275,8 @@ struct Calls {
     /// `drop(bus)`, where anything may tell that it ended.
     drops: Vec<(FileId, TextRange)>,
     counts: Vec<(FileId, TextRange)>,
+    /// Loops that ended with the bus.
+    loops: Vec<(FileId, TextRange)>,
 }
 
 impl Calls {
@@ -235,6 +291,7 @@ impl Calls {
                 "register_handler",
                 "stats",
                 "drop(",
+                "recv",
                 "strong_count",
                 "weak_count",
             ];
@@ -262,6 +319,11 @@ impl Calls {
                     .name_ref()
                     .map(|n| n.text().to_string())
                     .unwrap_or_default();
+                if name == "recv"
+                    && let Some(range) = ends_with_its_owner(holders, file, tree, &call)
+                {
+                    self.loops.push((file, range));
+                }
                 if !matches!(name.as_str(), "shutdown" | "register_handler") {
                     continue;
                 }
@@ -338,6 +400,11 @@ impl Calls {
             out.push(finding.with_help(
                 "look for receivers and `Weak` pointers that count on its end, and end them in another way",
             ));
+        }
+        for (file, range) in self.loops {
+            let message = "this loop ended when the bus did; the shared one ends with the process";
+            let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
+            out.push(finding.with_help("end the loop in another way"));
         }
         for (file, range) in self.counts {
             let message = "this counts the owners of the bus in the whole process now";

@@ -172,8 +172,10 @@ fn plain_names(
             Def::Bus(path) => api::item_at(&path).is_some() || api::is_module(&path),
             Def::External(path) => is_std_type(&path),
             Def::Local(_, node) => !ast::Trait::can_cast(node.kind()),
-            Def::Module(_) => true,
-            _ => false,
+            Def::Module(_) | Def::Variant(..) => true,
+            // a function or constant
+            Def::Unknown => matches!(index.follow(own, import, Namespace::Value), Def::Local(..)),
+            Def::Param => false,
         },
         Entry::Type(node) => !ast::Trait::can_cast(node.kind()),
         Entry::Module(_) | Entry::Value(_) => true,
@@ -184,9 +186,19 @@ fn plain_names(
     }
     let mut names: Vec<String> = scope.entries.keys().cloned().collect();
     for further in &scope.globs {
-        names.extend(plain_names(index, own, further, seen)?.1);
+        match index.follow(own, further, Namespace::Type) {
+            Def::Local(_, node) => names.extend(variants_of(&node)?),
+            _ => names.extend(plain_names(index, own, further, seen)?.1),
+        }
     }
     Some((module, names))
+}
+
+/// The names of an enum's variants.
+fn variants_of(node: &SyntaxNode) -> Option<Vec<String>> {
+    let variants = ast::Enum::cast(node.clone())?.variant_list()?.variants();
+    let names = variants.filter_map(|v| ast::HasName::name(&v));
+    Some(names.map(|n| n.text().to_string()).collect())
 }
 
 /// Whether a path leads to a type of the standard library, from a module that has no traits.
