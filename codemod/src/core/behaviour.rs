@@ -224,10 +224,9 @@ fn ends_with_its_owner(
         let name = path.path()?.as_single_name_ref()?;
         locals::binding_of(tree, path.syntax(), name.text())
     };
-    let condition = tree
-        .ancestors(recv.syntax())
-        .find(|n| ast::LetExpr::can_cast(n.kind()))?;
-    let whole = ast::WhileExpr::cast(condition.parent()?)?;
+    let received = recv.syntax().parent().and_then(ast::AwaitExpr::cast)?;
+    let condition = received.syntax().parent().and_then(ast::LetExpr::cast)?;
+    let whole = ast::WhileExpr::cast(condition.syntax().parent()?)?;
     let receiver = variable(recv.receiver())?;
     let made = receiver.syntax().parent().and_then(ast::LetStmt::cast)?;
     let subscribed = made.initializer()?;
@@ -259,7 +258,7 @@ fn ends_with_its_owner(
         });
         given_away |= !is_lent || moves;
     }
-    given_away.then(|| tree.range(&condition))
+    given_away.then(|| tree.range(condition.syntax()))
 }
 
 /// What tells that a bus has ended.

@@ -288,7 +288,7 @@ fn reach(
     };
     let absolute = exported.is_some() && found.as_ref().is_some_and(|(import, _)| import.absolute);
     // the file around one that is included may import it, too
-    if taken || index.is_included(file) {
+    if taken || (found.is_none() && index.is_included(file)) {
         let lead = if absolute { "::" } else { "" };
         return Ok((format!("{lead}{}", path.join("::")), None));
     }

@@ -134,8 +134,9 @@ impl Skimmer<'_> {
                     attrs.push(range.start..self.skim.at());
                 }
                 Piece::Mod => {
-                    if let Some(decl) = self.declaration(range.start, &attrs)? {
-                        decls.push(decl);
+                    let declared = self.declaration(range.start, &attrs)?;
+                    if !declared.is_empty() {
+                        decls.extend(declared);
                         attrs.clear();
                     }
                 }
@@ -168,15 +169,11 @@ impl Skimmer<'_> {
         self.skim.skip_group()
     }
 
-    /// What stands after a `mod` at `start`, if it is a name.
-    fn declaration(
-        &mut self,
-        start: usize,
-        attrs: &[Range<usize>],
-    ) -> Result<Option<ModDecl>, Odd> {
+    /// What stands after a `mod` at `start`, if it is a name: one for each file that it may be.
+    fn declaration(&mut self, start: usize, attrs: &[Range<usize>]) -> Result<Vec<ModDecl>, Odd> {
         self.skim.solid()?;
         let Some(name) = self.skim.name()? else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let name = &self.text[name];
         if name == "_" || SyntaxKind::from_keyword(name, self.edition).is_some() {
@@ -204,14 +201,37 @@ impl Skimmer<'_> {
             let both = attrs.iter().zip(&tokens);
             both.map(|(lexed, tokens)| Scanner { lexed, tokens })
         };
-        Ok(Some(ModDecl {
+        let decl = ModDecl {
             name: name.trim_start_matches("r#").to_owned(),
-            path: scanners().find_map(|s| s.path_attr(0..s.tokens.len())),
+            path: None,
             cfg_test: scanners().any(|s| s.is_cfg_test(0..s.tokens.len())),
             range: start..end.unwrap_or(start),
             inline,
-        }))
+        };
+        let paths = scanners()
+            .flat_map(|s| s.paths(0..s.tokens.len()))
+            .collect();
+        Ok(of_paths(decl, paths))
     }
+}
+
+/// A declaration for each path that its attributes give it, and for its own place if only some builds have another.
+fn of_paths(decl: ModDecl, paths: Vec<(String, bool)>) -> Vec<ModDecl> {
+    let always = paths.iter().any(|(_, conditional)| !conditional);
+    let mut places: Vec<Option<String>> = paths.into_iter().map(|(path, _)| Some(path)).collect();
+    if decl.inline.is_some() {
+        places.truncate(1);
+    } else if !always {
+        places.push(None);
+    }
+    if places.is_empty() {
+        places.push(None);
+    }
+    let of = |path| ModDecl {
+        path,
+        ..decl.clone()
+    };
+    places.into_iter().map(of).collect()
 }
 
 struct Scanner<'a> {
@@ -261,13 +281,15 @@ impl Scanner<'_> {
                         .get(*at)
                         .map_or(start, |&i| self.lexed.text_range(i).end);
                     *at += 1;
-                    decls.push(ModDecl {
+                    let decl = ModDecl {
                         name,
-                        path: attrs.iter().find_map(|a| self.path_attr(a.clone())),
+                        path: None,
                         cfg_test: attrs.iter().any(|a| self.is_cfg_test(a.clone())),
                         range: start..end,
                         inline,
-                    });
+                    };
+                    let paths = attrs.iter().flat_map(|a| self.paths(a.clone())).collect();
+                    decls.extend(of_paths(decl, paths));
                     attrs.clear();
                 }
                 T!['('] | T!['['] | T!['{'] => {
@@ -303,7 +325,9 @@ impl Scanner<'_> {
         }
     }
 
-    fn path_attr(&self, attr: Range<usize>) -> Option<String> {
+    /// The path that an attribute gives a module, and whether only some builds do.
+    fn paths(&self, attr: Range<usize>) -> Option<(String, bool)> {
+        let is_conditional = self.text(attr.start + 2) == "cfg_attr";
         let mut at = attr.start + 2;
         // also inside of `cfg_attr(…, path = "…")`
         while at + 2 < attr.end {
@@ -311,7 +335,8 @@ impl Scanner<'_> {
                 && self.kind(at + 1) == T![=]
                 && self.kind(at + 2) == SyntaxKind::STRING
             {
-                return Some(self.text(at + 2).trim_matches('"').to_owned());
+                let path = self.text(at + 2).trim_matches('"').to_owned();
+                return Some((path, is_conditional));
             }
             at += 1;
         }

@@ -22,7 +22,7 @@ pub(crate) struct Macros {
     own: BTreeSet<String>,
     /// They make a path, a method or a literal of what they are given.
     pub(crate) naming: BTreeSet<String>,
-    /// The macros that write a name which they were not given, by that name.
+    /// The macros that write a name which they were not given, by that name; with a dot in front of it, a method.
     writing: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -71,7 +71,8 @@ impl Macros {
         out
     }
 
-    /// The macros that write a name which they were not given: it means what it does where they are called.
+    /// The macros that write a name which they were not given: it means what it does where they are called. `.name`: those
+    /// that call such a method.
     pub(crate) fn writing(&self, name: &str) -> impl Iterator<Item = &str> {
         let macros = self.writing.get(name).into_iter().flatten();
         macros.map(String::as_str)
@@ -119,7 +120,7 @@ fn definitions(text: &str, edition: Edition) -> Vec<Definition> {
                 name: (*name).to_owned(),
                 evaluates,
                 names,
-                writes: begun(body).map(str::to_owned).collect(),
+                writes: begun(body).map(str::to_owned).chain(called(body)).collect(),
             });
         }
     }
@@ -133,6 +134,15 @@ fn begun<'t>(tokens: &[Token<'t>]) -> impl Iterator<Item = &'t str> {
         w[2].0 == SyntaxKind::IDENT && !follows
     });
     names.map(|w| w[2].1)
+}
+
+/// The methods that are called, with their dots.
+fn called(tokens: &[Token<'_>]) -> impl Iterator<Item = String> {
+    let calls = tokens.windows(3).filter_map(|w| match w {
+        [(T![.], _), (SyntaxKind::IDENT, name), (T!['('], _)] => Some(name),
+        _ => None,
+    });
+    calls.map(|name| format!(".{name}"))
 }
 
 /// Whether all arms take expressions and evaluate them as written, and whether one calls by a name that it is given.

@@ -211,6 +211,7 @@ impl<'a> Names<'a> {
             || module.is_some_and(|m| self.files_below_say(m, &query))
             || self.included_files_say(name)
             || self.macros_say(name)
+            || methods.iter().any(|m| self.macros_say(&format!(".{m}")))
         {
             return Uses::Some;
         }
@@ -354,7 +355,10 @@ impl<'a> Names<'a> {
                 let ends = || {
                     let ns = Namespace::Type;
                     let def = self.index.resolve(file, node, prefix, absolute, ns);
-                    last == name && (def == Def::Module(module) || self.index.is_shared(file))
+                    // of a file of several crates, one was followed
+                    let is_relative = matches!(prefix[0].as_str(), "crate" | "super");
+                    let may_be = is_relative && self.index.is_shared(file);
+                    last == name && (def == Def::Module(module) || may_be)
                 };
                 let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
                 let goes = gone.iter().any(|g| g.contains(&leaf))

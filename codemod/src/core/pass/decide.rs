@@ -884,13 +884,13 @@ impl<'s, 'a> Solver<'s, 'a> {
             if data.kind != Kind::Field || data.public || self.kept[field].is_none() {
                 continue;
             }
-            let Some(reads) = self.sites.by_slot.get(&field) else {
-                continue;
-            };
-            let takers: Option<Vec<SlotId>> = reads
-                .iter()
-                .map(|r| self.taker(&self.sites.roots[*r]))
-                .collect();
+            let reads = self.sites.by_slot.get(&field).into_iter().flatten();
+            let mut takers: Vec<Option<SlotId>> =
+                reads.map(|r| self.taker(&self.sites.roots[*r])).collect();
+            let unfollowed = self.sites.unfollowed.iter();
+            let unfollowed = unfollowed.filter(|(of, ..)| *of == field);
+            takers.extend(unfollowed.map(|(_, t, _)| Some(*t).filter(|t| self.kept[*t].is_none())));
+            let takers: Option<Vec<SlotId>> = takers.into_iter().collect();
             if let Some(&[first, ..]) = takers.as_deref() {
                 let message = format!(
                     "without {}, nothing would read {}, which stays",

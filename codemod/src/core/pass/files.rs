@@ -73,6 +73,7 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
             // read after a dot; in literals and patterns, beside the name of the struct, the enum or the variant
             for owner in owners {
                 add(&slot.name, owner);
+                add("macro_rules", owner);
             }
             add_member(&slot.name, slot.file, is_private(&slot.node));
         }
@@ -123,13 +124,13 @@ pub(super) fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
     let functions = slots.functions_by_name.keys();
     let fields = slots.fields_by_name.keys();
     let cells = slots.all.iter().filter(|s| s.is_cell()).map(|s| &s.name);
-    // what takes a slot from `..elsewhere` says none of its names
-    let rest = String::from("..");
+    // what takes a slot from `..elsewhere`, and what a macro writes with names that it is given, say none of its names
+    let unnamed = ["..", "macro_rules"].map(String::from);
     let names = functions
         .chain(fields)
         .chain(&slots.type_names)
         .chain(cells)
-        .chain(std::iter::once(&rest).filter(|_| !slots.adts.is_empty()));
+        .chain(unnamed.iter().filter(|_| !slots.adts.is_empty()));
     Some(Places::of(names.chain(accessors.iter())))
 }
 

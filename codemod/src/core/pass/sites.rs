@@ -1433,11 +1433,14 @@ impl Finder<'_, '_> {
                     self.keep(slot, left);
                 }
             }
+            // by position, or by names that it is given
+            let named = defines && gives_names(&tokens[i + 1..]);
             let built: Vec<SlotId> = self
                 .slots
                 .adts
                 .values()
-                .filter(|a| a.tuple && called && adt_name(&a.node).as_deref() == Some(token.text()))
+                .filter(|a| if a.tuple { called } else { named })
+                .filter(|a| adt_name(&a.node).as_deref() == Some(token.text()))
                 .flat_map(|a| a.fields.iter().flatten().copied())
                 .collect();
             for slot in built {
@@ -2385,6 +2388,18 @@ fn value_of(form: Form) -> Value {
         Form::ResRef => Value::ResRef,
         _ => Value::Arc,
     }
+}
+
+/// Whether a literal that starts with these tokens of a macro's definition has fields that the macro is given.
+fn gives_names(tokens: &[SyntaxToken]) -> bool {
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text());
+    let end = tokens.iter().position(|t| t.text() == "}");
+    text(0) == "{"
+        && (1..end.unwrap_or_default()).any(|i| {
+            text(i) == "$"
+                && matches!(text(i - 1), "{" | "," | "(")
+                && matches!(text(i + 2), ":" | "," | "}")
+        })
 }
 
 /// Whether a function is one of a trait, or of its impl.

@@ -986,6 +986,14 @@ impl Collector<'_, '_> {
             self.field_rules(&item, &mut slot);
             fields.push(Some(self.add(slot)));
         }
+        // fields of one name, of which each build has one
+        let mut named: BTreeMap<&str, Vec<Vec<Option<SlotId>>>> = BTreeMap::new();
+        for ((_, _, name, _), slot) in parts.iter().zip(&fields) {
+            named.entry(name).or_default().push(vec![*slot]);
+        }
+        for variants in named.into_values().filter(|v| v.len() > 1) {
+            self.slots.unite_columns(&variants);
+        }
         if fields.iter().any(Option::is_some) {
             self.slots.adts.insert(
                 key_of(self.infer.index, self.file, node),
