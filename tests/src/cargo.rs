@@ -64,6 +64,7 @@ impl Build {
 pub struct Scratch {
     dir: PathBuf,
     members: Vec<String>,
+    libraries: bool,
 }
 
 impl Scratch {
@@ -73,6 +74,7 @@ impl Scratch {
         Self {
             dir: crate::scratch(name),
             members: Vec::new(),
+            libraries: false,
         }
     }
 
@@ -92,6 +94,7 @@ impl Scratch {
                     continue;
                 }
                 let dir = path.parent().unwrap();
+                self.libraries |= tree.contains_key(&dir.join("src/lib.rs"));
                 targets(&mut manifest, prefix, dir, tree);
                 adapt(&mut manifest, prefix, bus, published);
                 *bytes = manifest.to_string().into_bytes();
@@ -165,19 +168,31 @@ impl Scratch {
     }
 
     /// Builds all targets with clippy as the compiler: what `cargo clippy` says and what `cargo build` links, for the
-    /// price of one.
+    /// price of one. Libraries are checked first: several of one name would write the same file.
     ///
     /// # Panics
     /// If cargo cannot be run, or something outside of the members fails.
     #[must_use]
     pub fn lint_and_link(&self) -> Build {
         let driver = Path::new(env!("CARGO")).with_file_name("clippy-driver");
-        let mut command = self.cargo();
-        command
-            .args(["build", "--workspace", "--all-targets"])
-            .env("RUSTC_WORKSPACE_WRAPPER", driver)
-            .env("CLIPPY_ARGS", "");
-        self.build(&mut command)
+        let run = |args: &[&str]| {
+            let mut command = self.cargo();
+            command
+                .args(args)
+                .arg("--workspace")
+                .env("RUSTC_WORKSPACE_WRAPPER", &driver)
+                .env("CLIPPY_ARGS", "");
+            self.build(&mut command)
+        };
+        let mut build = run(&["build", "--bins", "--examples", "--tests", "--benches"]);
+        let libraries = self.libraries.then(|| run(&["check", "--lib"]).diagnostics);
+        for (member, list) in libraries.into_iter().flatten() {
+            let known = build.diagnostics.entry(member).or_default();
+            known.extend(list);
+            known.sort();
+            known.dedup();
+        }
+        build
     }
 
     fn build(&self, command: &mut Command) -> Build {
@@ -301,10 +316,28 @@ fn targets(manifest: &mut DocumentMut, prefix: &str, dir: &Path, tree: &Tree) {
     if tree.contains_key(&dir.join("src/lib.rs")) && manifest.get("lib").is_none() {
         manifest["lib"] = Item::Table(target(name.replace('-', "_"), "src/lib.rs"));
     }
-    if tree.contains_key(&dir.join("src/main.rs")) && manifest.get("bin").is_none() {
-        let programs =
-            ArrayOfTables::from_iter([target(scratch_name(prefix, &name), "src/main.rs")]);
-        manifest["bin"] = Item::ArrayOfTables(programs);
+    // names that no other member has
+    let found = |kind: &str, below: &str, main: Option<&str>| {
+        let files = tree.keys().filter_map(|path| path.strip_prefix(dir).ok());
+        let programs = files.filter_map(|path| {
+            let own = match path.to_str() == main {
+                true => &name,
+                false if path.parent() == Some(Path::new(below)) => path.file_stem()?.to_str()?,
+                false => return None,
+            };
+            Some(target(scratch_name(prefix, own), path.to_str()?))
+        });
+        let programs = ArrayOfTables::from_iter(programs);
+        (kind.to_owned(), programs)
+    };
+    for (kind, programs) in [
+        found("bin", "src/bin", Some("src/main.rs")),
+        found("example", "examples", None),
+    ] {
+        if manifest.get(&kind).is_none() && !programs.is_empty() {
+            manifest["package"][format!("auto{kind}s")] = value(false);
+            manifest[&kind] = Item::ArrayOfTables(programs);
+        }
     }
 }
 

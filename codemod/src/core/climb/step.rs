@@ -218,7 +218,7 @@ impl Climber<'_> {
             return false;
         };
         let given = list.args().count();
-        let files = search::saying(self.index.workspace, name.text()).into_iter();
+        let files = search::saying(self.index.workspace, name.text());
         let functions = files.flat_map(|file| {
             let text = &self.index.workspace.file(file).text;
             let places = Places::of([name.text()]).find(text);

@@ -528,7 +528,7 @@ impl Writer<'_, '_> {
             .is_some_and(|t| purity::is_pure(&t));
         let workspace = self.infer.index.workspace;
         let called = format!("::{}(", name.text());
-        let calls = search::saying(workspace, name.text()).into_iter();
+        let calls = search::saying(workspace, name.text());
         let calls = calls.map(|f| workspace.file(f).text.matches(&called).count());
         let is_async = function.async_token().is_some();
         plain && !is_async && list.args().all(|a| purity::is_pure(&a)) && calls.sum::<usize>() > 1
