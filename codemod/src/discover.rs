@@ -541,9 +541,12 @@ fn assign(
                 .dependencies
                 .iter()
                 .map(|d| {
-                    let member = d.dir(root, dir, &by_dir).and_then(|m| ids.get(&m).copied());
+                    let found = d.dir(root, dir, &by_dir);
+                    let named = found.as_ref().filter(|_| !d.renamed);
+                    let named = named.and_then(|m| by_dir.get(m));
+                    let member = found.as_ref().and_then(|m| ids.get(m).copied());
                     Dependency {
-                        extern_name: d.extern_name.clone(),
+                        extern_name: named.map_or_else(|| d.extern_name.clone(), |m| m.lib_name()),
                         package: d.package.clone(),
                         kind: d.kind,
                         member,

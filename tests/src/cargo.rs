@@ -97,6 +97,7 @@ impl Scratch {
                 self.libraries |= tree.contains_key(&dir.join("src/lib.rs"));
                 targets(&mut manifest, prefix, dir, tree);
                 adapt(&mut manifest, prefix, bus, published);
+                call_by_library(&mut manifest, prefix, tree);
                 *bytes = manifest.to_string().into_bytes();
                 let dir = Path::new(prefix).join(path.parent().unwrap());
                 self.members
@@ -337,6 +338,31 @@ fn targets(manifest: &mut DocumentMut, prefix: &str, dir: &Path, tree: &Tree) {
         if manifest.get(&kind).is_none() && !programs.is_empty() {
             manifest["package"][format!("auto{kind}s")] = value(false);
             manifest[&kind] = Item::ArrayOfTables(programs);
+        }
+    }
+}
+
+/// Members that are called by another name than the package's, because their library says so.
+fn call_by_library(manifest: &mut DocumentMut, prefix: &str, tree: &Tree) {
+    let manifests = tree.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+    for (_, bytes) in manifests {
+        let other: DocumentMut = String::from_utf8_lossy(bytes).parse().unwrap();
+        let text = |table: &str| other.get(table)?.get("name")?.as_str().map(str::to_owned);
+        let (Some(package), Some(library)) = (text("package"), text("lib")) else {
+            continue;
+        };
+        let dependencies = manifest
+            .get_mut("dependencies")
+            .and_then(Item::as_table_like_mut);
+        let Some(dependencies) = dependencies else {
+            continue;
+        };
+        let own = scratch_name(prefix, &package);
+        let is_it = |i: &Item| i.get("package").and_then(Item::as_str) == Some(own.as_str());
+        if dependencies.get(&package).is_some_and(is_it)
+            && let Some(item) = dependencies.remove(&package)
+        {
+            dependencies.insert(&library, item);
         }
     }
 }

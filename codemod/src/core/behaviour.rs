@@ -164,8 +164,16 @@ fn tests_share(facts: &Facts<'_>, it: &Construction) -> Option<Finding> {
     }
     let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
     let krate = &facts.index.crates[facts.index.modules[module.0].krate.0];
-    if !matches!(krate.kind, TargetKind::Lib | TargetKind::Bin) {
-        return None;
+    let tree = facts.index.tree(it.file)?;
+    let function = construct::enclosing_fn(tree, it.call.as_ref()?.syntax());
+    let is_main = function
+        .and_then(|f| f.name())
+        .is_some_and(|n| n.text() == "main");
+    match krate.kind {
+        TargetKind::Lib => {}
+        // no test calls it
+        TargetKind::Bin if !is_main => {}
+        _ => return None,
     }
     let package = facts.index.package_of(module)?;
     has_tests(facts, package).then(|| {

@@ -429,6 +429,7 @@ enum Step {
 
 mod binding;
 pub(crate) use binding::wants_only_owner;
+pub(crate) use branch::success_pattern;
 mod branch;
 mod step;
 mod unused;

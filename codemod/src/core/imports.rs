@@ -335,6 +335,10 @@ fn of_dependency(
             path.push(item.name().to_owned());
             return Some(path);
         }
+        if let Some(further) = through_module(index, module, from, item) {
+            path.extend(further);
+            return Some(path);
+        }
         if path.len() == MAX_NAMES {
             continue;
         }
@@ -347,6 +351,32 @@ fn of_dependency(
         }
     }
     None
+}
+
+/// The item's path through a module of the bus crate that a module exports, for code in `from`.
+fn through_module(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+) -> Option<Vec<String>> {
+    let scope = index.module_scope(module)?;
+    let imported = scope.entries.iter();
+    let imported = imported.filter(|(_, e)| e.iter().any(|e| matches!(e, Entry::Import(_))));
+    let mut names: Vec<&String> = imported.map(|(name, _)| name).collect();
+    names.sort();
+    names.into_iter().find_map(|name| {
+        let Some(Def::Bus(inside)) = index.seen_in(module, name, Namespace::Type, from) else {
+            return None;
+        };
+        let rest = item.homes().iter().find_map(|home| {
+            let own = home.get(..inside.len())?;
+            (own == inside.as_slice()).then(|| &home[inside.len()..])
+        })?;
+        let rest = rest.iter().map(ToString::to_string);
+        let path = std::iter::once(name.clone()).chain(rest);
+        Some(path.chain([item.name().to_owned()]).collect())
+    })
 }
 
 /// The module of the bus crate that a file names the coordinator's type in, if it has the item too; else the preferred one.

@@ -141,3 +141,19 @@ pub(crate) fn is_deferred(node: &SyntaxNode, within: &SyntaxNode) -> bool {
             ) || ast::BlockExpr::cast(n).is_some_and(|b| b.async_token().is_some())
         })
 }
+
+/// Whether a block ends by leaving what is around it.
+pub(crate) fn leaves(block: &ast::BlockExpr) -> bool {
+    let list = block.stmt_list();
+    let last = list.and_then(|l| {
+        let tail = l.tail_expr();
+        tail.or_else(|| match l.statements().last()? {
+            ast::Stmt::ExprStmt(it) => it.expr(),
+            _ => None,
+        })
+    });
+    matches!(
+        last,
+        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_))
+    )
+}

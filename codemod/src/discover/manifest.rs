@@ -21,7 +21,10 @@ pub(super) struct Manifest {
 
 #[derive(Debug)]
 pub(super) struct ManifestDependency {
+    /// What its key says: code calls it so, unless the library has another name and the key is the package's.
     pub(super) extern_name: String,
+    /// By `package = "…"`.
+    pub(super) renamed: bool,
     pub(super) package: String,
     pub(super) kind: DependencyKind,
     /// Optional, or of a target.
@@ -187,12 +190,22 @@ fn collect_dependencies(
             });
             out.push(ManifestDependency {
                 extern_name: key.replace('-', "_"),
+                renamed: text("package").is_some(),
                 package: text("package").unwrap_or(key).to_owned(),
                 kind,
                 conditional: of_target || optional,
                 path,
             });
         }
+    }
+}
+
+impl Manifest {
+    /// The name of its library in code.
+    pub(super) fn lib_name(&self) -> String {
+        let lib = self.table.get("lib").and_then(Value::as_table);
+        let name = lib.and_then(|l| l.get("name")).and_then(Value::as_str);
+        name.unwrap_or(&self.name).replace('-', "_")
     }
 }
 
@@ -242,7 +255,7 @@ impl Manifest {
         };
         add(
             TargetKind::Lib,
-            &text(lib, "name").unwrap_or_else(|| self.name.clone()),
+            &self.lib_name(),
             dir.join(text(lib, "path").unwrap_or_else(|| "src/lib.rs".into())),
         );
         add(TargetKind::Bin, &self.name, dir.join("src/main.rs"));

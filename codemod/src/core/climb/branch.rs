@@ -297,7 +297,7 @@ fn success_arm(it: &ast::MatchExpr) -> Option<(ast::IdentPat, ast::Expr)> {
 }
 
 /// The variable of `Ok(x)` or `Some(x)`.
-pub(super) fn success_pattern(pat: &ast::Pat) -> Option<ast::IdentPat> {
+pub(crate) fn success_pattern(pat: &ast::Pat) -> Option<ast::IdentPat> {
     let ast::Pat::TupleStructPat(tuple) = pat else {
         return None;
     };

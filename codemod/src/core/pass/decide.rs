@@ -11,6 +11,7 @@ use super::super::climb::Left;
 use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
+use super::super::purity;
 use super::super::search::{self, Places};
 use super::super::tree;
 use super::super::workspace::FileId;
@@ -694,7 +695,9 @@ impl<'s, 'a> Solver<'s, 'a> {
     fn takes_some(root: &Root) -> bool {
         match (&root.landing, root.value) {
             // what comes after it would never be reached
-            (Landing::IfSome(it, _), _) if it.then_branch().is_some_and(|b| leaves(&b)) => false,
+            (Landing::IfSome(it, _), _) if it.then_branch().is_some_and(|b| purity::leaves(&b)) => {
+                false
+            }
             (Landing::IfSome(..) | Landing::LetSome(..), _) => true,
             (Landing::Slot(_), Value::Opt) => true,
             (_, Value::Opt | Value::OptRef) => false,
@@ -1145,22 +1148,6 @@ pub(super) fn need_of_mut(
     } else {
         MutNeed::Needless
     }
-}
-
-/// Whether a block ends by leaving what is around it.
-fn leaves(block: &ast::BlockExpr) -> bool {
-    let list = block.stmt_list();
-    let last = list.and_then(|l| {
-        let tail = l.tail_expr();
-        tail.or_else(|| match l.statements().last()? {
-            ast::Stmt::ExprStmt(it) => it.expr(),
-            _ => None,
-        })
-    });
-    matches!(
-        last,
-        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_))
-    )
 }
 
 /// Whether anything but reads of slots goes through a field of that name.

@@ -4,6 +4,8 @@ use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
+use super::super::climb::success_pattern;
+use super::super::locals;
 use super::super::purity;
 use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
@@ -50,7 +52,10 @@ impl Flow<'_, '_> {
                     .and_then(|key| self.sites.cells.get(&key));
                 let made = self.sites.inits.iter().find(|i| i.at == key);
                 let slot = cell.copied().or_else(|| made.and_then(|i| i.ret));
-                out.push(slot.map_or(Source::Pool, Source::Slot));
+                match slot {
+                    Some(slot) => out.push(Source::Slot(slot)),
+                    None => inner(self.matched(file, expr), out),
+                }
             }
             ast::Expr::ParenExpr(it) => inner(it.expr(), out),
             ast::Expr::RefExpr(it) => inner(it.expr(), out),
@@ -69,10 +74,12 @@ impl Flow<'_, '_> {
             }
             ast::Expr::MatchExpr(it) => {
                 for arm in it.match_arm_list().into_iter().flat_map(|l| l.arms()) {
-                    if !matches!(
-                        arm.expr(),
-                        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_))
-                    ) {
+                    let leaves = match arm.expr() {
+                        Some(ast::Expr::BlockExpr(block)) => purity::leaves(&block),
+                        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_)) => true,
+                        _ => false,
+                    };
+                    if !leaves {
                         inner(arm.expr(), out);
                     }
                 }
@@ -134,6 +141,32 @@ impl Flow<'_, '_> {
             }
             _ => out.push(Source::Pool),
         }
+    }
+
+    /// The `match` that a variable is bound to, or what is matched where it is the success.
+    fn matched(&self, file: FileId, variable: &ast::Expr) -> Option<ast::Expr> {
+        let ast::Expr::PathExpr(path) = variable else {
+            return None;
+        };
+        let tree = self.infer.index.tree(file)?;
+        let name = path.path()?.as_single_name_ref()?;
+        let pat = locals::binding_of(tree, path.syntax(), name.text())?;
+        let bound = pat
+            .syntax()
+            .parent()
+            .filter(|_| pat.mut_token().is_none())?;
+        if let Some(stmt) = ast::LetStmt::cast(bound.clone()) {
+            let made = stmt.initializer().filter(|_| stmt.let_else().is_none());
+            return made.filter(|e| matches!(e, ast::Expr::MatchExpr(_)));
+        }
+        let arm = bound.parent().and_then(ast::MatchArm::cast)?;
+        let of = arm
+            .syntax()
+            .ancestors()
+            .find_map(ast::MatchExpr::cast)?
+            .expr()?;
+        let is_success = success_pattern(&arm.pat()?) == Some(pat);
+        is_success.then_some(of)
     }
 
     /// Whether dropping an expression loses nothing but a coordinator.
