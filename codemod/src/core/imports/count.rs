@@ -180,10 +180,13 @@ impl<'a> Names<'a> {
                     || (w.is_member && methods.contains(&w.text.as_str()))
             })
             .collect();
-        if gone.is_empty() {
+        // other imports lead through a module
+        let is_type = imported.is_some_and(|i| i.starts_with(char::is_uppercase));
+        let below = module.filter(|_| is_type);
+        if gone.is_empty() && !below.is_some_and(|m| self.files_below_took(m, name)) {
             return Uses::Some;
         }
-        let only_macro = gone.iter().all(|w| w.is_macro);
+        let only_macro = !gone.is_empty() && gone.iter().all(|w| w.is_macro);
         let says = |w: &Word| {
             (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
         };
@@ -481,6 +484,21 @@ impl<'a> Names<'a> {
         data.children.values().flatten().any(|&child| {
             let file = self.index.modules[child.0].file;
             (file != data.file && self.file_says(file, query)) || self.files_below_say(child, query)
+        })
+    }
+
+    /// Whether the edits took the name from a file below the module that has the import.
+    fn files_below_took(&self, module: ModuleId, name: &str) -> bool {
+        let data = &self.index.modules[module.0];
+        data.children.values().flatten().any(|&child| {
+            let file = self.index.modules[child.0].file;
+            let source = &self.index.workspace.file(file).text;
+            let took = |e: &Edit| {
+                let range = usize::from(e.range.start())..usize::from(e.range.end());
+                search::says(&source[range], name)
+            };
+            (file != data.file && self.others.get(&file).is_some_and(|e| e.iter().any(took)))
+                || self.files_below_took(child, name)
         })
     }
 
