@@ -349,27 +349,27 @@ impl<'a> Names<'a> {
             leaves.any(|leaf| {
                 let node = leaf.syntax();
                 let (path, absolute) = whole_path(&leaf);
-                let Some((last, prefix)) = path.split_last().filter(|(_, p)| !p.is_empty()) else {
-                    return false;
-                };
                 let starts = !absolute
-                    && prefix[0] == name
+                    && path.len() > 1
+                    && path[0] == name
                     && self.index.module_of(file, node) == Some(module);
-                let ends = || {
+                // of a file of several crates, one was followed; of one that a macro declares, none
+                let is_relative = matches!(path[0].as_str(), "crate" | "super");
+                let may_be =
+                    is_relative && (self.index.is_shared(file) || self.index.is_included(file));
+                let leads = |at: usize| {
                     let ns = Namespace::Type;
-                    let def = self.index.resolve(file, node, prefix, absolute, ns);
-                    // of a file of several crates, one was followed
-                    let is_relative = matches!(prefix[0].as_str(), "crate" | "super");
-                    let may_be = is_relative && self.index.is_shared(file);
-                    last == name && (def == Def::Module(module) || may_be)
+                    let def = self.index.resolve(file, node, &path[..at], absolute, ns);
+                    path[at] == name && (def == Def::Module(module) || may_be)
                 };
+                let through = || (1..path.len()).any(leads);
                 let edits = self.others.get(&file).map_or(&[][..], Vec::as_slice);
                 let goes = gone.iter().any(|g| g.contains(&leaf))
                     || (file != self.file
                         && edits.iter().any(|e| {
                             e.range.contains_range(tree.range(node)) && !e.insert.contains(name)
                         }));
-                !goes && (starts || ends())
+                !goes && (starts || through())
             })
         })
     }
@@ -615,6 +615,21 @@ impl<'a> Names<'a> {
             let files = &self.index.workspace.files;
             let known = files.iter().find(|f| Some(&f.path) == path.as_ref());
             known.is_none_or(|f| f.text.contains(name))
+        }) || self.files_of_macros_say(name)
+    }
+
+    /// Whether a file that no module tree reaches names the import by a path: a macro may declare its module.
+    fn files_of_macros_say(&self, name: &str) -> bool {
+        let package = self.index.workspace.file(self.file).package;
+        let files = self.index.workspace.files.iter().enumerate();
+        let mut files = files.filter(|(i, f)| {
+            f.package == package
+                && search::says(&f.text, name)
+                && self.index.is_included(FileId(*i))
+        });
+        files.any(|(_, f)| {
+            let paths = ["crate", "super"].map(|lead| format!("{lead}::{name}"));
+            paths.iter().any(|p| f.text.contains(p.as_str()))
         })
     }
 }
