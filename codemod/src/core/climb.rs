@@ -13,6 +13,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::api::{self, Item};
 use super::catalog;
+use super::construct;
 use super::defs::Index;
 use super::edit::Edit;
 use super::finding::FindingId;

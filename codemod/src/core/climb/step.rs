@@ -177,12 +177,45 @@ impl Climber<'_> {
                 .and_then(|l| l.ty())
                 .map(|t| self.index.type_of(self.file, &t)),
             SyntaxKind::RECORD_EXPR_FIELD => self.field_type(&parent),
-            SyntaxKind::ARG_LIST => {
-                return ast::Expr::cast(expr.clone()).is_some_and(|e| self.takes(&e, &shared));
-            }
-            _ => None,
+            SyntaxKind::ARG_LIST => match parent.parent().filter(is_success) {
+                // `Ok(bus.into())`
+                Some(whole) => self.returned(&whole).and_then(|t| match t {
+                    Ty::Result(inner) | Ty::Option(inner) => Some(*inner),
+                    _ => None,
+                }),
+                None => {
+                    return ast::Expr::cast(expr.clone()).is_some_and(|e| self.takes(&e, &shared));
+                }
+            },
+            _ => self.returned(expr),
         };
         ty == Some(shared)
+    }
+
+    /// The type that a function gives back, where an expression is what it gives.
+    fn returned(&self, expr: &SyntaxNode) -> Option<Ty> {
+        let parent = expr.parent()?;
+        let function = construct::enclosing_fn(self.tree, expr)?;
+        let is_scope = |n: &SyntaxNode| {
+            let block = ast::BlockExpr::cast(n.clone());
+            ast::ClosureExpr::can_cast(n.kind())
+                || block
+                    .is_some_and(|b| b.async_token().is_some() || b.try_block_modifier().is_some())
+        };
+        let mut between = self
+            .tree
+            .ancestors(expr)
+            .take_while(|n| n != function.syntax());
+        if between.any(|n| is_scope(&n)) {
+            return None;
+        }
+        let body = function.body().and_then(|b| b.stmt_list());
+        let is_tail = body
+            .and_then(|l| l.tail_expr())
+            .is_some_and(|t| t.syntax() == expr);
+        let gives = is_tail || ast::ReturnExpr::can_cast(parent.kind());
+        let ty = function.ret_type().filter(|_| gives)?.ty()?;
+        Some(self.index.type_of(self.file, &ty))
     }
 
     /// The type of the field that a literal gives.
@@ -452,6 +485,17 @@ impl Climber<'_> {
             _ => Form::Borrowed,
         }
     }
+}
+
+/// Whether a call is `Ok(…)` or `Some(…)`.
+fn is_success(call: &SyntaxNode) -> bool {
+    let callee = ast::CallExpr::cast(call.clone()).and_then(|c| c.expr());
+    let path = match callee {
+        Some(ast::Expr::PathExpr(p)) => p.path(),
+        _ => None,
+    };
+    let name = path.and_then(|p| p.as_single_name_ref());
+    name.is_some_and(|n| matches!(n.text(), "Ok" | "Some"))
 }
 
 /// The call of `block_in_place` that a closure is the argument of.
