@@ -184,8 +184,18 @@ impl Climber<'_> {
             .unwrap_or_default()
     }
 
+    /// Where a node stands, without the attributes of an expression.
     fn range(&self, node: &impl AstNode) -> TextRange {
-        self.tree.range(node.syntax())
+        let whole = self.tree.range(node.syntax());
+        let attrs = node.syntax().children();
+        let attrs = attrs.filter(|n| ast::Attr::can_cast(n.kind()));
+        let last = attrs
+            .last()
+            .filter(|_| ast::Expr::can_cast(node.syntax().kind()));
+        let after = last.and_then(|a| a.next_sibling());
+        after.map_or(whole, |n| {
+            TextRange::new(self.tree.range(&n).start(), whole.end())
+        })
     }
 
     /// The walk. Stops below `limit`.

@@ -298,8 +298,16 @@ fn reach(
             .and_then(|m| index.module_node(m))
             .unwrap_or_else(|| tree.root.clone()),
     };
+    // one that only some builds have imports for these
+    let of_anchor = found.as_ref().and_then(|(i, _)| use_item(&i.tree));
+    let of_anchor = of_anchor.and_then(|u| tree::cfgs(u.syntax()).next());
+    let around = || {
+        tree.ancestors(node)
+            .flat_map(|n| tree::cfgs(&n).collect::<Vec<_>>())
+    };
+    let of_anchor = of_anchor.filter(|cfg| around().any(|c| c == *cfg));
     let need = Need {
-        cfg: cfg_below(index, tree, node, &scope),
+        cfg: cfg_below(index, tree, node, &scope).or(of_anchor),
         scope,
         anchor: found.map(|(import, _)| import.tree),
         path,
@@ -402,9 +410,9 @@ fn cfg_below(
     // methods and statements ask in the last step alone: what the first one imports has to serve that too
     let is_asked = |n: &SyntaxNode| {
         let of_scope = n.parent().as_ref() == Some(scope);
-        let is_stmt = n
-            .parent()
-            .is_some_and(|p| ast::StmtList::can_cast(p.kind()));
+        let is_stmt = n.parent().is_some_and(|p| {
+            ast::StmtList::can_cast(p.kind()) || ast::ExprStmt::can_cast(p.kind())
+        });
         of_scope || (!index.is_first && (is_stmt || ast::AssocItem::can_cast(n.kind())))
     };
     let below = tree.ancestors(node).take_while(|n| n != scope);

@@ -1754,6 +1754,13 @@ impl Finder<'_, '_> {
         }
         let (outer, value, landing) = self.land(expr.clone(), value, &source);
         let mut bound = (self.file, 0, 0);
+        if let Source::Slot(slot) = source
+            && self.has_attribute(expr.syntax(), outer.syntax())
+        {
+            let place = self.here(outer.syntax());
+            let message = format!("the attribute at {place} is on what reads it");
+            self.keep(slot, Left::new(catalog::UNREADABLE_MACRO, message));
+        }
         if let Landing::Local(stmt, pat) = &landing {
             let key = self.key(pat.syntax());
             bound = key;
@@ -1777,6 +1784,14 @@ impl Finder<'_, '_> {
             value,
             landing,
         });
+    }
+
+    /// Whether an attribute stands on an expression, or on one of those around it up to `outer`.
+    fn has_attribute(&self, expr: &SyntaxNode, outer: &SyntaxNode) -> bool {
+        let end = outer.parent();
+        let around = self.tree.ancestors(expr);
+        let mut parts = around.take_while(|n| Some(n) != end.as_ref());
+        parts.any(|n| n.children().any(|c| ast::Attr::can_cast(c.kind())))
     }
 
     fn param(&mut self, node: &SyntaxNode, bindings: &mut Vec<(ast::IdentPat, Source)>) {

@@ -15,7 +15,7 @@ use super::super::defs::ModuleId;
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search::Places;
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::alternatives;
 use super::infer::{Infer, Taking, Type, item_name};
@@ -278,11 +278,18 @@ impl Slots {
                 seen.entry((container, name)).or_default().push(*key);
             }
         }
-        for keys in seen.into_values().filter(|k| k.len() > 1) {
-            let lists: Vec<Vec<Option<SlotId>>> = keys
+        for keys in seen.into_values() {
+            let mut lists: Vec<Vec<Option<SlotId>>> = keys
                 .iter()
                 .map(|k| self.functions[k].params.clone())
                 .collect();
+            // one beside it that has no slots
+            let first = &self.functions[&keys[0]];
+            let beside = variants_beside(infer, first.file, &first.node).into_iter();
+            lists.extend(beside.filter(|k| !keys.contains(k)).map(|_| Vec::new()));
+            if lists.len() < 2 {
+                continue;
+            }
             self.unite_columns(&lists);
             let elements: Vec<SlotId> = (keys.iter())
                 .filter_map(|k| self.functions[k].element)
@@ -457,6 +464,14 @@ impl Slots {
             self.unite(a, b);
         }
     }
+}
+
+/// The functions of the name that one has, in its list.
+fn variants_beside(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Vec<Key> {
+    let siblings = node.parent().into_iter().flat_map(|p| p.children());
+    let functions = siblings.filter(|n| ast::Fn::can_cast(n.kind()));
+    let same = functions.filter(|n| function_name(n) == function_name(node));
+    same.map(|n| key_of(infer.index, file, &n)).collect()
 }
 
 /// The function of that name in an impl block.
@@ -985,6 +1000,15 @@ impl Collector<'_, '_> {
             slot.public = public_item && (*public || shifts || is_variant);
             self.field_rules(&item, &mut slot);
             fields.push(Some(self.add(slot)));
+        }
+        // the positions of some builds
+        let is_cfg = |n: &SyntaxNode| tree::cfgs(n).next().is_some();
+        if tuple && parts.iter().any(|(field, ..)| is_cfg(field)) {
+            let message = "`cfg` variants of one name have different parameters or fields";
+            for slot in fields.iter().flatten() {
+                self.slots
+                    .keep(*slot, Left::new(catalog::UNRESOLVED_CALL, message));
+            }
         }
         // fields of one name, of which each build has one
         let mut named: BTreeMap<&str, Vec<Vec<Option<SlotId>>>> = BTreeMap::new();
