@@ -22,7 +22,7 @@ use super::locals::{self, Use};
 use super::purity;
 use super::resolve::{Def, Namespace, Ty};
 use super::search::{self, Places};
-use super::tree::FileTree;
+use super::tree::{self, FileTree};
 use super::workspace::{FileId, Language};
 
 /// Why a construction is left alone.

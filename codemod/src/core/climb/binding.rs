@@ -155,7 +155,7 @@ impl Climber<'_> {
                 }
                 let edits: Option<Vec<_>> = uses.iter().map(|u| self.fits_reference(u)).collect();
                 match edits {
-                    Some(edits) if pat.mut_token().is_none() => {
+                    Some(edits) if pat.mut_token().is_none() && !has_variants(pat) => {
                         out.edits.extend(edits.into_iter().flatten());
                         Ok(Form::Reference)
                     }
@@ -279,6 +279,27 @@ impl Climber<'_> {
         let call = ast::CallExpr::cast(list.syntax().parent()?)?;
         self.is_arc_call(&call).then_some(call)
     }
+}
+
+/// Whether other builds bind the name in another statement of the same block: the uses are of both.
+fn has_variants(pat: &ast::IdentPat) -> bool {
+    let name = |p: &ast::IdentPat| p.name().map(|n| n.text().to_string());
+    let Some(stmt) = pat.syntax().parent().and_then(ast::LetStmt::cast) else {
+        return false;
+    };
+    let is_cfg = |n: &SyntaxNode| tree::cfgs(n).next().is_some();
+    let siblings = stmt
+        .syntax()
+        .parent()
+        .into_iter()
+        .flat_map(|l| l.children());
+    let others = siblings.filter(|n| n != stmt.syntax() && is_cfg(n));
+    let mut others = others.filter_map(ast::LetStmt::cast);
+    is_cfg(stmt.syntax())
+        && others.any(|l| match l.pat() {
+            Some(ast::Pat::IdentPat(other)) => name(&other) == name(pat),
+            _ => false,
+        })
 }
 
 /// `Arc::try_unwrap(x)`, `Arc::get_mut(&mut x)` and their like.
