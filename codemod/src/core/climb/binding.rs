@@ -155,7 +155,7 @@ impl Climber<'_> {
                 }
                 let edits: Option<Vec<_>> = uses.iter().map(|u| self.fits_reference(u)).collect();
                 match edits {
-                    Some(edits) if pat.mut_token().is_none() && !has_variants(pat) => {
+                    Some(edits) if pat.mut_token().is_none() && self.variants_fit(pat) => {
                         out.edits.extend(edits.into_iter().flatten());
                         Ok(Form::Reference)
                     }
@@ -195,6 +195,13 @@ impl Climber<'_> {
                 Ok(Form::Reference)
             }
         }
+    }
+
+    /// Whether the uses of a variable that count as those of one which other builds bind fit a reference, too.
+    fn variants_fit(&self, pat: &ast::IdentPat) -> bool {
+        let uses = variants(pat).into_iter();
+        let mut uses = uses.flat_map(|other| locals::uses_of(self.tree, &other));
+        uses.all(|u| self.fits_reference(&u).is_some())
     }
 
     /// Whether a use of an `Arc` variable means the same if it is a reference to one; with the edit that it needs.
@@ -281,25 +288,26 @@ impl Climber<'_> {
     }
 }
 
-/// Whether other builds bind the name in another statement of the same block: the uses are of both.
-fn has_variants(pat: &ast::IdentPat) -> bool {
+/// The variables of the name that other builds bind, each in a statement of the same block.
+fn variants(pat: &ast::IdentPat) -> Vec<ast::IdentPat> {
     let name = |p: &ast::IdentPat| p.name().map(|n| n.text().to_string());
-    let Some(stmt) = pat.syntax().parent().and_then(ast::LetStmt::cast) else {
-        return false;
-    };
     let is_cfg = |n: &SyntaxNode| tree::cfgs(n).next().is_some();
+    let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast);
+    let Some(stmt) = stmt.filter(|s| is_cfg(s.syntax())) else {
+        return Vec::new();
+    };
     let siblings = stmt
         .syntax()
         .parent()
         .into_iter()
         .flat_map(|l| l.children());
     let others = siblings.filter(|n| n != stmt.syntax() && is_cfg(n));
-    let mut others = others.filter_map(ast::LetStmt::cast);
-    is_cfg(stmt.syntax())
-        && others.any(|l| match l.pat() {
-            Some(ast::Pat::IdentPat(other)) => name(&other) == name(pat),
-            _ => false,
-        })
+    let others = others.filter_map(|n| ast::LetStmt::cast(n)?.pat());
+    let others = others.filter_map(|p| match p {
+        ast::Pat::IdentPat(other) => Some(other),
+        _ => None,
+    });
+    others.filter(|other| name(other) == name(pat)).collect()
 }
 
 /// `Arc::try_unwrap(x)`, `Arc::get_mut(&mut x)` and their like.

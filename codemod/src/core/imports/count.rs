@@ -64,6 +64,8 @@ pub(super) enum Uses {
     None,
     /// Only in modules for tests, which see it through `super`: their item lists.
     InTests(Vec<SyntaxNode>),
+    /// Only in modules for tests, of which some are files of their own.
+    BelowInTests,
 }
 
 /// What is looked for.
@@ -209,14 +211,23 @@ impl<'a> Names<'a> {
             scope,
             module,
         };
+        let below = |tests| module.is_some_and(|m| self.files_below_say(m, &query, tests));
         if comes_back
             || self.is_said(scope, &query, &mut tests)
-            || module.is_some_and(|m| self.files_below_say(m, &query))
+            || below(false)
             || self.included_files_say(name)
             || self.macros_say(name)
             || methods.iter().any(|m| self.macros_say(&format!(".{m}")))
         {
             return Uses::Some;
+        }
+        if below(true) {
+            let is_test = module.is_some_and(|m| self.index.modules[m.0].test);
+            return if is_test {
+                Uses::Some
+            } else {
+                Uses::BelowInTests
+            };
         }
         let mut seen = std::collections::HashSet::new();
         tests.retain(|list| seen.insert(list.clone()));
@@ -251,7 +262,11 @@ impl<'a> Names<'a> {
                 module,
             };
             self.is_said_in_tests_too(scope, &query)
-                || module.is_some_and(|m| self.files_below_say(m, &query))
+                || module.is_some_and(|m| {
+                    [false, true]
+                        .into_iter()
+                        .any(|t| self.files_below_say(m, &query, t))
+                })
                 || self.included_files_say(name)
         };
         let asks = (self.added.iter().filter(inside))
@@ -478,12 +493,15 @@ impl<'a> Names<'a> {
         imports(self.index, scope, name) || needs.iter().any(comes)
     }
 
-    /// Whether a module in a file of its own, below this one, may use the import by a path or through a glob.
-    fn files_below_say(&self, module: ModuleId, query: &Query<'_>) -> bool {
+    /// Whether a module in a file of its own, below this one, may use the import by a path or through a glob. `tests`: one
+    /// of those for tests, or of the others.
+    fn files_below_say(&self, module: ModuleId, query: &Query<'_>, tests: bool) -> bool {
         let data = &self.index.modules[module.0];
         data.children.values().flatten().any(|&child| {
-            let file = self.index.modules[child.0].file;
-            (file != data.file && self.file_says(file, query)) || self.files_below_say(child, query)
+            let below = &self.index.modules[child.0];
+            let is_it = below.test == tests && below.file != data.file;
+            (is_it && self.file_says(below.file, query))
+                || self.files_below_say(child, query, tests)
         })
     }
 

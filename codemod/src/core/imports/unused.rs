@@ -73,6 +73,16 @@ pub(super) fn unused(
                     Uses::Some => {}
                     _ if module.is_some_and(through) => {}
                     Uses::None => gone.push(import.tree.clone()),
+                    Uses::BelowInTests => {
+                        gone.push(import.tree.clone());
+                        moved.push(Need {
+                            anchor: Some(import.tree.clone()),
+                            cfg: Some("#[cfg(test)]".to_owned()),
+                            path: renamed(import.segments.clone(), import),
+                            scope: scope_node.clone(),
+                            absolute: import.absolute,
+                        });
+                    }
                     Uses::InTests(tests) => {
                         gone.push(import.tree.clone());
                         moved.extend(tests.into_iter().map(|scope| {
@@ -106,6 +116,11 @@ fn seen_from(list: &SyntaxNode, around: &SyntaxNode, import: &Import) -> Vec<Str
         let own = path.iter().position(|name| name != "self").unwrap_or(0);
         path.splice(..own, up.map(|_| "super".to_owned()));
     }
+    renamed(path, import)
+}
+
+/// The path of an import, with the name that it gives.
+fn renamed(mut path: Vec<String>, import: &Import) -> Vec<String> {
     if let (Some(last), Some(rename)) = (path.last_mut(), import.tree.rename()) {
         *last = format!("{last} {}", rename.syntax().text());
     }
