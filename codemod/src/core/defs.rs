@@ -82,6 +82,19 @@ pub(crate) struct Import {
     pub(crate) absolute: bool,
 }
 
+impl Import {
+    /// Whether only some builds have it.
+    pub(crate) fn is_conditional(&self) -> bool {
+        use_item(&self.tree).is_some_and(|u| is_conditional(u.syntax()))
+    }
+}
+
+/// Whether only some builds have an item.
+pub(crate) fn is_conditional(item: &SyntaxNode) -> bool {
+    let mut attrs = item.children().filter(|c| ast::Attr::can_cast(c.kind()));
+    attrs.any(|a| a.text().to_string().contains("cfg"))
+}
+
 /// What names mean. `None`: nothing.
 type Names = HashMap<String, Option<Def>>;
 

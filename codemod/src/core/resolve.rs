@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{
-    self, AnyHasVisibility, AstNode, HasAttrs, HasGenericArgs, HasGenericParams, HasName,
-    HasVisibility, VisibilityKind,
+    self, AnyHasVisibility, AstNode, HasGenericArgs, HasGenericParams, HasName, HasVisibility,
+    VisibilityKind,
 };
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
@@ -269,7 +269,7 @@ impl Index<'_> {
             }
             let def = match (entry, ns) {
                 (Entry::Import(import), _) => {
-                    if found.is_some() && !is_conditional(import) {
+                    if found.is_some() && !import.is_conditional() {
                         continue;
                     }
                     let Some(def) = self.imported(file, import, ns) else {
@@ -585,14 +585,6 @@ pub(crate) fn variant_of(node: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
     let mut variants = list.variants();
     let variant = variants.find(|v| v.name().is_some_and(|n| n.text() == name))?;
     Some(variant.syntax().clone())
-}
-
-/// Whether only some builds have an import.
-fn is_conditional(import: &Import) -> bool {
-    use_item(&import.tree).is_some_and(|u| {
-        let mut attrs = u.attrs();
-        attrs.any(|a| a.syntax().text().to_string().contains("cfg"))
-    })
 }
 
 /// `std::sync::Arc`, whichever facade it comes through.

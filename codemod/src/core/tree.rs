@@ -415,6 +415,11 @@ pub(crate) fn cfgs(node: &SyntaxNode) -> impl Iterator<Item = String> + use<> {
     texts.filter(|a| a.starts_with("#[cfg("))
 }
 
+/// Whether an attribute stands on a node.
+pub(crate) fn has_attribute(node: &SyntaxNode) -> bool {
+    node.children().any(|c| ast::Attr::can_cast(c.kind()))
+}
+
 /// Macros whose input is expressions, statements or arms of these, and which evaluate each of them as written.
 fn is_well_known(name: &str) -> bool {
     evaluates_in_place(name) || formats(name)

@@ -224,8 +224,7 @@ impl Climber<'_> {
             let edit = layout::delete_statement(source, edition, self.tree.range(&stmt));
             return Some(Some(edit));
         }
-        let has_attr = |n: &SyntaxNode| n.children().any(|c| ast::Attr::can_cast(c.kind()));
-        if has_attr(&around) {
+        if tree::has_attribute(&around) {
             return None;
         }
         let range = self.tree.range(&around);

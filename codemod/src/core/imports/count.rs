@@ -10,7 +10,7 @@ use ra_ap_parser::LexedStr;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
-use super::super::defs::{Entry, Import, Index, ModuleId, whole_path};
+use super::super::defs::{Entry, Import, Index, ModuleData, ModuleId, whole_path};
 use super::super::edit::Edit;
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
@@ -496,27 +496,30 @@ impl<'a> Names<'a> {
     /// Whether a module in a file of its own, below this one, may use the import by a path or through a glob. `tests`: one
     /// of those for tests, or of the others.
     fn files_below_say(&self, module: ModuleId, query: &Query<'_>, tests: bool) -> bool {
-        let data = &self.index.modules[module.0];
-        data.children.values().flatten().any(|&child| {
-            let below = &self.index.modules[child.0];
-            let is_it = below.test == tests && below.file != data.file;
-            (is_it && self.file_says(below.file, query))
-                || self.files_below_say(child, query, tests)
+        self.any_file_below(module, &|below| {
+            below.test == tests && self.file_says(below.file, query)
         })
     }
 
     /// Whether the edits took the name from a file below the module that has the import.
     fn files_below_took(&self, module: ModuleId, name: &str) -> bool {
-        let data = &self.index.modules[module.0];
-        data.children.values().flatten().any(|&child| {
-            let file = self.index.modules[child.0].file;
-            let source = &self.index.workspace.file(file).text;
+        self.any_file_below(module, &|below| {
+            let source = &self.index.workspace.file(below.file).text;
             let took = |e: &Edit| {
                 let range = usize::from(e.range.start())..usize::from(e.range.end());
                 search::says(&source[range], name)
             };
-            (file != data.file && self.others.get(&file).is_some_and(|e| e.iter().any(took)))
-                || self.files_below_took(child, name)
+            let edits = self.others.get(&below.file);
+            edits.is_some_and(|e| e.iter().any(took))
+        })
+    }
+
+    /// Whether a module below this one is in another file than the one around it, and is such a one.
+    fn any_file_below(&self, module: ModuleId, is_it: &dyn Fn(&ModuleData) -> bool) -> bool {
+        let data = &self.index.modules[module.0];
+        data.children.values().flatten().any(|&child| {
+            let below = &self.index.modules[child.0];
+            (below.file != data.file && is_it(below)) || self.any_file_below(child, is_it)
         })
     }
 

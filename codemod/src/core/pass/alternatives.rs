@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
+use ra_ap_syntax::ast::{self, AstNode, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
-use super::super::defs::{Entry, Import, ModuleId, use_item};
+use super::super::defs::{Entry, ModuleId, is_conditional};
 use super::super::resolve::{Def, Namespace};
 use super::super::search;
 use super::super::workspace::{FileId, Language};
@@ -59,7 +59,7 @@ fn alternatives(infer: &Infer<'_>, file: FileId) -> Vec<(ModuleId, Vec<Def>)> {
                 out.push((module, distinct(defs)));
             }
         }
-        let globs = names.globs.iter().filter(|g| of_some_builds(g));
+        let globs = names.globs.iter().filter(|g| g.is_conditional());
         let opened = globs.map(|g| index.follow(file, g, Namespace::Type));
         out.push((module, distinct(opened)));
     }
@@ -101,18 +101,6 @@ fn def(infer: &Infer<'_>, file: FileId, entry: &Entry, ns: Namespace) -> Option<
         (Entry::Value(node), Namespace::Value) => Some(Def::Local(file, node.clone())),
         _ => None,
     }
-}
-
-fn of_some_builds(glob: &Import) -> bool {
-    use_item(&glob.tree).is_some_and(|u| is_conditional(u.syntax()))
-}
-
-fn is_conditional(item: &SyntaxNode) -> bool {
-    let attrs = ast::AnyHasAttrs::cast(item.clone());
-    attrs.is_some_and(|i| {
-        let mut attrs = i.attrs();
-        attrs.any(|a| a.syntax().text().to_string().contains("cfg"))
-    })
 }
 
 fn unite(infer: &Infer<'_>, slots: &mut Slots, module: ModuleId, defs: &[Def]) {

@@ -1791,7 +1791,7 @@ impl Finder<'_, '_> {
         let end = outer.parent();
         let around = self.tree.ancestors(expr);
         let mut parts = around.take_while(|n| Some(n) != end.as_ref());
-        parts.any(|n| n.children().any(|c| ast::Attr::can_cast(c.kind())))
+        parts.any(|n| tree::has_attribute(&n))
     }
 
     fn param(&mut self, node: &SyntaxNode, bindings: &mut Vec<(ast::IdentPat, Source)>) {
