@@ -270,7 +270,7 @@ impl Slots {
 
     /// Functions and types of one name in one scope are `cfg` variants of each other.
     fn group_variants(&mut self, infer: &Infer<'_>) {
-        let mut seen: HashMap<(Key, String), Vec<Key>> = HashMap::new();
+        let mut seen: BTreeMap<(Key, String), Vec<Key>> = BTreeMap::new();
         for (key, function) in &self.functions {
             if let Some(name) = function_name(&function.node)
                 && let Some(container) = container(infer, function.file, &function.node)
@@ -302,7 +302,7 @@ impl Slots {
                 self.unite(pair[0], pair[1]);
             }
         }
-        let mut seen: HashMap<(Key, String), Vec<Key>> = HashMap::new();
+        let mut seen: BTreeMap<(Key, String), Vec<Key>> = BTreeMap::new();
         for (key, adt) in &self.adts {
             let name = item_name(&adt.node);
             if let (Some(name), Some(parent)) = (name, adt.node.parent()) {
