@@ -27,7 +27,7 @@ pub fn scratch(name: &str) -> PathBuf {
     target.join("migration-tests").join(name)
 }
 
-/// The tool's binary, built once.
+/// The tool's binary, built once, as people run it: the suites start it some thousand times.
 ///
 /// # Panics
 /// If it does not build.
@@ -40,6 +40,7 @@ pub fn tool() -> &'static Path {
             .args([
                 "build",
                 "--quiet",
+                "--release",
                 "--package",
                 "coordinator-codemod",
                 "--message-format=json",
@@ -75,9 +76,18 @@ pub fn succeeded(command: &mut Command) -> String {
 /// If it cannot be started.
 #[must_use]
 pub fn run_tool(dir: &Path, args: &[&str]) -> Output {
-    Command::new(tool())
+    tool_in(dir, args).output().unwrap()
+}
+
+/// The command that runs the tool in `dir`, with cargo building below the scratch folder. What is changed in this repository
+/// is nothing to it.
+#[must_use]
+pub fn tool_in(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(tool());
+    command
         .args(args)
         .current_dir(dir)
-        .output()
-        .unwrap()
+        .env("CARGO_TARGET_DIR", scratch("target"))
+        .env("GIT_CEILING_DIRECTORIES", root());
+    command
 }

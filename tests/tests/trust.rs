@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use migration_tests::{root, run_tool, scratch, tool, tree};
+use migration_tests::{root, run_tool, scratch, tool, tool_in, tree};
 use serde_json::Value;
 
 const DEPENDENCIES: &str = "rvoip-infra-common = { version = \"0.4\", features = [\"no-global-allocator\"] } # the bus\ntokio = { version = \"1\", features = [\"full\"] }\n";
@@ -55,16 +55,6 @@ fn app(name: &str) -> PathBuf {
     dir
 }
 
-/// The tool, with cargo building below the scratch folder.
-fn verified(dir: &Path, args: &[&str]) -> Output {
-    Command::new(tool())
-        .args(args)
-        .current_dir(dir)
-        .env("CARGO_TARGET_DIR", scratch("target"))
-        .output()
-        .unwrap()
-}
-
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -102,7 +92,7 @@ pub fn instrument(_: TokenStream, item: TokenStream) -> TokenStream {
         .replace("async fn main() {\n", "async fn main() {\n    traced(Arc::new(GlobalEventCoordinator::monolithic().await.unwrap())).await;\n")
         + "\n#[needs::instrument]\nasync fn traced(bus: Arc<GlobalEventCoordinator>) {\n    println!(\"{}\", bus.stats().await.registered_handlers);\n}\n";
     put(&dir, "app/src/main.rs", &traced);
-    let output = verified(&dir, &["--write", "--verify", "--format", "json"]);
+    let output = run_tool(&dir, &["--write", "--verify", "--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["summary"]["slots"], 2, "{report}");
@@ -154,7 +144,7 @@ mod tests {
         "--format",
         "json",
     ];
-    let output = verified(&dir, &args);
+    let output = run_tool(&dir, &args);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     // either of the two will do, and nothing else
@@ -206,7 +196,7 @@ mod tests {
 }
 "#;
     put(&dir, "src/main.rs", &format!("{MAIN}{tests}"));
-    let output = verified(&dir, &["--write", "--verify=test", "--format", "json"]);
+    let output = run_tool(&dir, &["--write", "--verify=test", "--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["summary"]["left"], 0, "{report}");
@@ -230,7 +220,7 @@ fn a_build_that_failed_before_is_the_baseline() {
         &format!("{MAIN}\nfn broken() -> u8 {{\n    \"text\"\n}}\n"),
     );
     let lock = fs::read(dir.join("Cargo.lock")).unwrap();
-    let output = verified(&dir, &["--write", "--verify"]);
+    let output = run_tool(&dir, &["--write", "--verify"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let after = fs::read_to_string(dir.join("src/main.rs")).unwrap();
     assert!(after.contains("async fn count() -> usize"), "{after}");
@@ -273,10 +263,10 @@ fn kill(dir: &Path, args: &[&str], rounds: u32) {
     let rounds = std::env::var("KILLS").map_or(rounds, |n| n.parse().unwrap());
     let before = fill(dir);
     // built before the clock runs
-    assert!(verified(dir, args).status.success());
+    assert!(run_tool(dir, args).status.success());
     fill(dir);
     let start = Instant::now();
-    let written = verified(dir, args);
+    let written = run_tool(dir, args);
     let whole = start.elapsed();
     assert!(written.status.success(), "{}", said(&written));
     let after = sources(dir);
@@ -287,13 +277,7 @@ fn kill(dir: &Path, args: &[&str], rounds: u32) {
     while round < rounds || (interrupted == 0 && round < 5 * rounds) {
         round += 1;
         fill(dir);
-        let mut child = Command::new(tool())
-            .args(args)
-            .current_dir(dir)
-            .env("CARGO_TARGET_DIR", scratch("target"))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = tool_in(dir, args).stderr(Stdio::null()).spawn().unwrap();
         // the later part more often
         std::thread::sleep(whole * (10 + round * 7 % 30) / 36);
         child.kill().unwrap();

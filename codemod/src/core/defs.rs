@@ -47,7 +47,7 @@ pub(crate) struct ModuleData {
 /// What one scope (module or block) declares.
 #[derive(Default)]
 pub(crate) struct Scope {
-    pub(crate) entries: HashMap<String, Vec<Entry>>,
+    pub(crate) entries: BTreeMap<String, Vec<Entry>>,
     pub(crate) globs: Vec<Import>,
 }
 

@@ -369,11 +369,9 @@ fn through_module(
     item: Item,
 ) -> Option<Vec<String>> {
     let scope = index.module_scope(module)?;
-    let imported = scope.entries.iter();
-    let imported = imported.filter(|(_, e)| e.iter().any(|e| matches!(e, Entry::Import(_))));
-    let mut names: Vec<&String> = imported.map(|(name, _)| name).collect();
-    names.sort();
-    names.into_iter().find_map(|name| {
+    let is_imported = |e: &Vec<Entry>| e.iter().any(|e| matches!(e, Entry::Import(_)));
+    let mut imported = scope.entries.iter().filter(|(_, e)| is_imported(e));
+    imported.find_map(|(name, _)| {
         let Some(Def::Bus(inside)) = index.seen_in(module, name, Namespace::Type, from) else {
             return None;
         };
@@ -677,7 +675,9 @@ fn plan(
         }
     }
     let mut gone: Vec<ast::Use> = Vec::new();
-    for (item, changes) in changes.into_values() {
+    let mut changes: Vec<_> = changes.into_values().collect();
+    changes.sort_by_key(|(item, _)| tree.range(item.syntax()).start());
+    for (item, changes) in changes {
         match print::apply(source, index.edition(file), &item, &changes) {
             print::Applied::Edits(edits) => out.extend(edits),
             print::Applied::Gone => gone.push(item),
