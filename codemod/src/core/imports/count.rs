@@ -238,20 +238,35 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the edits took a use of one of `names`, which a glob brings, in `scope`, and nothing there says any of them
-    /// now. `asked`: whether a word that is written anew at a place comes through it.
-    pub(super) fn took_all<'n>(
+    /// Whether the edits took a use of one of `names` in `scope`.
+    pub(super) fn took_any<'n>(
         &self,
         scope: &SyntaxNode,
-        module: Option<ModuleId>,
         names: impl Iterator<Item = &'n String> + Clone,
-        asked: impl Fn(&str, TextRange) -> bool,
     ) -> bool {
         let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
             return false;
         };
+        let mut removed = self
+            .removed
+            .iter()
+            .filter(|w| range.contains_range(w.range));
+        removed.any(|w| names.clone().any(|n| *n == w.text))
+    }
+
+    /// Whether something in `scope` says one of `names`, which a glob brings, after the edits. `asked`: whether a word that is
+    /// written anew at a place comes through it.
+    pub(super) fn any_left<'n>(
+        &self,
+        scope: &SyntaxNode,
+        module: Option<ModuleId>,
+        mut names: impl Iterator<Item = &'n String> + Clone,
+        asked: impl Fn(&str, TextRange) -> bool,
+    ) -> bool {
+        let Some(range) = self.index.tree(self.file).map(|t| t.range(scope)) else {
+            return true;
+        };
         let inside = |w: &&Word| range.contains_range(w.range);
-        let among = |w: &Word| names.clone().any(|n| *n == w.text);
         let said = |name: &String| {
             let query = Query {
                 name,
@@ -269,10 +284,9 @@ impl<'a> Names<'a> {
                 })
                 || self.included_files_say(name)
         };
-        let asks = (self.added.iter().filter(inside))
-            .any(|w| asked(&w.text, w.range) && self.sees(scope, module, &w.text, w.range.start()));
-        let took = self.removed.iter().filter(inside).any(among);
-        took && !asks && !names.clone().any(said)
+        let mut added = self.added.iter().filter(inside);
+        added.any(|w| asked(&w.text, w.range) && self.sees(scope, module, &w.text, w.range.start()))
+            || names.any(said)
     }
 
     /// Whether a name alone at a place may come through an import of `scope`, in `module`: no module between them that

@@ -41,11 +41,10 @@ pub(super) fn unused(
             .module_of(file, &scope_node)
             .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
         let scope = index.scope_of(&scope_node, module);
-        for glob in &scope.globs {
-            let is_private = use_item(&glob.tree).is_some_and(|u| u.visibility().is_none());
+        for glob in scope.globs.iter().filter(|g| is_private(g)) {
             if let Some((of, brings)) = plain_names(index, file, glob, &mut Vec::new())
-                && is_private
-                && names.took_all(&scope_node, module, brings.iter(), |name, at| {
+                && names.took_any(&scope_node, brings.iter())
+                && !names.any_left(&scope_node, module, brings.iter(), |name, at| {
                     asked(&scope_node, of, &brings, name, at)
                 })
             {
@@ -57,7 +56,7 @@ pub(super) fn unused(
                 let Entry::Import(import) = entry else {
                     continue;
                 };
-                if use_item(&import.tree).is_none_or(|u| u.visibility().is_some()) {
+                if !is_private(import) {
                     continue;
                 }
                 if round
@@ -103,8 +102,33 @@ pub(super) fn unused(
             }
         }
     }
+    // what a module for tests imports itself does not come through its glob any more
+    let lists: BTreeMap<TextSize, &SyntaxNode> = (moved.iter())
+        .filter(|need| need.cfg.is_none())
+        .map(|need| (tree.range(&need.scope).start(), &need.scope))
+        .collect();
+    for list in lists.into_values() {
+        let module = index.module_of(file, list);
+        let scope = index.scope_of(list, module);
+        let own = moved.iter().filter(|need| need.scope == *list);
+        let own: Vec<&String> = own.filter_map(|need| need.path.last()).collect();
+        for glob in scope.globs.iter().filter(|g| is_private(g)) {
+            let Some((of, mut brings)) = plain_names(index, file, glob, &mut Vec::new()) else {
+                continue;
+            };
+            brings.retain(|name| !own.contains(&name));
+            let asked = |name: &str, at| asked(list, of, &brings, name, at);
+            if !gone.contains(&glob.tree) && !names.any_left(list, module, brings.iter(), asked) {
+                gone.push(glob.tree.clone());
+            }
+        }
+    }
     gone.extend(twice(index, file, tree, needs));
     (gone, moved)
+}
+
+fn is_private(import: &Import) -> bool {
+    use_item(&import.tree).is_some_and(|u| u.visibility().is_none())
 }
 
 /// The path of an import of `around` where a module for tests, with that list of items, has it instead.

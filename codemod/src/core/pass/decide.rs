@@ -67,7 +67,7 @@ impl Decision {
                 }
             }
             more.extend(lent(infer, slots, &kept));
-            more.extend(slots.lifetimes.obstacles(slots, &kept));
+            more.extend(slots.lifetimes.obstacles(infer, slots, &kept));
             more.extend(solver.starved());
             let unfollowed = sites.unfollowed.iter();
             let unfollowed = unfollowed

@@ -292,9 +292,21 @@ impl Lifetimes {
     }
 
     /// The slots that have to stay, as the lifetime that only they have cannot go.
-    pub(super) fn obstacles(&self, slots: &Slots, kept: &[Option<Left>]) -> Vec<(SlotId, Left)> {
+    pub(super) fn obstacles(
+        &self,
+        infer: &Infer<'_>,
+        slots: &Slots,
+        kept: &[Option<Left>],
+    ) -> Vec<(SlotId, Left)> {
         let alive = self.alive(kept);
         let mut blocked: BTreeMap<LifetimeId, Left> = BTreeMap::new();
+        let freed: Vec<bool> = alive.iter().map(|a| !a).collect();
+        for (id, file, lent) in self.lent_by_types(infer, &freed) {
+            if let Lent::Fixed = lent {
+                let left = self.all[id].stuck_at(infer, file, &self.all[id].node);
+                blocked.insert(id, left);
+            }
+        }
         for (id, it) in self.all.iter().enumerate().filter(|(id, _)| !alive[*id]) {
             if let Some(left) = &it.stuck {
                 blocked.insert(id, left.clone());
@@ -373,26 +385,6 @@ impl Lifetimes {
         let (Some(function), Some(ret), true) = (function, ret, borrows) else {
             return Lent::No;
         };
-        // the lifetimes of `Fn(&A) -> &B` are its own
-        let is_own = |n: &SyntaxNode| {
-            let mut around = n.ancestors().take_while(|a| a != ret.syntax());
-            !around.any(|a| {
-                matches!(
-                    a.kind(),
-                    SyntaxKind::FN_PTR_TYPE
-                        | SyntaxKind::PARENTHESIZED_ARG_LIST
-                        | SyntaxKind::RET_TYPE
-                )
-            })
-        };
-        let goes = |l: &ast::Lifetime| {
-            let arg = l.syntax().parent();
-            arg.is_some_and(|a| self.goes(freed, slot.file, &a))
-        };
-        let inside = || ret.syntax().descendants();
-        let said = inside()
-            .filter_map(ast::Lifetime::cast)
-            .filter(|l| !goes(l) && (l.text() != "'_" || is_own(l.syntax())));
         let list = function.param_list();
         let others: Vec<String> = list
             .iter()
@@ -401,41 +393,145 @@ impl Lifetimes {
             .flat_map(|n| names_in(&n))
             .collect();
         let own = names_in(&slot.node);
-        let has_ref_self = list
-            .and_then(|l| l.self_param())
-            .is_some_and(|s| s.amp_token().is_some());
+        let takes_self = list.is_some_and(|l| borrows_self(&l));
         let mut lent: Vec<SyntaxNode> = Vec::new();
         let mut names: Vec<String> = Vec::new();
-        for lifetime in said {
+        for lifetime in self.left_in(freed, slot.file, ret.syntax()) {
             let name = lifetime.text().to_string();
             let declared = declared(function.syntax(), &name).is_some();
             let by_name = declared && own.contains(&name) && !others.contains(&name);
-            if by_name || (name == "'_" && !has_ref_self) {
+            if by_name || (name == "'_" && !takes_self && is_own(lifetime.syntax(), ret.syntax())) {
                 lent.push(lifetime.syntax().clone());
                 names.push(name);
             }
         }
-        if !has_ref_self {
-            let refs = inside().filter(is_own).filter_map(ast::RefType::cast);
-            let bare = refs.filter(|r| r.lifetime().is_none());
-            lent.extend(bare.map(|r| r.syntax().clone()));
-            let mut paths = inside().filter(is_own).filter_map(ast::PathType::cast);
-            if paths.any(|p| self.hides_one(infer, freed, slot.file, p)) {
+        if !takes_self {
+            let Some(bare) = self.unnamed_in(infer, freed, slot.file, ret.syntax()) else {
                 return Lent::Fixed;
-            }
+            };
+            lent.extend(bare);
         }
         if lent.is_empty() {
             return Lent::No;
         }
-        let where_ = function.where_clause().map(|w| w.syntax().clone());
-        let generics = function.generic_param_list().map(|l| l.syntax().clone());
-        let bounds = generics.into_iter().flat_map(|g| g.descendants());
-        let bounds = bounds.filter(|n| ast::TypeBoundList::can_cast(n.kind()));
-        let mut bounded = bounds.chain(where_).flat_map(|n| names_in(&n));
-        let captures = inside().any(|n| n.kind() == SyntaxKind::USE_BOUND_GENERIC_ARGS);
-        match captures || bounded.any(|n| names.contains(&n)) {
+        let bounded = bounds_in(&function);
+        match captures(ret.syntax()) || bounded.iter().any(|n| names.contains(n)) {
             true => Lent::Fixed,
             false => Lent::Static(lent),
+        }
+    }
+
+    /// The lifetimes that a function's result says beside those that go.
+    fn left_in(&self, freed: &[bool], file: FileId, ret: &SyntaxNode) -> Vec<ast::Lifetime> {
+        let goes = |l: &ast::Lifetime| {
+            let arg = l.syntax().parent();
+            arg.is_some_and(|a| self.goes(freed, file, &a))
+        };
+        let all = ret.descendants().filter_map(ast::Lifetime::cast);
+        all.filter(|l| !goes(l)).collect()
+    }
+
+    /// The references without a lifetime in a function's result. `None`: a type in it hides one.
+    fn unnamed_in(
+        &self,
+        infer: &Infer<'_>,
+        freed: &[bool],
+        file: FileId,
+        ret: &SyntaxNode,
+    ) -> Option<Vec<SyntaxNode>> {
+        let own = || ret.descendants().filter(|n| is_own(n, ret));
+        let mut paths = own().filter_map(ast::PathType::cast);
+        if paths.any(|p| self.hides_one(infer, freed, file, p)) {
+            return None;
+        }
+        let refs = own().filter_map(ast::RefType::cast);
+        let bare = refs.filter(|r| r.lifetime().is_none());
+        Some(bare.map(|r| r.syntax().clone()).collect())
+    }
+
+    /// What of a function's result had its lifetime from an argument for a parameter that goes, for each place that takes
+    /// such a type: functions, `fn` pointers and `Fn` bounds.
+    pub(super) fn lent_by_types(
+        &self,
+        infer: &Infer<'_>,
+        freed: &[bool],
+    ) -> Vec<(LifetimeId, FileId, Lent)> {
+        let mut out = Vec::new();
+        for (id, it) in self.all.iter().enumerate().filter(|(id, _)| freed[*id]) {
+            for (file, arg) in &it.uses {
+                if let Some(signature) = Signature::taking(arg) {
+                    out.push((
+                        id,
+                        *file,
+                        self.lent_in(infer, freed, *file, arg, &signature),
+                    ));
+                }
+            }
+        }
+        out
+    }
+
+    fn lent_in(
+        &self,
+        infer: &Infer<'_>,
+        freed: &[bool],
+        file: FileId,
+        arg: &SyntaxNode,
+        signature: &Signature,
+    ) -> Lent {
+        let (name, ret) = (arg.text().to_string(), signature.ret.syntax());
+        let gives = |n: &SyntaxNode| self.is_elided_from(infer, freed, file, n);
+        let inputs = || signature.inputs.descendants();
+        let elided = !signature.takes_self
+            && !inputs()
+                .filter(|n| is_own(n, &signature.inputs))
+                .any(|n| gives(&n));
+        let named = signature.declares(&name) && {
+            let mut said = inputs().filter_map(ast::Lifetime::cast);
+            !said.any(|l| {
+                let arg = l.syntax().parent();
+                l.text() == name && !arg.is_some_and(|a| self.goes(freed, file, &a))
+            })
+        };
+        let mut lent: Vec<SyntaxNode> = Vec::new();
+        for lifetime in self.left_in(freed, file, ret) {
+            let node = lifetime.syntax();
+            let text = lifetime.text();
+            let is_elided = text == "'_" && elided && is_own(node, ret);
+            if is_elided || (named && text == name.as_str()) {
+                lent.push(node.clone());
+            }
+        }
+        if elided {
+            let Some(bare) = self.unnamed_in(infer, freed, file, ret) else {
+                return Lent::Fixed;
+            };
+            lent.extend(bare);
+        }
+        match lent.is_empty() {
+            true => Lent::No,
+            false if captures(ret) => Lent::Fixed,
+            false => Lent::Static(lent),
+        }
+    }
+
+    /// Whether a node of a parameter's type is one that a result without names for its lifetimes may borrow from.
+    pub(super) fn is_elided_from(
+        &self,
+        infer: &Infer<'_>,
+        freed: &[bool],
+        file: FileId,
+        node: &SyntaxNode,
+    ) -> bool {
+        match node.kind() {
+            SyntaxKind::REF_TYPE => true,
+            SyntaxKind::LIFETIME_ARG | SyntaxKind::TYPE_BOUND => {
+                node.children().any(|c| ast::Lifetime::can_cast(c.kind()))
+                    && !self.goes(freed, file, node)
+            }
+            SyntaxKind::PATH_TYPE => ast::PathType::cast(node.clone())
+                .is_some_and(|p| self.hides_one(infer, freed, file, p)),
+            _ => false,
         }
     }
 
@@ -463,6 +559,91 @@ impl Lifetimes {
         };
         !written && list.is_some_and(|l| l.lifetime_params().any(stays))
     }
+}
+
+/// What takes and gives: a function, a `fn` pointer, or the bound of a closure.
+struct Signature {
+    inputs: SyntaxNode,
+    ret: ast::RetType,
+    takes_self: bool,
+}
+
+impl Signature {
+    /// The one that a node is taken by, if it gives something.
+    fn taking(node: &SyntaxNode) -> Option<Self> {
+        let is_edge = |n: &SyntaxNode| {
+            ast::RetType::can_cast(n.kind())
+                || matches!(
+                    n.kind(),
+                    SyntaxKind::PARAM_LIST | SyntaxKind::PARENTHESIZED_ARG_LIST
+                )
+                || ast::Item::can_cast(n.kind())
+        };
+        let inputs = node.ancestors().find(is_edge)?;
+        if ast::RetType::can_cast(inputs.kind()) || ast::Item::can_cast(inputs.kind()) {
+            return None;
+        }
+        let of = inputs.parent()?;
+        if ast::ClosureExpr::can_cast(of.kind()) {
+            return None;
+        }
+        Some(Self {
+            ret: of.children().find_map(ast::RetType::cast)?,
+            takes_self: ast::ParamList::cast(inputs.clone()).is_some_and(|l| borrows_self(&l)),
+            inputs,
+        })
+    }
+
+    /// Whether it declares a lifetime of that name, for which it asks nothing. One that a function asks something for may
+    /// stand in its result alone.
+    fn declares(&self, name: &str) -> bool {
+        let of = self.inputs.parent().and_then(ast::Fn::cast);
+        let Some(function) = of else {
+            let mut around = self.inputs.ancestors();
+            return around.any(|n| for_binder(&n, name).is_some());
+        };
+        declared(function.syntax(), name).is_some() && !bounds_in(&function).contains(&name.into())
+    }
+}
+
+/// The declaration of a lifetime by the `for<…>` of a node.
+pub(super) fn for_binder(node: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
+    let binder = node.children().find_map(ast::ForBinder::cast)?;
+    let list = binder.generic_param_list()?;
+    let mut params = list.lifetime_params();
+    let it = params.find(|p| p.lifetime().is_some_and(|l| l.text() == name))?;
+    Some(it.syntax().clone())
+}
+
+fn borrows_self(list: &ast::ParamList) -> bool {
+    let this = list.self_param();
+    this.is_some_and(|s| s.amp_token().is_some())
+}
+
+/// Whether a node of a signature is not of a signature within it: the lifetimes of `Fn(&A) -> &B` are its own.
+fn is_own(node: &SyntaxNode, signature: &SyntaxNode) -> bool {
+    let mut around = node.ancestors().take_while(|a| a != signature);
+    !around.any(|a| {
+        matches!(
+            a.kind(),
+            SyntaxKind::FN_PTR_TYPE | SyntaxKind::PARENTHESIZED_ARG_LIST | SyntaxKind::RET_TYPE
+        )
+    })
+}
+
+/// The lifetimes that a function's bounds name.
+fn bounds_in(function: &ast::Fn) -> Vec<String> {
+    let where_ = function.where_clause().map(|w| w.syntax().clone());
+    let generics = function.generic_param_list().map(|l| l.syntax().clone());
+    let bounds = generics.into_iter().flat_map(|g| g.descendants());
+    let bounds = bounds.filter(|n| ast::TypeBoundList::can_cast(n.kind()));
+    bounds.chain(where_).flat_map(|n| names_in(&n)).collect()
+}
+
+/// Whether a result says what it captures.
+fn captures(ret: &SyntaxNode) -> bool {
+    let mut inside = ret.descendants();
+    inside.any(|n| n.kind() == SyntaxKind::USE_BOUND_GENERIC_ARGS)
 }
 
 impl Lifetime {

@@ -30,7 +30,10 @@ use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
-use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub};
+use super::slots::{
+    FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
+    unknown_attr,
+};
 
 mod borrowed;
 mod lints;

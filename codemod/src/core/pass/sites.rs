@@ -2230,7 +2230,9 @@ impl Finder<'_, '_> {
                             Landing::Other
                         }
                         Some(ast::Pat::IdentPat(pat))
-                            if pat.pat().is_none() && pat.ref_token().is_none() =>
+                            if pat.pat().is_none()
+                                && pat.ref_token().is_none()
+                                && !self.is_another(&stmt) =>
                         {
                             Landing::Local(stmt, pat)
                         }
@@ -2266,6 +2268,18 @@ impl Finder<'_, '_> {
                 None => return (cur, value, Landing::Other),
             }
         }
+    }
+
+    /// Whether a variable is by its written type something else than a coordinator, such as a `&dyn Trait`.
+    fn is_another(&self, stmt: &ast::LetStmt) -> bool {
+        let Some(ty) = stmt.ty() else { return false };
+        let lowered = self.infer.lower(self.file, &ty, &Vec::new());
+        let inferred = || {
+            ty.syntax()
+                .descendants()
+                .any(|n| ast::InferType::can_cast(n.kind()))
+        };
+        *lowered.peeled() != Type::Coordinator && !inferred()
     }
 
     /// The slot of a field that an expression names.

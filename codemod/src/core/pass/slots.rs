@@ -1185,7 +1185,7 @@ pub(super) fn pattern_name(param: &ast::Param) -> String {
 }
 
 /// Attributes of functions that leave parameters alone, or name them where it can be seen.
-const FN_ATTRS: &[&str] = &[
+pub(super) const FN_ATTRS: &[&str] = &[
     "allow",
     "async_trait",
     "bench",
@@ -1255,7 +1255,10 @@ const DERIVES: &[&str] = &[
 ];
 
 /// The first attribute that is not among `known`, or derives something that is not known.
-fn unknown_attr(attrs: impl Iterator<Item = ast::Attr>, known: &[&str]) -> Option<String> {
+pub(super) fn unknown_attr(
+    attrs: impl Iterator<Item = ast::Attr>,
+    known: &[&str],
+) -> Option<String> {
     for attr in attrs {
         let text: String = attr.syntax().text().to_string();
         let inner = text

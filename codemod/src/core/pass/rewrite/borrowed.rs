@@ -9,18 +9,26 @@ impl Writer<'_, '_> {
         let removed = all.filter(|(i, _)| self.decision.removed(*i));
         let mut gone: Vec<(FileId, SyntaxNode)> =
             removed.map(|(_, s)| (s.file, s.node.clone())).collect();
-        for (i, slot) in self.slots.all.iter().enumerate() {
-            let freed = &self.decision.freed;
-            if slot.kind == Kind::Param
-                && self.decision.removed(i)
-                && let Lent::Static(lent) = self.slots.lifetimes.lent_by(self.infer, freed, slot)
-            {
-                for node in lent {
-                    self.make_static(slot.file, &node);
-                    if ast::Lifetime::can_cast(node.kind()) {
-                        gone.push((slot.file, node));
-                    }
-                }
+        let freed = &self.decision.freed;
+        let known = &self.slots.lifetimes;
+        let params = self.slots.all.iter().enumerate();
+        let params = params.filter(|(i, s)| s.kind == Kind::Param && self.decision.removed(*i));
+        let by_params = params.map(|(_, s)| (s.file, known.lent_by(self.infer, freed, s)));
+        let by_types = known.lent_by_types(self.infer, freed).into_iter();
+        let by_types = by_types.map(|(_, file, lent)| (file, lent));
+        let mut all_lent: Vec<(FileId, SyntaxNode)> = Vec::new();
+        for (file, lent) in by_params.chain(by_types) {
+            if let Lent::Static(lent) = lent {
+                all_lent.extend(lent.into_iter().map(|node| (file, node)));
+            }
+        }
+        for (i, (file, node)) in all_lent.iter().enumerate() {
+            if all_lent[..i].contains(&(*file, node.clone())) {
+                continue;
+            }
+            self.make_static(*file, node);
+            if ast::Lifetime::can_cast(node.kind()) {
+                gone.push((*file, node.clone()));
             }
         }
         let mut elements: Vec<(FileId, SyntaxNode)> = Vec::new();
@@ -44,7 +52,8 @@ impl Writer<'_, '_> {
                 let mut around = node.ancestors();
                 let param = around.find_map(|n| {
                     let binds = ast::Fn::can_cast(n.kind()) || ast::Impl::can_cast(n.kind());
-                    lifetimes::declared(&n, &name).filter(|_| binds)
+                    let own = lifetimes::declared(&n, &name).filter(|_| binds);
+                    own.or_else(|| lifetimes::for_binder(&n, &name))
                 });
                 let Some(param) = param.map(|p| (*file, p)) else {
                     continue;
@@ -73,7 +82,16 @@ impl Writer<'_, '_> {
             };
             let all: Vec<SyntaxNode> = list.children().collect();
             if all.iter().all(|e| gone.contains(e)) {
-                self.push(file, Edit::delete(tree.range(&list)));
+                let binder = list.parent().and_then(ast::ForBinder::cast);
+                let behind = binder.as_ref().and_then(|b| b.syntax().next_sibling());
+                let range = match (binder, behind) {
+                    (Some(binder), Some(behind)) => TextRange::new(
+                        tree.range(binder.syntax()).start(),
+                        tree.range(&behind).start(),
+                    ),
+                    _ => tree.range(&list),
+                };
+                self.push(file, Edit::delete(range));
                 continue;
             }
             let gone: Vec<usize> = (0..all.len()).filter(|i| gone.contains(&all[*i])).collect();
@@ -114,7 +132,9 @@ impl Writer<'_, '_> {
         name: &str,
         gone: &[(FileId, SyntaxNode)],
     ) -> bool {
-        let (Some(binder), Some(tree)) = (param.ancestors().nth(2), self.tree(file)) else {
+        let mut around = param.ancestors().skip(2);
+        let binder = around.find(|n| !ast::ForBinder::can_cast(n.kind()));
+        let (Some(binder), Some(tree)) = (binder, self.tree(file)) else {
             return false;
         };
         let goes = |t: &SyntaxToken| {
@@ -189,25 +209,15 @@ impl Writer<'_, '_> {
             let first = p.syntax().first_token();
             first.is_some_and(|t| !goes(&t))
         });
-        let mut positions = 0;
-        for node in params.flat_map(|p| p.syntax().descendants().collect::<Vec<_>>()) {
-            positions += match node.kind() {
-                SyntaxKind::REF_TYPE => 1,
-                SyntaxKind::LIFETIME_ARG | SyntaxKind::TYPE_BOUND
-                    if node.children().any(|c| ast::Lifetime::can_cast(c.kind())) =>
-                {
-                    usize::from(!self.slots.lifetimes.goes(freed, file, &node))
-                }
-                SyntaxKind::PATH_TYPE => {
-                    let hides = ast::PathType::cast(node).is_some_and(|p| {
-                        self.slots.lifetimes.hides_one(self.infer, freed, file, p)
-                    });
-                    usize::from(hides)
-                }
-                SyntaxKind::IMPL_TRAIT_TYPE | SyntaxKind::DYN_TRAIT_TYPE => 1,
-                _ => 0,
-            };
-        }
-        positions == 1
+        let inside = params.flat_map(|p| p.syntax().descendants().collect::<Vec<_>>());
+        let positions = inside.filter(|node| {
+            let lifetimes = &self.slots.lifetimes;
+            lifetimes.is_elided_from(self.infer, freed, file, node)
+                || matches!(
+                    node.kind(),
+                    SyntaxKind::IMPL_TRAIT_TYPE | SyntaxKind::DYN_TRAIT_TYPE
+                )
+        });
+        positions.count() == 1
     }
 }

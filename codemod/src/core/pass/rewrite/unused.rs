@@ -10,6 +10,15 @@ enum Idle {
     Named(Vec<TextRange>),
 }
 
+/// The body of the function that a variable is a parameter of, if an attribute that is not known may give a meaning to its
+/// name, as test frameworks and remote calls do.
+fn named_by_attribute(pat: &ast::IdentPat) -> Option<ast::StmtList> {
+    let param = pat.syntax().parent().and_then(ast::Param::cast)?;
+    let function = param.syntax().ancestors().nth(2).and_then(ast::Fn::cast)?;
+    unknown_attr(function.attrs(), FN_ATTRS)?;
+    function.body()?.stmt_list()
+}
+
 impl Writer<'_, '_> {
     /// A variable that was only there for what is dropped goes, or is called `_name`.
     pub(super) fn unused_variables(&mut self) {
@@ -108,6 +117,10 @@ impl Writer<'_, '_> {
                 Idle::Named(set) => set,
             };
             if self.keys_alone(file, &pat) {
+                continue;
+            }
+            if let Some(body) = named_by_attribute(&pat) {
+                self.insert_first(file, &body, &[format!("let _ = {};", name.text())]);
                 continue;
             }
             for range in set.into_iter().chain(skipped) {
