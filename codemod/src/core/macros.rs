@@ -22,6 +22,8 @@ pub(crate) struct Macros {
     own: BTreeSet<String>,
     /// They make a path, a method or a literal of what they are given.
     pub(crate) naming: BTreeSet<String>,
+    /// They read or fill a field by a name that they are given.
+    pub(crate) reading: BTreeSet<String>,
     /// The macros that write a name which they were not given, by that name; with a dot in front of it, a method.
     writing: BTreeMap<String, BTreeSet<String>>,
 }
@@ -56,6 +58,9 @@ impl Macros {
                 }
                 if it.names {
                     out.naming.insert(it.name.clone());
+                }
+                if it.reads {
+                    out.reading.insert(it.name.clone());
                 }
                 if it.evaluates {
                     out.own.insert(it.name);
@@ -92,6 +97,7 @@ struct Definition {
     name: String,
     evaluates: bool,
     names: bool,
+    reads: bool,
     writes: Vec<String>,
 }
 
@@ -115,11 +121,12 @@ fn definitions(text: &str, edition: Edition) -> Vec<Definition> {
             && is_open(*open)
         {
             let body = group(&tokens[at + 3..]);
-            let (evaluates, names) = arms(body);
+            let (evaluates, names, reads) = arms(body);
             out.push(Definition {
                 name: (*name).to_owned(),
                 evaluates,
                 names,
+                reads,
                 writes: begun(body).map(str::to_owned).chain(called(body)).collect(),
             });
         }
@@ -145,9 +152,10 @@ fn called(tokens: &[Token<'_>]) -> impl Iterator<Item = String> {
     calls.map(|name| format!(".{name}"))
 }
 
-/// Whether all arms take expressions and evaluate them as written, and whether one calls by a name that it is given.
-fn arms(mut rest: &[Token<'_>]) -> (bool, bool) {
-    let (mut evaluates, mut names) = (true, false);
+/// Whether all arms take expressions and evaluate them as written, whether one calls by a name that it is given, and whether
+/// one has a field of such a name.
+fn arms(mut rest: &[Token<'_>]) -> (bool, bool, bool) {
+    let (mut evaluates, mut names, mut reads) = (true, false, false);
     while rest.first().is_some_and(|t| is_open(t.0)) {
         let matcher = group(rest);
         rest = &rest[(matcher.len() + 2).min(rest.len())..];
@@ -160,8 +168,9 @@ fn arms(mut rest: &[Token<'_>]) -> (bool, bool) {
         }
         evaluates &= takes_expressions(matcher) && !reads_tokens(written);
         names |= joins_names(written);
+        reads |= has_given_fields(written);
     }
-    (evaluates, names)
+    (evaluates, names, reads)
 }
 
 /// Whether a matcher has only such variables as whole expressions, names or types match.
@@ -195,6 +204,28 @@ fn joins_names(written: &[Token<'_>]) -> bool {
         [(T![$], _), (SyntaxKind::IDENT, _), (after, _)] => {
             matches!(after, T!['('] | T!['{'] | T![:])
         }
+        _ => false,
+    })
+}
+
+/// Whether what a macro writes reads or fills a field by a name that it was given: `.$f`, `.$($f).+`, `$f: `.
+fn has_given_fields(written: &[Token<'_>]) -> bool {
+    (0..written.len()).any(|at| match &written[at..] {
+        [
+            (T![.], _),
+            (T![$], _),
+            (SyntaxKind::IDENT, _),
+            (T!['('], _),
+            ..,
+        ] => false,
+        [(T![.], _), (T![$], _), ..] => true,
+        [
+            (T![$], _),
+            (SyntaxKind::IDENT, _),
+            (T![:], _),
+            (after, _),
+            ..,
+        ] => *after != T![:],
         _ => false,
     })
 }

@@ -173,9 +173,13 @@ impl Climber<'_> {
             return false;
         };
         let ty = match parent.kind() {
-            SyntaxKind::LET_STMT => ast::LetStmt::cast(parent)
-                .and_then(|l| l.ty())
-                .map(|t| self.index.type_of(self.file, &t)),
+            SyntaxKind::LET_STMT => {
+                let stmt = ast::LetStmt::cast(parent);
+                match stmt.as_ref().and_then(ast::LetStmt::ty) {
+                    Some(ty) => Some(self.index.type_of(self.file, &ty)),
+                    None => return stmt.is_some_and(|s| self.is_given_as_arc(&s)),
+                }
+            }
             SyntaxKind::RECORD_EXPR_FIELD => self.field_type(&parent),
             SyntaxKind::ARG_LIST => match parent.parent().filter(is_success) {
                 // `Ok(bus.into())`
@@ -190,6 +194,17 @@ impl Climber<'_> {
             _ => self.returned(expr),
         };
         ty == Some(shared)
+    }
+
+    /// Whether a variable goes where a shared coordinator is written as the type: its own is that, then.
+    fn is_given_as_arc(&self, stmt: &ast::LetStmt) -> bool {
+        let Some(ast::Pat::IdentPat(pat)) = stmt.pat().filter(|_| stmt.let_else().is_none()) else {
+            return false;
+        };
+        locals::uses_of(self.tree, &pat).iter().any(|it| match it {
+            Use::Expr(path) => self.says_arc(path.syntax()),
+            Use::Opaque(_) => false,
+        })
     }
 
     /// The type that a function gives back, where an expression is what it gives.
@@ -240,15 +255,33 @@ impl Climber<'_> {
             return false;
         };
         let called = list.syntax().parent();
-        let name = called.and_then(|call| match ast::CallExpr::cast(call.clone()) {
-            Some(call) => match call.expr()? {
-                ast::Expr::PathExpr(callee) => callee.path()?.segment()?.name_ref(),
+        let path = called
+            .clone()
+            .and_then(|call| match ast::CallExpr::cast(call)?.expr()? {
+                ast::Expr::PathExpr(callee) => callee.path(),
                 _ => None,
-            },
-            None => ast::MethodCallExpr::cast(call)?.name_ref(),
-        });
+            });
+        let name = match &path {
+            Some(path) => path.segment().and_then(|s| s.name_ref()),
+            None => called
+                .and_then(ast::MethodCallExpr::cast)
+                .and_then(|c| c.name_ref()),
+        };
         let Some(name) = name else {
             return false;
+        };
+        // `Type::name`
+        let of = path.and_then(|p| p.qualifier()?.segment()?.name_ref());
+        let of = of.filter(|n| n.text().starts_with(char::is_uppercase) && n.text() != "Self");
+        let is_of = |f: &ast::Fn| {
+            let block = f.syntax().ancestors().find_map(ast::Impl::cast);
+            of.as_ref().is_none_or(|of| {
+                let own = block.and_then(|b| match b.self_ty()? {
+                    ast::Type::PathType(it) => it.path()?.segment()?.name_ref(),
+                    _ => None,
+                });
+                own.is_some_and(|own| own.text() == of.text())
+            })
         };
         let given = list.args().count();
         let files = search::saying(self.index.workspace, name.text());
@@ -261,7 +294,7 @@ impl Climber<'_> {
             functions.map(move |f| (file, f))
         });
         let mut taken = functions
-            .filter(|(_, f)| f.name().is_some_and(|n| n.text() == name.text()))
+            .filter(|(_, f)| f.name().is_some_and(|n| n.text() == name.text()) && is_of(f))
             .filter_map(|(file, f)| {
                 let params = f.param_list()?;
                 let param = params.params().nth(position)?;

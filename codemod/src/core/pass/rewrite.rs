@@ -31,7 +31,7 @@ use super::lists;
 use super::said_in_package;
 use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
 use super::slots::{
-    FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
+    Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
     unknown_attr,
 };
 
@@ -417,17 +417,14 @@ impl<'a> Writer<'_, 'a> {
             self.needless_update(*file, fields);
         }
         for list in &sites.lists {
-            if list.tuple.is_some_and(|t| self.is_unit(t)) {
-                self.without_parentheses(list);
-                continue;
-            }
             let gone: Vec<usize> = list
                 .entries
                 .iter()
                 .filter(|(_, s)| self.decision.removed(*s))
                 .map(|(i, _)| *i)
                 .collect();
-            if gone.is_empty() {
+            let is_unit = list.tuple.is_some_and(|t| self.is_unit(t));
+            if gone.is_empty() && !is_unit {
                 continue;
             }
             let mut elements: Vec<SyntaxNode> = match list.node.kind() {
@@ -457,12 +454,16 @@ impl<'a> Writer<'_, 'a> {
             {
                 elements.push(rest.syntax().clone());
             }
-            if self.named_alone(list, &elements, &gone) {
-                continue;
-            }
             if let Some(fields) = ast::RecordExprFieldList::cast(list.node.clone()) {
                 self.needless_update(list.file, &fields);
-                self.eager(list, &elements, &gone);
+            }
+            self.eager(list, &elements, &gone);
+            if is_unit {
+                self.without_parentheses(list);
+                continue;
+            }
+            if self.named_alone(list, &elements, &gone) {
+                continue;
             }
             self.delete(list.file, &elements, &gone);
         }

@@ -1326,6 +1326,7 @@ impl Finder<'_, '_> {
         let read: Vec<TextRange> = pieces.iter().map(|p| self.tree.range(p)).collect();
         // it may call, build or read by names that it is given
         let joins = macro_name(node).is_some_and(|n| self.infer.index.macros.naming.contains(&n));
+        let reads = macro_name(node).is_some_and(|n| self.infer.index.macros.reading.contains(&n));
         let defines = ast::MacroRules::can_cast(node.kind());
         let is_outermost = |t: &ast::TokenTree| {
             let around = t.syntax().parent();
@@ -1343,7 +1344,7 @@ impl Finder<'_, '_> {
         for (i, token) in tokens.iter().enumerate() {
             let range = self.tree.token_range(token);
             let is_read = read.iter().any(|r| r.contains_range(range));
-            if is_read && !joins {
+            if is_read && !joins && !reads {
                 continue;
             }
             let before = text(i.checked_sub(1));
@@ -1370,6 +1371,15 @@ impl Finder<'_, '_> {
                 for key in self.nameable(token.text(), defines) {
                     let left = self.in_macro(node);
                     self.keep_function(key, &left);
+                }
+            }
+            if reads && !defines {
+                let fields = self.slots.fields_by_name.get(token.text()).cloned();
+                for slot in fields.into_iter().flatten() {
+                    if self.may_name(self.slots.all[slot].file, defines) {
+                        let left = self.in_macro(node);
+                        self.keep(slot, left);
+                    }
                 }
             }
             if is_read {

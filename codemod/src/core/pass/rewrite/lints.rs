@@ -165,19 +165,26 @@ impl Writer<'_, '_> {
             && closure.async_token().is_none()
             && closure.ret_type().is_none()
             && !has_comment(closure.syntax());
-        let function = callee.path().filter(|_| plain).and_then(|path| {
-            self.infer
-                .function_at(list.file, &path, Taking::Path(elements.len()))
-        });
-        let Some(function) = function else {
-            return false;
-        };
-        let given = self.given_to(list.file, &closure);
-        if !self.takes_as_is(&function, gone, &given) {
+        if !plain {
             return false;
         }
-        if left.is_empty() && self.by_default(list.file, &closure, &function) {
-            return true;
+        let given = self.given_to(list.file, &closure);
+        match list.tuple.map(|t| &self.slots.adts[&t]) {
+            Some(adt) if left.is_empty() || !self.holds_as_is(adt, gone, &given) => return false,
+            Some(_) => {}
+            None => {
+                let function = callee.path().and_then(|path| {
+                    self.infer
+                        .function_at(list.file, &path, Taking::Path(elements.len()))
+                });
+                let function = function.filter(|f| self.takes_as_is(f, gone, &given));
+                let Some(function) = function else {
+                    return false;
+                };
+                if left.is_empty() && self.by_default(list.file, &closure, &function) {
+                    return true;
+                }
+            }
         }
         let (whole, only) = (tree.range(closure.syntax()), tree.range(callee.syntax()));
         let head = TextRange::new(whole.start(), only.start());
@@ -311,9 +318,6 @@ impl Writer<'_, '_> {
     /// another converts to by itself. `given`: what it is given.
     fn takes_as_is(&self, function: &Method, gone: &[usize], given: &Given) -> bool {
         let (file, function) = (function.file, &function.function);
-        const POINTERS: &[&str] = &[
-            "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
-        ];
         let params = function.param_list();
         let params = params.iter().flat_map(|l| l.params()).enumerate();
         let mut types = params
@@ -325,7 +329,34 @@ impl Writer<'_, '_> {
                 .iter()
                 .any(|c| t.contains(c))
         };
-        let as_is = |taken: &ast::Type| match taken {
+        types.all(|taken| taken.is_some_and(|t| self.is_as_is(file, &t, given)))
+            && function.unsafe_token().is_none()
+            && function
+                .param_list()
+                .is_some_and(|l| l.self_param().is_none())
+            && ast::HasGenericParams::generic_param_list(function).is_none()
+            && !ret.is_some_and(|r| converts(&r))
+    }
+
+    /// The same of what a tuple struct or variant holds.
+    fn holds_as_is(&self, adt: &Adt, gone: &[usize], given: &Given) -> bool {
+        let fields = adt.node.children().find_map(ast::TupleFieldList::cast);
+        let fields = fields.iter().flat_map(|l| l.fields()).enumerate();
+        let mut types = fields
+            .filter(|(i, _)| !gone.contains(i))
+            .map(|(_, f)| f.ty());
+        let mut around = adt.node.ancestors();
+        let of = around.find_map(ast::Adt::cast);
+        of.is_some_and(|a| ast::HasGenericParams::generic_param_list(&a).is_none())
+            && types.all(|held| held.is_some_and(|t| self.is_as_is(adt.file, &t, given)))
+    }
+
+    /// Whether nothing else converts to a type by itself.
+    fn is_as_is(&self, file: FileId, ty: &ast::Type, given: &Given) -> bool {
+        const POINTERS: &[&str] = &[
+            "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
+        ];
+        match ty {
             ast::Type::PathType(it) => {
                 let name = it.path().and_then(|p| p.segment()?.name_ref());
                 let def = it
@@ -344,25 +375,21 @@ impl Writer<'_, '_> {
                 _ => false,
             },
             _ => false,
-        };
-        types.all(|taken| taken.is_some_and(|t| as_is(&t)))
-            && function.unsafe_token().is_none()
-            && function
-                .param_list()
-                .is_some_and(|l| l.self_param().is_none())
-            && ast::HasGenericParams::generic_param_list(function).is_none()
-            && !ret.is_some_and(|r| converts(&r))
+        }
     }
 
-    /// `then(|| Self { name })` is `then_some(Self { name })`, as clippy asks where making it costs nothing.
+    /// `then(|| Self { name })` is `then_some(Self { name })`, and so is a tuple struct's or a variant's, as clippy asks where making it costs nothing.
     pub(super) fn eager(&mut self, list: &List, elements: &[SyntaxNode], gone: &[usize]) {
         let Some(tree) = self.tree(list.file) else {
             return;
         };
-        let literal = list.node.parent().and_then(ast::RecordExpr::cast);
-        let closure = literal.as_ref().and_then(|l| l.syntax().parent());
+        let made = list.node.parent().filter(|n| {
+            ast::RecordExpr::can_cast(n.kind())
+                || (ast::CallExpr::can_cast(n.kind()) && list.tuple.is_some())
+        });
+        let closure = made.as_ref().and_then(SyntaxNode::parent);
         let closure = closure.and_then(ast::ClosureExpr::cast);
-        let (Some(literal), Some(closure)) = (literal, closure) else {
+        let (Some(made), Some(closure)) = (made, closure) else {
             return;
         };
         let call = closure.syntax().parent().and_then(|l| l.parent());
@@ -376,8 +403,8 @@ impl Writer<'_, '_> {
             _ => None,
         });
         let cheap = |field: &SyntaxNode| {
-            let field = ast::RecordExprField::cast(field.clone());
-            let expr = field.and_then(|f| f.expr());
+            let of_field = ast::RecordExprField::cast(field.clone()).map(|f| f.expr());
+            let expr = of_field.unwrap_or_else(|| ast::Expr::cast(field.clone()));
             matches!(expr, Some(ast::Expr::PathExpr(_) | ast::Expr::Literal(_)))
         };
         let plain = (elements.iter().enumerate())
@@ -398,7 +425,7 @@ impl Writer<'_, '_> {
         );
         let head = TextRange::new(
             tree.range(closure.syntax()).start(),
-            tree.range(literal.syntax()).start(),
+            tree.range(&made).start(),
         );
         self.push(list.file, Edit::delete(head));
     }
