@@ -54,6 +54,7 @@ catalog! {
     ISOLATED_IN_TEST "isolated-in-test" Note "test code has an isolated instance" include_str!("explain/isolated-in-test.md");
     EXPLICIT_NEW "explicit-new" Note "constructed with `new`; taken with `--include-new`" include_str!("explain/explicit-new.md");
     ACCESSOR_UNREACHABLE "accessor-unreachable" Warning "the accessor cannot be named here" include_str!("explain/accessor-unreachable.md");
+    ACCESSOR_EXPORTED "accessor-exported" Note "a package exports the accessor beside the type" include_str!("explain/accessor-exported.md");
     UNRESOLVED "unresolved" Warning "a name that looks like the coordinator could not be resolved" include_str!("explain/unresolved.md");
     DOC_EXAMPLE "doc-example" Warning "a construction in a doc comment or a Markdown file" include_str!("explain/doc-example.md");
     DOC_LINK "doc-link" Warning "a link of the documentation to what is gone" include_str!("explain/doc-link.md");

@@ -13,6 +13,7 @@ use super::catalog;
 use super::climb::Left;
 use super::defs::{Entry, Import, Index, ModuleId, segments, use_item, whole_path};
 use super::edit::Edit;
+use super::finding::Finding;
 use super::layout;
 use super::locals;
 use super::resolve::{Def, Namespace};
@@ -43,6 +44,17 @@ pub(crate) struct Need {
     absolute: bool,
     /// The `#[cfg(…)]` that the place stands under, below the scope.
     cfg: Option<String>,
+    /// What another package has to export for it.
+    export: Option<Export>,
+}
+
+/// The export of the coordinator's type, beside which a package of the workspace exports the accessor too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Export {
+    file: FileId,
+    leaf: ast::UseTree,
+    /// The module's own import of the accessor, which the export serves, too.
+    own: Option<ast::UseTree>,
 }
 
 impl Need {
@@ -264,10 +276,18 @@ fn reach(
     let exported = found
         .as_ref()
         .and_then(|(import, _)| exporting(index, file, import, item));
-    let through = || of_dependency(index, file, node, item);
-    let known = exported.clone().or_else(|| root.map(home)).or_else(through);
-    let path = match known {
-        Some(path) => path,
+    let alone = |path| (path, None);
+    let through = || of_dependency(index, file, node, |m, from| leads(index, m, from, item));
+    // where the name is taken, its path is written, for which no import comes that tells of an export
+    let to_export = || {
+        let found = |m, from| exportable(index, m, from, item);
+        (!taken)
+            .then(|| of_dependency(index, file, node, found))
+            .flatten()
+    };
+    let known = exported.clone().or_else(|| root.map(home)).map(alone);
+    let (path, export) = match known.or_else(through).or_else(to_export) {
+        Some(found) => found,
         None => {
             let (why, help) = match reached::is_known(index, file) {
                 false => (
@@ -312,18 +332,19 @@ fn reach(
         anchor: found.map(|(import, _)| import.tree),
         path,
         absolute,
+        export,
     };
     Ok((name.to_owned(), Some(need)))
 }
 
-/// The item's path through a dependency that exports it: the first module that has it where `node` can name it, from the
-/// crate's root down.
+/// A path through a dependency: to the first module that `node` can name and for which `found` gives the rest, from the
+/// crates' roots down. With the export that it needs.
 fn of_dependency(
     index: &Index<'_>,
     file: FileId,
     node: &SyntaxNode,
-    item: Item,
-) -> Option<Vec<String>> {
+    found: impl Fn(ModuleId, ModuleId) -> Option<(Vec<String>, Option<Export>)>,
+) -> Option<(Vec<String>, Option<Export>)> {
     const MAX_NAMES: usize = 4;
     let from = index.module_of(file, node)?;
     let package = index.workspace.package(index.package_of(from)?);
@@ -338,19 +359,24 @@ fn of_dependency(
             }
         })
         .collect();
+    let mut seen: Vec<ModuleId> = Vec::new();
     while let Some((module, mut path)) = next.pop_front() {
-        if exports(index, module, item, file, node) {
-            path.push(item.name().to_owned());
-            return Some(path);
+        if seen.contains(&module) {
+            continue;
         }
-        if let Some(further) = through_module(index, module, from, item) {
+        seen.push(module);
+        if let Some((further, export)) = found(module, from) {
             path.extend(further);
-            return Some(path);
+            return Some((path, export));
         }
         if path.len() == MAX_NAMES {
             continue;
         }
-        for name in index.modules[module.0].children.keys() {
+        let scope = index.module_scope(module);
+        let entries = scope.iter().flat_map(|s| &s.entries);
+        let imported = entries.filter(|(_, e)| e.iter().any(|e| matches!(e, Entry::Import(_))));
+        let children = index.modules[module.0].children.keys();
+        for name in children.chain(imported.map(|(name, _)| name)) {
             let seen = index.seen_in(module, name, Namespace::Type, from);
             if let Some(Def::Module(child)) = seen {
                 let names = path.iter().chain([name]).cloned();
@@ -359,6 +385,71 @@ fn of_dependency(
         }
     }
     None
+}
+
+/// The item's path from a module on that has it for code in `from`, or has a module of the bus crate.
+fn leads(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+) -> Option<(Vec<String>, Option<Export>)> {
+    let own = has(index, module, from, item).then(|| vec![item.name().to_owned()]);
+    let path = own.or_else(|| through_module(index, module, from, item));
+    path.map(|path| (path, None))
+}
+
+/// The item's name in a module that exports the coordinator's type for code in `from`, if it may be exported beside that.
+fn exportable(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+) -> Option<(Vec<String>, Option<Export>)> {
+    let name = Item::Coordinator.name();
+    let seen = index.seen_in(module, name, Namespace::Type, from)?;
+    let file = index.modules[module.0].file;
+    let scope = index.module_scope(module)?;
+    let [Entry::Import(import)] = scope.entries.get(name)?.as_slice() else {
+        return None;
+    };
+    let prefix = &import.segments[..import.segments.len() - 1];
+    let node = import.tree.syntax();
+    let beside = match index.resolve(file, node, prefix, import.absolute, Namespace::Type) {
+        Def::Bus(mut inside) => {
+            inside.push(item.name().to_owned());
+            api::item_at(&inside) == Some(item)
+        }
+        _ => false,
+    };
+    let by = use_item(&import.tree)?;
+    let fits = beside
+        && index.item_of(&seen) == Some(Item::Coordinator)
+        && import.tree.rename().is_none()
+        && index.workspace.file(file).writable
+        && by.attrs().next().is_none()
+        && index
+            .tree(file)
+            .is_some_and(|t| t.range(node) == node.text_range());
+    let own = match scope.entries.get(item.name()).map(Vec::as_slice) {
+        None => None,
+        Some([Entry::Import(own)]) => {
+            let def = index.follow(file, own, Namespace::Value);
+            let by = use_item(&own.tree)?;
+            let is_it = index.item_of(&def) == Some(item) && by.visibility().is_none();
+            Some(own.tree.clone())
+                .filter(|_| is_it && by.attrs().next().is_none())?
+                .into()
+        }
+        Some(_) => return None,
+    };
+    let leaf = import.tree.clone();
+    fits.then(|| {
+        (
+            vec![item.name().to_owned()],
+            Some(Export { file, leaf, own }),
+        )
+    })
 }
 
 /// The item's path through a module of the bus crate that a module exports, for code in `from`.
@@ -450,15 +541,19 @@ fn exports(
     file: FileId,
     node: &SyntaxNode,
 ) -> bool {
+    let from = index.module_of(file, node);
+    from.is_some_and(|from| has(index, module, from, item))
+}
+
+/// Whether `module` has the item for code in `from`.
+fn has(index: &Index<'_>, module: ModuleId, from: ModuleId, item: Item) -> bool {
     let ns = if item == Item::Accessor {
         Namespace::Value
     } else {
         Namespace::Type
     };
-    index
-        .module_of(file, node)
-        .and_then(|from| index.seen_in(module, item.name(), ns, from))
-        .is_some_and(|def| index.item_of(&def) == Some(item))
+    let seen = index.seen_in(module, item.name(), ns, from);
+    seen.is_some_and(|def| index.item_of(&def) == Some(item))
 }
 
 /// The import that brings `name` in at `node`, and the scope that it stands in.
@@ -557,6 +652,9 @@ pub(crate) fn complete(
         .iter()
         .flat_map(|(file, own)| own.iter().flat_map(|need| need.through(index, *file)))
         .collect();
+    for it in exported_by(needs) {
+        edits.entry(it.file).or_default();
+    }
     let before = edits.clone();
     // imports that only such exports came through go in the next round
     let mut dead: Vec<ast::UseTree> = Vec::new();
@@ -583,6 +681,32 @@ pub(crate) fn complete(
         dead = gone;
     }
     edits.retain(|_, own| !own.is_empty());
+}
+
+/// What packages come to export, each once.
+fn exported_by(needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<&Export> {
+    let mut out: Vec<&Export> = Vec::new();
+    for it in needs.values().flatten().filter_map(|n| n.export.as_ref()) {
+        if !out.contains(&it) {
+            out.push(it);
+        }
+    }
+    out
+}
+
+/// What to tell of the exports that come.
+pub(crate) fn told(index: &Index<'_>, needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<Finding> {
+    let exports = exported_by(needs).into_iter();
+    let told = exports.filter_map(|it| {
+        let range = index.tree(it.file)?.range(it.leaf.syntax());
+        let message = format!(
+            "`{}` is exported here, too, for packages that do not depend on the bus crate",
+            Item::Accessor.name()
+        );
+        let id = catalog::ACCESSOR_EXPORTED;
+        Some(Finding::new(id, it.file, range, message))
+    });
+    told.collect()
 }
 
 /// The files with edits, those of inner modules before those around them.
@@ -629,6 +753,22 @@ fn plan(
             entry.1.push(Change::Remove(leaf));
         }
     }
+    let exports: Vec<&Export> = (exported_by(round.needs).into_iter())
+        .filter(|it| it.file == file)
+        .collect();
+    for it in &exports {
+        let name = Item::Accessor.name().to_owned();
+        let comes = Change::Add(Place::Beside(it.leaf.clone()), name);
+        let goes = it.own.clone().map(|own| (own.clone(), Change::Remove(own)));
+        for (leaf, change) in goes.into_iter().chain([(it.leaf.clone(), comes)]) {
+            if let Some(item) = use_item(&leaf) {
+                let entry = changes
+                    .entry(item.syntax().clone())
+                    .or_insert_with(|| (item, Vec::new()));
+                entry.1.push(change);
+            }
+        }
+    }
     let mut done: Vec<&Need> = Vec::new();
     let mut apart: Vec<&Need> = Vec::new();
     // outer scopes first: inner ones may see what comes to them
@@ -656,7 +796,12 @@ fn plan(
                 && (other.scope == need.scope
                     || (alike() && globs(index, file, &need.scope, &other.scope)))
         };
-        if done.iter().any(served) {
+        let is_exported = |it: &&Export| {
+            let of = use_item(&it.leaf).and_then(|item| item.syntax().parent());
+            of.as_ref() == Some(&need.scope)
+                && need.path.last().is_some_and(|n| n == Item::Accessor.name())
+        };
+        if done.iter().any(served) || exports.iter().any(is_exported) {
             continue;
         }
         done.push(need);

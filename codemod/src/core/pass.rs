@@ -141,6 +141,7 @@ pub(crate) fn plan(
         freed.extend(sites.exported.remove_entry(&slot));
     };
     let mut findings = written.findings;
+    findings.extend(imports::told(index, &written.needs));
     findings.extend(left::findings(&infer, &slots, &edits));
     findings.extend(left::shells(&infer, &slots, &sites, &decision));
     let mut out = Passing {

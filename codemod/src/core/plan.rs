@@ -385,6 +385,7 @@ fn constructing(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> 
     let (gone, left) = (of(true), of(false));
     orphans::follow(&facts.index, &gone, &left, &mut edits, &mut plan.findings);
     imports::complete(&facts.index, &mut edits, &needs);
+    plan.findings.extend(imports::told(&facts.index, &needs));
     // each example is a process of its own
     for (taken, it) in taken.iter_mut().zip(&facts.constructions) {
         *taken &= facts.index.workspace.file(it.file).example.is_none();

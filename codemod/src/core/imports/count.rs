@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ra_ap_parser::LexedStr;
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::defs::{Entry, Import, Index, ModuleData, ModuleId, whole_path};
@@ -66,6 +66,19 @@ pub(super) enum Uses {
     InTests(Vec<SyntaxNode>),
     /// Only in modules for tests, of which some are files of their own.
     BelowInTests,
+}
+
+/// The names of what a trait has.
+fn items_of(it: &ast::Trait) -> Vec<String> {
+    let items = it.assoc_item_list().into_iter();
+    let items = items.flat_map(|l| l.assoc_items());
+    let names = items.filter_map(|item| match item {
+        ast::AssocItem::Fn(it) => it.name(),
+        ast::AssocItem::Const(it) => it.name(),
+        ast::AssocItem::TypeAlias(it) => it.name(),
+        ast::AssocItem::MacroCall(_) => None,
+    });
+    names.map(|n| n.text().to_string()).collect()
 }
 
 /// What is looked for.
@@ -162,36 +175,50 @@ impl<'a> Names<'a> {
         scope: &SyntaxNode,
         module: Option<ModuleId>,
         name: &str,
-        imported: Option<&String>,
+        import: &Import,
     ) -> Uses {
+        let imported = import.segments.last();
         let tree_range = match self.index.tree(self.file) {
             Some(tree) => tree.range(scope),
             None => return Uses::Some,
         };
         let inside = |w: &&Word| tree_range.contains_range(w.range);
-        let methods = TRAITS
+        let known = TRAITS
             .iter()
             .find(|(t, _)| imported.is_some_and(|i| i == t))
             .map_or(&[][..], |(_, m)| m);
+        let own = match self.index.follow(self.file, import, Namespace::Type) {
+            Def::Local(_, node) => ast::Trait::cast(node).map_or(Vec::new(), |t| items_of(&t)),
+            _ => Vec::new(),
+        };
+        let methods: Vec<&str> = match own.is_empty() {
+            true => known.to_vec(),
+            false => own.iter().map(String::as_str).collect(),
+        };
+        let says = |w: &Word| {
+            (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
+        };
         let gone: Vec<&Word> = self
             .removed
             .iter()
             .filter(inside)
-            .filter(|w| {
-                (w.text == name && !w.is_member)
-                    || (w.is_member && methods.contains(&w.text.as_str()))
-            })
+            .filter(|w| says(w))
             .collect();
         // other imports lead through a module
         let is_type = imported.is_some_and(|i| i.starts_with(char::is_uppercase));
         let below = module.filter(|_| is_type);
-        if gone.is_empty() && !below.is_some_and(|m| self.files_below_took(m, name)) {
+        let mut query = Query {
+            name,
+            methods: &methods,
+            only_macro: false,
+            only_first: false,
+            scope,
+            module,
+        };
+        if gone.is_empty() && !below.is_some_and(|m| self.files_below_took(m, &query)) {
             return Uses::Some;
         }
-        let only_macro = !gone.is_empty() && gone.iter().all(|w| w.is_macro);
-        let says = |w: &Word| {
-            (w.text == name && !w.is_member) || (w.is_member && methods.contains(&w.text.as_str()))
-        };
+        query.only_macro = !gone.is_empty() && gone.iter().all(|w| w.is_macro);
         let mut tests: Vec<SyntaxNode> = Vec::new();
         let mut comes_back = false;
         for word in self.added.iter().filter(inside).filter(|w| says(w)) {
@@ -203,14 +230,6 @@ impl<'a> Names<'a> {
                 None => comes_back = true,
             }
         }
-        let query = Query {
-            name,
-            methods,
-            only_macro,
-            only_first: false,
-            scope,
-            module,
-        };
         let below = |tests| module.is_some_and(|m| self.files_below_say(m, &query, tests));
         if comes_back
             || self.is_said(scope, &query, &mut tests)
@@ -446,8 +465,9 @@ impl<'a> Names<'a> {
         let is_member = before.is_some_and(|p| p.text() == ".");
         let at = token.text_range().start();
         let is_seen = || is_qualified || self.sees(query.scope, query.module, query.name, at);
-        let matches = if is_member {
-            query.methods.contains(&token.text())
+        let of_trait = query.methods.contains(&token.text());
+        let matches = if is_member || (is_qualified && of_trait) {
+            of_trait
         } else {
             token.text() == query.name
                 && (!query.only_macro || next(token).is_some_and(|n| query.is_macro_or_path(&n)))
@@ -515,16 +535,29 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// Whether the edits took the name from a file below the module that has the import.
-    fn files_below_took(&self, module: ModuleId, name: &str) -> bool {
+    /// Whether the edits took the name from a file below the module that has the import, where it may have come from there.
+    fn files_below_took(&self, module: ModuleId, query: &Query<'_>) -> bool {
         self.any_file_below(module, &|below| {
             let source = &self.index.workspace.file(below.file).text;
-            let took = |e: &Edit| {
+            let took = |e: &&Edit| {
                 let range = usize::from(e.range.start())..usize::from(e.range.end());
-                search::says(&source[range], name)
+                search::says(&source[range], query.name)
             };
-            let edits = self.others.get(&below.file);
-            edits.is_some_and(|e| e.iter().any(took))
+            let edits = self.others.get(&below.file).map_or(&[][..], Vec::as_slice);
+            let taking: Vec<&Edit> = edits.iter().filter(took).collect();
+            let Some(tree) = self.index.tree(below.file).filter(|_| !taking.is_empty()) else {
+                return false;
+            };
+            let places = Places::of([query.name]).find(source);
+            let around = tree.around(places.as_deref()).into_iter();
+            let tokens = around.flat_map(|n| n.children_with_tokens().collect::<Vec<_>>());
+            let mut names = tokens.filter_map(NodeOrToken::into_token).filter(|t| {
+                t.text() == query.name
+                    && taking
+                        .iter()
+                        .any(|e| e.range.contains_range(t.text_range()))
+            });
+            names.any(|t| self.may_come_from_above(below.file, tree, &t, query))
         })
     }
 

@@ -66,7 +66,7 @@ pub(super) fn unused(
                 {
                     continue;
                 }
-                let uses = names.left(&scope_node, module, name, import.segments.last());
+                let uses = names.left(&scope_node, module, name, import);
                 let through = |m| names.is_imported(m, name, &import.tree, &[&gone, round.dead]);
                 match uses {
                     Uses::Some => {}
@@ -80,6 +80,7 @@ pub(super) fn unused(
                             path: renamed(import.segments.clone(), import),
                             scope: scope_node.clone(),
                             absolute: import.absolute,
+                            export: None,
                         });
                     }
                     Uses::InTests(tests) => {
@@ -95,6 +96,7 @@ pub(super) fn unused(
                                 path: seen_from(&scope, &scope_node, import),
                                 scope,
                                 absolute: import.absolute,
+                                export: None,
                             }
                         }));
                     }

@@ -23,7 +23,9 @@ use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
-use super::slots::{Adt, Form, Function, Kind, Slot, SlotId, Slots, has_comment};
+use super::slots::{
+    Adt, FN_ATTRS, Form, Function, Kind, Slot, SlotId, Slots, has_comment, unknown_attr,
+};
 use super::tuples::Tuples;
 use super::unread;
 use super::{Key, key_of, place, said_in_package};
@@ -479,6 +481,7 @@ impl Finder<'_, '_> {
                     if let Some(it) = ast::Fn::cast(node) {
                         self.returned(&it);
                         self.attributes(&it);
+                        self.named_by_params(&it);
                     }
                 }
                 SyntaxKind::BIN_EXPR => {
@@ -1055,6 +1058,42 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// The method of a trait that is called on a coordinator, if it is known which.
+    fn of_extension(&self, name: &str, all: &[Key]) -> Option<Key> {
+        // its own come before those of a trait
+        if api::METHODS.contains(&name) {
+            return None;
+        }
+        let mut own = all.iter().filter(|key| {
+            let function = &self.slots.functions[key];
+            let this = self.infer.self_type(function.file, &function.node);
+            is_of_trait(&function.node) && *this.peeled() == Type::Coordinator
+        });
+        own.next().copied().filter(|_| own.next().is_none())
+    }
+
+    /// A call of a trait's method on a coordinator.
+    fn extension_call(&mut self, call: &ast::MethodCallExpr, name: &str, all: &[Key]) {
+        let Some(list) = call.arg_list() else { return };
+        if let Some(only) = self.of_extension(name, all) {
+            let function = self.slots.functions[&only].clone();
+            self.add_call(&function, &list, 0);
+            return;
+        }
+        let left = Left::new(
+            catalog::UNRESOLVED_CALL,
+            format!(
+                "the call at {} may be one of a trait's method on the coordinator",
+                self.here(call.syntax())
+            ),
+        );
+        for key in all {
+            if is_of_trait(&self.slots.functions[key].node) && !api::METHODS.contains(&name) {
+                self.keep_function(*key, &left);
+            }
+        }
+    }
+
     fn method_call(&mut self, call: &ast::MethodCallExpr) {
         let (Some(name), Some(list)) = (call.name_ref(), call.arg_list()) else {
             return;
@@ -1088,6 +1127,7 @@ impl Finder<'_, '_> {
             return;
         }
         if matches!(receiver.peeled(), Type::Coordinator) {
+            self.extension_call(call, &name, &candidates);
             return;
         }
         // the arguments tell
@@ -1456,6 +1496,32 @@ impl Finder<'_, '_> {
             for slot in built {
                 let left = self.in_macro(node);
                 self.keep(slot, left);
+            }
+        }
+    }
+
+    /// An attribute may call the functions that are named like its function's parameters, as fixtures of tests are.
+    fn named_by_params(&mut self, function: &ast::Fn) {
+        let Some(attr) = unknown_attr(function.attrs(), FN_ATTRS) else {
+            return;
+        };
+        let list = function.param_list();
+        for param in list.iter().flat_map(|l| l.params()) {
+            let Some(ast::Pat::IdentPat(pat)) = param.pat() else {
+                continue;
+            };
+            let name = pat.name().map(|n| n.text().to_string());
+            for key in self.nameable(name.as_deref().unwrap_or_default(), false) {
+                let named = &self.slots.functions[&key];
+                let is_free =
+                    ast::Fn::can_cast(named.node.kind()) && owner_name(self.infer, named).is_none();
+                if is_free {
+                    let message = format!(
+                        "the attribute `{attr}` at {} may call it, by the name of a parameter",
+                        self.here(param.syntax())
+                    );
+                    self.keep_function(key, &Left::new(catalog::UNREADABLE_MACRO, message));
+                }
             }
         }
     }
@@ -2059,18 +2125,22 @@ impl Finder<'_, '_> {
         let receiver = it
             .receiver()
             .map_or(Type::Unknown, |r| self.infer.expr(self.file, &r));
-        if let Some((method, _)) = self
+        let method = self
             .infer
-            .method_of(&receiver, &name, Taking::Method(count))
-        {
-            let key = key_of(self.infer.index, method.file, method.function.syntax());
-            if let Some(function) = self.slots.functions.get(&key).cloned()
-                && let Some(slot) = function.ret
-            {
-                let value = returned_value(&function, self.slots.all[slot].form);
-                let expr = ast::Expr::MethodCallExpr(it.clone());
-                self.root(expr, Source::Slot(slot), value, bindings);
+            .method_of(&receiver, &name, Taking::Method(count));
+        let key = match method {
+            Some((it, _)) => Some(key_of(self.infer.index, it.file, it.function.syntax())),
+            None if *receiver.peeled() == Type::Coordinator => {
+                self.of_extension(&name, &candidates)
             }
+            None => None,
+        };
+        if let Some(function) = key.and_then(|k| self.slots.functions.get(&k).cloned())
+            && let Some(slot) = function.ret
+        {
+            let value = returned_value(&function, self.slots.all[slot].form);
+            let expr = ast::Expr::MethodCallExpr(it.clone());
+            self.root(expr, Source::Slot(slot), value, bindings);
         }
     }
 

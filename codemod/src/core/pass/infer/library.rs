@@ -239,6 +239,9 @@ pub(super) fn method(name: &str, of: &Type, given: &Given<'_>) -> Option<Type> {
     match (name, kind) {
         ("drain" | "into_iter" | "iter" | "iter_mut" | "range", _) => Some(iter(item)),
         ("remove" | "swap_remove", "Vec" | "SmallVec") => Some(item),
+        // of an array, which is taken for a `Vec`
+        ("map", "Vec") => Some(list(mapped(&item, given))),
+        ("each_mut" | "each_ref", "Vec") => Some(list(item)),
         ("as_mut_slice" | "as_slice" | "into_boxed_slice" | "to_vec", _) => Some(list(item)),
         (
             "back" | "back_mut" | "first" | "first_mut" | "front" | "front_mut" | "get" | "get_mut"
@@ -294,6 +297,7 @@ pub(super) fn closure_param(name: &str, at: usize, of: &Type) -> Type {
             | "position" | "rposition" | "skip_while" | "take_while" | "then" | "try_for_each",
             0,
         ) => first(),
+        ("Vec", "map", 0) => first(),
         ("Iter", "fold" | "try_fold", 1) => first(),
         ("Iter", "max_by" | "min_by" | "reduce", 0 | 1) => first(),
         ("Entry", "and_modify", 0) => first(),

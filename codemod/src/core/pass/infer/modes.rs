@@ -202,9 +202,14 @@ impl Infer<'_> {
         if depth > MAX_DEPTH {
             return None;
         }
+        // `self` is taken for a reference, whatever it is
+        let ty = || match expr.syntax().text() == "self" {
+            true => self.self_type(file, expr.syntax()),
+            false => self.expr(file, expr),
+        };
         match self.is_lent_itself(file, expr, depth) {
             // a value that holds references may give these
-            Some(false) if holds_reference(&self.expr(file, expr)) => None,
+            Some(false) if holds_reference(&ty()) => None,
             other => other,
         }
     }
