@@ -55,6 +55,8 @@ struct Export {
     leaf: ast::UseTree,
     /// The module's own import of the accessor, which the export serves, too.
     own: Option<ast::UseTree>,
+    /// The item that it takes where the type comes from elsewhere than the accessor.
+    anew: Option<String>,
 }
 
 impl Need {
@@ -406,31 +408,32 @@ fn exportable(
     from: ModuleId,
     item: Item,
 ) -> Option<(Vec<String>, Option<Export>)> {
-    let name = Item::Coordinator.name();
-    let seen = index.seen_in(module, name, Namespace::Type, from)?;
+    let mut opened = vec![module];
+    let mut at = 0;
+    while let Some(&of) = opened.get(at) {
+        if let Some(export) = export_in(index, of, from, item) {
+            return Some((vec![item.name().to_owned()], Some(export)));
+        }
+        let scope = index.module_scope(of)?;
+        let file = index.modules[of.0].file;
+        for glob in &scope.globs {
+            let is_public = use_item(&glob.tree).is_some_and(|u| u.visibility().is_some());
+            if let Def::Module(more) = index.follow(file, glob, Namespace::Type)
+                && is_public
+                && !opened.contains(&more)
+            {
+                opened.push(more);
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The module's own export of the coordinator's type.
+fn export_in(index: &Index<'_>, module: ModuleId, from: ModuleId, item: Item) -> Option<Export> {
     let file = index.modules[module.0].file;
     let scope = index.module_scope(module)?;
-    let [Entry::Import(import)] = scope.entries.get(name)?.as_slice() else {
-        return None;
-    };
-    let prefix = &import.segments[..import.segments.len() - 1];
-    let node = import.tree.syntax();
-    let beside = match index.resolve(file, node, prefix, import.absolute, Namespace::Type) {
-        Def::Bus(mut inside) => {
-            inside.push(item.name().to_owned());
-            api::item_at(&inside) == Some(item)
-        }
-        _ => false,
-    };
-    let by = use_item(&import.tree)?;
-    let fits = beside
-        && index.item_of(&seen) == Some(Item::Coordinator)
-        && import.tree.rename().is_none()
-        && index.workspace.file(file).writable
-        && by.attrs().next().is_none()
-        && index
-            .tree(file)
-            .is_some_and(|t| t.range(node) == node.text_range());
     let own = match scope.entries.get(item.name()).map(Vec::as_slice) {
         None => None,
         Some([Entry::Import(own)]) => {
@@ -443,12 +446,50 @@ fn exportable(
         }
         Some(_) => return None,
     };
-    let leaf = import.tree.clone();
-    fits.then(|| {
-        (
-            vec![item.name().to_owned()],
-            Some(Export { file, leaf, own }),
-        )
+    let tree = index
+        .tree(file)
+        .filter(|_| index.workspace.file(file).writable)?;
+    let of_type = |name: &String, import: &Import| {
+        let seen = index.seen_in(module, name, Namespace::Type, from);
+        let node = import.tree.syntax();
+        seen.is_some_and(|def| index.item_of(&def) == Some(Item::Coordinator))
+            && tree.range(node) == node.text_range()
+    };
+    let mut exports: Vec<&Import> = (scope.entries.iter())
+        .filter_map(|(name, entries)| match entries.as_slice() {
+            [Entry::Import(import)] => of_type(name, import).then_some(import),
+            _ => None,
+        })
+        .collect();
+    exports.sort_by_key(|import| tree.range(import.tree.syntax()).start());
+    exports.into_iter().find_map(|import| {
+        let node = import.tree.syntax();
+        let prefix = &import.segments[..import.segments.len() - 1];
+        let beside = match index.resolve(file, node, prefix, import.absolute, Namespace::Type) {
+            Def::Bus(mut inside) => {
+                inside.push(item.name().to_owned());
+                api::item_at(&inside) == Some(item)
+            }
+            _ => false,
+        };
+        let by = use_item(&import.tree)?;
+        let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
+        let plain = attrs.all(|a| a.starts_with("#[doc"));
+        let anew = match beside {
+            true => None,
+            false => {
+                let root = bus_root(index, file, node)?;
+                let home = home_beside(item, &index.workspace.file(file).text).join("::");
+                let visibility = by.visibility()?.syntax().text().to_string();
+                Some(format!("{visibility} use {root}::{home}::{};", item.name()))
+            }
+        };
+        plain.then(|| Export {
+            file,
+            leaf: import.tree.clone(),
+            own: own.clone(),
+            anew,
+        })
     })
 }
 
@@ -758,9 +799,23 @@ fn plan(
         .collect();
     for it in &exports {
         let name = Item::Accessor.name().to_owned();
-        let comes = Change::Add(Place::Beside(it.leaf.clone()), name);
         let goes = it.own.clone().map(|own| (own.clone(), Change::Remove(own)));
-        for (leaf, change) in goes.into_iter().chain([(it.leaf.clone(), comes)]) {
+        let comes = match &it.anew {
+            Some(text) => {
+                let after = use_item(&it.leaf).map(|item| tree.range(item.syntax()));
+                out.extend(after.map(|range| {
+                    let indent = layout::indent_at(source, range.end());
+                    let newline = layout::newline(source);
+                    Edit::insert(range.end(), format!("{newline}{indent}{text}"))
+                }));
+                None
+            }
+            None => Some((
+                it.leaf.clone(),
+                Change::Add(Place::Beside(it.leaf.clone()), name),
+            )),
+        };
+        for (leaf, change) in goes.into_iter().chain(comes) {
             if let Some(item) = use_item(&leaf) {
                 let entry = changes
                     .entry(item.syntax().clone())

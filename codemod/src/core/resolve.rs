@@ -264,7 +264,17 @@ impl Index<'_> {
         let declared = entries().filter(|e| !matches!(e, Entry::Import(_)));
         let imported = entries().filter(|e| matches!(e, Entry::Import(_)));
         for entry in declared.chain(imported) {
-            if from.is_some() && hidden(entry.item().as_ref()) {
+            // one that a macro declares is not found
+            let declaration = || {
+                let mut modules = node.children().filter_map(ast::Module::cast);
+                let it = modules.find(|m| m.name().is_some_and(|n| n.text() == name))?;
+                Some(it.syntax().clone())
+            };
+            let item = match entry {
+                Entry::Module(_) if from.is_some() => declaration(),
+                _ => entry.item(),
+            };
+            if from.is_some() && hidden(item.as_ref()) {
                 continue;
             }
             let def = match (entry, ns) {

@@ -609,10 +609,9 @@ impl<'a> Infer<'a> {
                 if projected.is_known() {
                     return projected;
                 }
-                if args.is_empty() {
-                    Type::Unknown
-                } else {
-                    Type::Outside(name, args)
+                match args.is_empty() && name != "str" {
+                    true => Type::Unknown,
+                    false => Type::Outside(name, args),
                 }
             }
             Def::Module(_) => Type::Unknown,

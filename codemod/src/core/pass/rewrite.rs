@@ -758,7 +758,9 @@ impl<'a> Writer<'_, 'a> {
         // items come first
         let mut at = tree.token_range(&brace).end();
         for child in list.syntax().children() {
-            if child.kind() == SyntaxKind::USE || child.kind() == SyntaxKind::ATTR {
+            let is_item =
+                ast::Item::can_cast(child.kind()) && child.kind() != SyntaxKind::MACRO_CALL;
+            if is_item || child.kind() == SyntaxKind::ATTR {
                 at = tree.range(&child).end();
             } else {
                 break;

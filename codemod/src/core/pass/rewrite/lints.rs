@@ -305,13 +305,43 @@ impl Writer<'_, '_> {
             other => other.clone(),
         };
         let Some(ast::Expr::ArrayExpr(array)) = array else {
-            return Given::Other;
+            return receiver.map_or(Given::Other, |r| self.held_by(file, &r));
         };
         let strings = array.exprs().all(|e| match e {
             ast::Expr::Literal(it) => matches!(it.kind(), ast::LiteralKind::String(_)),
             _ => false,
         });
         if strings { Given::Str } else { Given::Other }
+    }
+
+    /// What an `Option` or `Result` gives whose type is written: `Option<&str>`, or `Option<String>` with `as_deref()`.
+    fn held_by(&self, file: FileId, expr: &ast::Expr) -> Given {
+        let (of, is_borrowed) = match expr {
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it.name_ref();
+                let borrows = name.is_some_and(|n| n.text() == "as_deref");
+                match it.receiver().filter(|_| borrows) {
+                    Some(receiver) => (receiver, true),
+                    None => return Given::Other,
+                }
+            }
+            other => (other.clone(), false),
+        };
+        let ty = self.infer.expr(file, &of);
+        let Type::Outside(kind, args) = ty.peeled() else {
+            return Given::Other;
+        };
+        let holds =
+            matches!(kind.as_str(), "Option" | "Result") && self.has_written_type(file, &of);
+        match args.first().filter(|_| holds) {
+            Some(Type::Outside(name, _)) if is_borrowed && name == "String" => Given::Str,
+            Some(Type::Ref(of)) if !is_borrowed => match of.as_ref() {
+                Type::Outside(name, _) if name == "str" => Given::Str,
+                it @ Type::Item(..) => Given::Reference(it.clone()),
+                _ => Given::Other,
+            },
+            _ => Given::Other,
+        }
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
