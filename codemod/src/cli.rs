@@ -758,6 +758,14 @@ fn outcome(found: &Found, plan: Plan) -> Outcome {
             Err(error) => defects.push((*file, error.to_string())),
         }
     }
+    // files change together: without one of them the others would not build
+    let is_rust = |path: &Path| path.extension().is_some_and(|e| e == "rs");
+    if defects
+        .iter()
+        .any(|(file, _)| is_rust(&workspace.file(*file).path))
+    {
+        outcome.files.retain(|f| !is_rust(&f.path));
+    }
     outcome.summary = plan.summary;
     outcome.summary.files_changed = outcome.files.len();
     outcome.change_sets = plan
@@ -788,7 +796,7 @@ fn outcome(found: &Found, plan: Plan) -> Outcome {
         outcome.findings.push(of_file(
             catalog::DEFECT,
             workspace.file(file).path.clone(),
-            format!("left alone: {message}"),
+            format!("left alone, and all that changes with it: {message}"),
             "please report this with the file",
         ));
     }

@@ -19,7 +19,7 @@ use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search::{self, Places};
 use super::tree::{self, FileTree};
-use super::workspace::FileId;
+use super::workspace::{FileId, SourceFile};
 
 mod count;
 mod exported;
@@ -39,13 +39,13 @@ pub(crate) struct Need {
     scope: SyntaxNode,
     /// The import that the type came through, if it stands in the same scope.
     anchor: Option<ast::UseTree>,
-    /// The whole path.
+    /// The whole path. Empty: a glob brings what is exported.
     path: Vec<String>,
     absolute: bool,
     /// The `#[cfg(…)]` that the place stands under, below the scope.
     cfg: Option<String>,
-    /// What another package has to export for it.
-    export: Option<Export>,
+    /// What other packages have to export for it.
+    exports: Vec<Export>,
 }
 
 /// The export of the coordinator's type, beside which a package of the workspace exports the accessor too.
@@ -55,8 +55,6 @@ struct Export {
     leaf: ast::UseTree,
     /// The module's own import of the accessor, which the export serves, too.
     own: Option<ast::UseTree>,
-    /// The item that it takes where the type comes from elsewhere than the accessor.
-    anew: Option<String>,
 }
 
 impl Need {
@@ -278,17 +276,23 @@ fn reach(
     let exported = found
         .as_ref()
         .and_then(|(import, _)| exporting(index, file, import, item));
-    let alone = |path| (path, None);
+    let alone = |path| (path, Vec::new());
     let through = || of_dependency(index, file, node, |m, from| leads(index, m, from, item));
     // where the name is taken, its path is written, for which no import comes that tells of an export
     let to_export = || {
-        let found = |m, from| exportable(index, m, from, item);
-        (!taken)
-            .then(|| of_dependency(index, file, node, found))
-            .flatten()
+        // another of its name may be in the way of what globs bring
+        let defines = |f: &SourceFile| f.text.contains(&format!("fn {name}"));
+        if taken || index.workspace.files.iter().any(defines) {
+            return None;
+        }
+        let found = |m, from| {
+            let exports = exportable(index, m, from, item, 0)?;
+            Some((vec![name.to_owned()], exports))
+        };
+        of_dependency(index, file, node, found)
     };
     let known = exported.clone().or_else(|| root.map(home)).map(alone);
-    let (path, export) = match known.or_else(through).or_else(to_export) {
+    let (path, exports) = match known.or_else(through).or_else(to_export) {
         Some(found) => found,
         None => {
             let (why, help) = match reached::is_known(index, file) {
@@ -328,25 +332,34 @@ fn reach(
             .flat_map(|n| tree::cfgs(&n).collect::<Vec<_>>())
     };
     let of_anchor = of_anchor.filter(|cfg| around().any(|c| c == *cfg));
+    // a glob brings what comes to the module that it opens
+    let (_, within) = path.split_last().unwrap_or((&path[0], &[]));
+    let opens = !exports.is_empty()
+        && match index.resolve(file, node, within, absolute, Namespace::Type) {
+            Def::Module(of) => index.scope_of(&scope, module).globs.iter().any(|glob| {
+                matches!(index.follow(file, glob, Namespace::Type), Def::Module(m) if m == of)
+            }),
+            _ => false,
+        };
     let need = Need {
         cfg: cfg_below(index, tree, node, &scope).or(of_anchor),
         scope,
         anchor: found.map(|(import, _)| import.tree),
-        path,
+        path: if opens { Vec::new() } else { path },
         absolute,
-        export,
+        exports,
     };
     Ok((name.to_owned(), Some(need)))
 }
 
 /// A path through a dependency: to the first module that `node` can name and for which `found` gives the rest, from the
-/// crates' roots down. With the export that it needs.
+/// crates' roots down. With the exports that it needs.
 fn of_dependency(
     index: &Index<'_>,
     file: FileId,
     node: &SyntaxNode,
-    found: impl Fn(ModuleId, ModuleId) -> Option<(Vec<String>, Option<Export>)>,
-) -> Option<(Vec<String>, Option<Export>)> {
+    found: impl Fn(ModuleId, ModuleId) -> Option<(Vec<String>, Vec<Export>)>,
+) -> Option<(Vec<String>, Vec<Export>)> {
     const MAX_NAMES: usize = 4;
     let from = index.module_of(file, node)?;
     let package = index.workspace.package(index.package_of(from)?);
@@ -363,13 +376,19 @@ fn of_dependency(
         .collect();
     let mut seen: Vec<ModuleId> = Vec::new();
     while let Some((module, mut path)) = next.pop_front() {
-        if seen.contains(&module) {
+        // one that only some builds have is not there for all
+        let is_whole = || {
+            let node = index.module_node(module)?;
+            let conditions = reached::conditions(index, index.modules[module.0].file, &node)?;
+            Some(conditions.is_empty())
+        };
+        if seen.contains(&module) || is_whole() != Some(true) {
             continue;
         }
         seen.push(module);
-        if let Some((further, export)) = found(module, from) {
+        if let Some((further, exports)) = found(module, from) {
             path.extend(further);
-            return Some((path, export));
+            return Some((path, exports));
         }
         if path.len() == MAX_NAMES {
             continue;
@@ -395,31 +414,35 @@ fn leads(
     module: ModuleId,
     from: ModuleId,
     item: Item,
-) -> Option<(Vec<String>, Option<Export>)> {
+) -> Option<(Vec<String>, Vec<Export>)> {
     let own = has(index, module, from, item).then(|| vec![item.name().to_owned()]);
     let path = own.or_else(|| through_module(index, module, from, item));
-    path.map(|path| (path, None))
+    path.map(|path| (path, Vec::new()))
 }
 
-/// The item's name in a module that exports the coordinator's type for code in `from`, if it may be exported beside that.
+/// The exports of the coordinator's type for code in `from` by a module, and by those that it comes through, beside which the
+/// item may be exported.
 fn exportable(
     index: &Index<'_>,
     module: ModuleId,
     from: ModuleId,
     item: Item,
-) -> Option<(Vec<String>, Option<Export>)> {
+    depth: usize,
+) -> Option<Vec<Export>> {
+    const MAX_EXPORTS: usize = 4;
+    if depth == MAX_EXPORTS {
+        return None;
+    }
     let mut opened = vec![module];
     let mut at = 0;
     while let Some(&of) = opened.get(at) {
-        if let Some(export) = export_in(index, of, from, item) {
-            return Some((vec![item.name().to_owned()], Some(export)));
+        if let Some(exports) = exports_in(index, of, from, item, depth) {
+            return Some(exports);
         }
         let scope = index.module_scope(of)?;
         let file = index.modules[of.0].file;
-        for glob in &scope.globs {
-            let is_public = use_item(&glob.tree).is_some_and(|u| u.visibility().is_some());
+        for glob in scope.globs.iter().filter(|g| !is_private(g)) {
             if let Def::Module(more) = index.follow(file, glob, Namespace::Type)
-                && is_public
                 && !opened.contains(&more)
             {
                 opened.push(more);
@@ -430,8 +453,14 @@ fn exportable(
     None
 }
 
-/// The module's own export of the coordinator's type.
-fn export_in(index: &Index<'_>, module: ModuleId, from: ModuleId, item: Item) -> Option<Export> {
+/// The same by exports that the module says itself.
+fn exports_in(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+    depth: usize,
+) -> Option<Vec<Export>> {
     let file = index.modules[module.0].file;
     let scope = index.module_scope(module)?;
     let own = match scope.entries.get(item.name()).map(Vec::as_slice) {
@@ -464,32 +493,28 @@ fn export_in(index: &Index<'_>, module: ModuleId, from: ModuleId, item: Item) ->
     exports.sort_by_key(|import| tree.range(import.tree.syntax()).start());
     exports.into_iter().find_map(|import| {
         let node = import.tree.syntax();
-        let prefix = &import.segments[..import.segments.len() - 1];
-        let beside = match index.resolve(file, node, prefix, import.absolute, Namespace::Type) {
-            Def::Bus(mut inside) => {
-                inside.push(item.name().to_owned());
-                api::item_at(&inside) == Some(item)
-            }
-            _ => false,
-        };
         let by = use_item(&import.tree)?;
         let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
-        let plain = attrs.all(|a| a.starts_with("#[doc"));
-        let anew = match beside {
-            true => None,
-            false => {
-                let root = bus_root(index, file, node)?;
-                let home = home_beside(item, &index.workspace.file(file).text).join("::");
-                let visibility = by.visibility()?.syntax().text().to_string();
-                Some(format!("{visibility} use {root}::{home}::{};", item.name()))
+        if !attrs.all(|a| a.starts_with("#[doc")) {
+            return None;
+        }
+        let prefix = &import.segments[..import.segments.len() - 1];
+        let mut exports = match index.resolve(file, node, prefix, import.absolute, Namespace::Type)
+        {
+            Def::Bus(mut inside) => {
+                inside.push(item.name().to_owned());
+                (api::item_at(&inside) == Some(item)).then(Vec::new)?
             }
+            Def::Module(of) if has(index, of, module, item) => Vec::new(),
+            Def::Module(of) => exportable(index, of, module, item, depth + 1)?,
+            _ => return None,
         };
-        plain.then(|| Export {
+        exports.push(Export {
             file,
             leaf: import.tree.clone(),
             own: own.clone(),
-            anew,
-        })
+        });
+        Some(exports)
     })
 }
 
@@ -673,6 +698,10 @@ fn exporting(index: &Index<'_>, file: FileId, import: &Import, item: Item) -> Op
     None
 }
 
+fn is_private(import: &Import) -> bool {
+    use_item(&import.tree).is_some_and(|u| u.visibility().is_none())
+}
+
 /// What the imports of all files have to regard.
 struct Round<'r> {
     /// The imports that come.
@@ -727,7 +756,7 @@ pub(crate) fn complete(
 /// What packages come to export, each once.
 fn exported_by(needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<&Export> {
     let mut out: Vec<&Export> = Vec::new();
-    for it in needs.values().flatten().filter_map(|n| n.export.as_ref()) {
+    for it in needs.values().flatten().flat_map(|n| &n.exports) {
         if !out.contains(&it) {
             out.push(it);
         }
@@ -800,21 +829,10 @@ fn plan(
     for it in &exports {
         let name = Item::Accessor.name().to_owned();
         let goes = it.own.clone().map(|own| (own.clone(), Change::Remove(own)));
-        let comes = match &it.anew {
-            Some(text) => {
-                let after = use_item(&it.leaf).map(|item| tree.range(item.syntax()));
-                out.extend(after.map(|range| {
-                    let indent = layout::indent_at(source, range.end());
-                    let newline = layout::newline(source);
-                    Edit::insert(range.end(), format!("{newline}{indent}{text}"))
-                }));
-                None
-            }
-            None => Some((
-                it.leaf.clone(),
-                Change::Add(Place::Beside(it.leaf.clone()), name),
-            )),
-        };
+        let comes = [(
+            it.leaf.clone(),
+            Change::Add(Place::Beside(it.leaf.clone()), name),
+        )];
         for (leaf, change) in goes.into_iter().chain(comes) {
             if let Some(item) = use_item(&leaf) {
                 let entry = changes

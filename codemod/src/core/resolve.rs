@@ -275,6 +275,19 @@ impl Index<'_> {
                 _ => entry.item(),
             };
             if from.is_some() && hidden(item.as_ref()) {
+                // nothing comes by a glob beside it
+                let takes = match entry {
+                    Entry::Import(import) => self
+                        .imported(file, import, ns)
+                        .is_some_and(|d| d != Def::Unknown),
+                    Entry::Value(_) => ns == Namespace::Value,
+                    Entry::Type(_) | Entry::Module(_) | Entry::ExternCrate(_) => {
+                        ns == Namespace::Type
+                    }
+                };
+                if takes {
+                    return None;
+                }
                 continue;
             }
             let def = match (entry, ns) {

@@ -143,7 +143,11 @@ fn is_crate_name(node: &SyntaxNode, name: &str) -> bool {
 }
 
 /// The `#[cfg(…)]` that a place stands under, those of the modules around it included. `None`: not all are known.
-fn conditions(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Option<Vec<String>> {
+pub(super) fn conditions(
+    index: &Index<'_>,
+    file: FileId,
+    node: &SyntaxNode,
+) -> Option<Vec<String>> {
     let mut out = Vec::new();
     let (mut file, mut node) = (file, node.clone());
     loop {

@@ -80,7 +80,7 @@ pub(super) fn unused(
                             path: renamed(import.segments.clone(), import),
                             scope: scope_node.clone(),
                             absolute: import.absolute,
-                            export: None,
+                            exports: Vec::new(),
                         });
                     }
                     Uses::InTests(tests) => {
@@ -96,7 +96,7 @@ pub(super) fn unused(
                                 path: seen_from(&scope, &scope_node, import),
                                 scope,
                                 absolute: import.absolute,
-                                export: None,
+                                exports: Vec::new(),
                             }
                         }));
                     }
@@ -127,10 +127,6 @@ pub(super) fn unused(
     }
     gone.extend(twice(index, file, tree, needs));
     (gone, moved)
-}
-
-fn is_private(import: &Import) -> bool {
-    use_item(&import.tree).is_some_and(|u| u.visibility().is_none())
 }
 
 /// The path of an import of `around` where a module for tests, with that list of items, has it instead.

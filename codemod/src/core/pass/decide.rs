@@ -8,6 +8,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::catalog;
 use super::super::climb::Left;
+use super::super::construct;
 use super::super::imports;
 use super::super::locals;
 use super::super::options::Options;
@@ -243,12 +244,18 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         let example = &flow.infer.index.workspace.file(file).example;
         example.as_ref().is_none_or(|e| e.compiled)
     };
-    let flows: Vec<(Vec<Source>, SlotId, (FileId, &SyntaxNode))> = sites
+    let mut flows: Vec<(Vec<Source>, SlotId, (FileId, &SyntaxNode))> = sites
         .flows
         .iter()
         .filter(|(file, _, slot)| is_code(*file) || !is_code(slots.all[*slot].file))
         .map(|(file, expr, slot)| (flow.sources(*file, expr), *slot, (*file, expr.syntax())))
         .collect();
+    // a test has an instance of its own where the slot stays: what else gives one is the reason
+    flows.sort_by_key(|(.., (file, node))| {
+        let index = flow.infer.index;
+        let tree = index.tree(*file);
+        tree.is_some_and(|tree| construct::in_test(index, *file, tree, node))
+    });
     let mut local_sources: HashMap<Key, Vec<Source>> = HashMap::new();
     for (key, local) in &sites.locals {
         let mut sources = local

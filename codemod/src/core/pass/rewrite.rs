@@ -1369,7 +1369,7 @@ impl<'a> Writer<'_, 'a> {
         };
         if let Some(text) = wrapped {
             let range = tree.range(outer.syntax());
-            self.push(root.file, Edit::replace(range, text));
+            self.push(root.file, Edit::replace(range, in_field(&outer, text)));
             return;
         }
         // a macro of one's own names a place that was not its to move from
@@ -1383,7 +1383,7 @@ impl<'a> Writer<'_, 'a> {
         };
         let range = tree.range(outer.syntax());
         let text = self.in_chain(root.file, range, accessor, suffix);
-        self.push(root.file, Edit::replace(range, text));
+        self.push(root.file, Edit::replace(range, in_field(&outer, text)));
     }
 
     /// A method chain over several lines keeps one call a line.
@@ -1649,4 +1649,14 @@ fn fits_reference(root: &Root) -> bool {
 fn gap_after(source: &str, range: TextRange) -> &str {
     let rest = &source[usize::from(range.end())..];
     &rest[..rest.len() - rest.trim_start().len()]
+}
+
+/// What comes in the place of an expression, with the field's name where that stood for both.
+fn in_field(expr: &ast::Expr, text: String) -> String {
+    let field = expr.syntax().parent().and_then(ast::RecordExprField::cast);
+    let name = expr.syntax().text().to_string();
+    match field.is_some_and(|f| f.name_ref().is_none()) && name != text {
+        true => format!("{name}: {text}"),
+        false => text,
+    }
 }

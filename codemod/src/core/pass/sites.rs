@@ -1784,6 +1784,15 @@ impl Finder<'_, '_> {
             return;
         };
         let mode = self.infer.binds_reference(self.file, pat);
+        // what is bound to a field that is a reference, by reference, is that behind another one
+        let form = self.slots.all[slot].form;
+        let around = expr.syntax().parent().and_then(ast::PrefixExpr::cast);
+        let derefs = around.filter(|p| p.op_kind() == Some(ast::UnaryOp::Deref));
+        if let (Some(true), Form::RefArc | Form::RefBare, Some(whole)) = (mode, form, derefs) {
+            let whole = ast::Expr::PrefixExpr(whole);
+            self.root(whole, source.clone(), value_of(form), bindings);
+            return;
+        }
         let (outer, value, landing) = self.land(expr.clone(), Value::Place, source);
         let bare = outer == expr && value == Value::Place;
         let lent = match landing {
@@ -1815,7 +1824,16 @@ impl Finder<'_, '_> {
         bindings: &mut Vec<(ast::IdentPat, Source)>,
     ) {
         let value = match &source {
-            Source::Slot(s) if self.slots.all[*s].form == Form::Opt => Value::Opt,
+            Source::Slot(s) => {
+                let slot = &self.slots.all[*s];
+                let is_place = slot.kind == Kind::Field && value == Value::Place;
+                match slot.form {
+                    Form::Opt => Value::Opt,
+                    // a field that is a reference is copied
+                    Form::RefArc | Form::RefBare if is_place => value_of(slot.form),
+                    _ => value,
+                }
+            }
             _ => value,
         };
         if let Source::Slot(slot) = source
