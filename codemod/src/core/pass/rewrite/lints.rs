@@ -397,7 +397,10 @@ impl Writer<'_, '_> {
                 !alias && name.is_some_and(|n| !POINTERS.contains(&n.text()))
             }
             ast::Type::RefType(it) => match given {
-                Given::Str => it.syntax().text() == "&str",
+                Given::Str => {
+                    let of = it.ty().filter(|_| it.mut_token().is_none());
+                    of.is_some_and(|t| t.syntax().text() == "str")
+                }
                 Given::Reference(of @ Type::Item(..)) => {
                     let ty = it.ty().filter(|_| it.mut_token().is_none());
                     ty.is_some_and(|t| self.infer.lowered(file, &t) == *of)
@@ -504,7 +507,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// `..self`, `..other.clone()`, `..Default::default()` and `..Self::new(…)` go from a literal that gives every field
+    /// `..self`, `..*self`, `..other.clone()`, `..Default::default()` and `..Self::new(…)` go from a literal that gives every field
     /// that is left.
     pub(super) fn needless_update(&mut self, file: FileId, fields: &ast::RecordExprFieldList) {
         let Some(tree) = self.tree(file) else { return };
@@ -518,8 +521,12 @@ impl Writer<'_, '_> {
         };
         let text = base.syntax().text().to_string();
         let text = text.strip_suffix(".clone()").unwrap_or(&text);
-        let is_variable = matches!(&base, ast::Expr::PathExpr(_) | ast::Expr::MethodCallExpr(_))
-            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let text = text.strip_prefix('*').unwrap_or(text);
+        let is_plain = matches!(
+            &base,
+            ast::Expr::PathExpr(_) | ast::Expr::MethodCallExpr(_) | ast::Expr::PrefixExpr(_)
+        );
+        let is_variable = is_plain && text.chars().all(|c| c.is_alphanumeric() || c == '_');
         // nothing else may name the variable
         let pat = locals::binding_of(tree, base.syntax(), text);
         if text != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {

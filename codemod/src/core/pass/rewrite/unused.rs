@@ -120,7 +120,7 @@ impl Writer<'_, '_> {
                 continue;
             }
             if let Some(body) = named_by_attribute(&pat) {
-                self.insert_first(file, &body, &[format!("let _ = {};", name.text())]);
+                self.insert_first(file, &body, &[format!("let _ = &{};", name.text())]);
                 continue;
             }
             for range in set.into_iter().chain(skipped) {
