@@ -13,21 +13,23 @@ use super::catalog;
 use super::climb::Left;
 use super::defs::{Entry, Import, Index, ModuleId, segments, use_item, whole_path};
 use super::edit::Edit;
-use super::finding::Finding;
 use super::layout;
 use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search::{self, Places};
 use super::tree::{self, FileTree};
-use super::workspace::{FileId, SourceFile};
+use super::workspace::FileId;
 
 mod count;
 mod exported;
+mod offered;
 mod print;
 mod reached;
 mod unused;
 
 use count::Names;
+pub(crate) use offered::told;
+use offered::{Export, exported_by};
 use print::{Change, Place};
 pub(crate) use reached::bus_root;
 use reached::is_reached;
@@ -46,15 +48,6 @@ pub(crate) struct Need {
     cfg: Option<String>,
     /// What other packages have to export for it.
     exports: Vec<Export>,
-}
-
-/// The export of the coordinator's type, beside which a package of the workspace exports the accessor too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Export {
-    file: FileId,
-    leaf: ast::UseTree,
-    /// The module's own import of the accessor, which the export serves, too.
-    own: Option<ast::UseTree>,
 }
 
 impl Need {
@@ -280,16 +273,13 @@ fn reach(
     let through = || of_dependency(index, file, node, |m, from| leads(index, m, from, item));
     // where the name is taken, its path is written, for which no import comes that tells of an export
     let to_export = || {
-        // another of its name may be in the way of what globs bring
-        let defines = |f: &SourceFile| f.text.contains(&format!("fn {name}"));
-        if taken || index.workspace.files.iter().any(defines) {
-            return None;
-        }
         let found = |m, from| {
-            let exports = exportable(index, m, from, item, 0)?;
+            let exports = offered::by(index, m, from, item)?;
             Some((vec![name.to_owned()], exports))
         };
-        of_dependency(index, file, node, found)
+        let may = !taken && !offered::is_in_the_way(index, item);
+        may.then(|| of_dependency(index, file, node, found))
+            .flatten()
     };
     let known = exported.clone().or_else(|| root.map(home)).map(alone);
     let (path, exports) = match known.or_else(through).or_else(to_export) {
@@ -380,7 +370,9 @@ fn of_dependency(
         let is_whole = || {
             let node = index.module_node(module)?;
             let conditions = reached::conditions(index, index.modules[module.0].file, &node)?;
-            Some(conditions.is_empty())
+            // attributes that only some builds have are no conditions
+            let is_attr = |c: &String| c.starts_with("[cfg_attr(") && !c.contains("cfg(");
+            Some(conditions.iter().all(is_attr))
         };
         if seen.contains(&module) || is_whole() != Some(true) {
             continue;
@@ -418,104 +410,6 @@ fn leads(
     let own = has(index, module, from, item).then(|| vec![item.name().to_owned()]);
     let path = own.or_else(|| through_module(index, module, from, item));
     path.map(|path| (path, Vec::new()))
-}
-
-/// The exports of the coordinator's type for code in `from` by a module, and by those that it comes through, beside which the
-/// item may be exported.
-fn exportable(
-    index: &Index<'_>,
-    module: ModuleId,
-    from: ModuleId,
-    item: Item,
-    depth: usize,
-) -> Option<Vec<Export>> {
-    const MAX_EXPORTS: usize = 4;
-    if depth == MAX_EXPORTS {
-        return None;
-    }
-    let mut opened = vec![module];
-    let mut at = 0;
-    while let Some(&of) = opened.get(at) {
-        if let Some(exports) = exports_in(index, of, from, item, depth) {
-            return Some(exports);
-        }
-        let scope = index.module_scope(of)?;
-        let file = index.modules[of.0].file;
-        for glob in scope.globs.iter().filter(|g| !is_private(g)) {
-            if let Def::Module(more) = index.follow(file, glob, Namespace::Type)
-                && !opened.contains(&more)
-            {
-                opened.push(more);
-            }
-        }
-        at += 1;
-    }
-    None
-}
-
-/// The same by exports that the module says itself.
-fn exports_in(
-    index: &Index<'_>,
-    module: ModuleId,
-    from: ModuleId,
-    item: Item,
-    depth: usize,
-) -> Option<Vec<Export>> {
-    let file = index.modules[module.0].file;
-    let scope = index.module_scope(module)?;
-    let own = match scope.entries.get(item.name()).map(Vec::as_slice) {
-        None => None,
-        Some([Entry::Import(own)]) => {
-            let def = index.follow(file, own, Namespace::Value);
-            let by = use_item(&own.tree)?;
-            let is_it = index.item_of(&def) == Some(item) && by.visibility().is_none();
-            Some(own.tree.clone())
-                .filter(|_| is_it && by.attrs().next().is_none())?
-                .into()
-        }
-        Some(_) => return None,
-    };
-    let tree = index
-        .tree(file)
-        .filter(|_| index.workspace.file(file).writable)?;
-    let of_type = |name: &String, import: &Import| {
-        let seen = index.seen_in(module, name, Namespace::Type, from);
-        let node = import.tree.syntax();
-        seen.is_some_and(|def| index.item_of(&def) == Some(Item::Coordinator))
-            && tree.range(node) == node.text_range()
-    };
-    let mut exports: Vec<&Import> = (scope.entries.iter())
-        .filter_map(|(name, entries)| match entries.as_slice() {
-            [Entry::Import(import)] => of_type(name, import).then_some(import),
-            _ => None,
-        })
-        .collect();
-    exports.sort_by_key(|import| tree.range(import.tree.syntax()).start());
-    exports.into_iter().find_map(|import| {
-        let node = import.tree.syntax();
-        let by = use_item(&import.tree)?;
-        let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
-        if !attrs.all(|a| a.starts_with("#[doc")) {
-            return None;
-        }
-        let prefix = &import.segments[..import.segments.len() - 1];
-        let mut exports = match index.resolve(file, node, prefix, import.absolute, Namespace::Type)
-        {
-            Def::Bus(mut inside) => {
-                inside.push(item.name().to_owned());
-                (api::item_at(&inside) == Some(item)).then(Vec::new)?
-            }
-            Def::Module(of) if has(index, of, module, item) => Vec::new(),
-            Def::Module(of) => exportable(index, of, module, item, depth + 1)?,
-            _ => return None,
-        };
-        exports.push(Export {
-            file,
-            leaf: import.tree.clone(),
-            own: own.clone(),
-        });
-        Some(exports)
-    })
 }
 
 /// The item's path through a module of the bus crate that a module exports, for code in `from`.
@@ -753,32 +647,6 @@ pub(crate) fn complete(
     edits.retain(|_, own| !own.is_empty());
 }
 
-/// What packages come to export, each once.
-fn exported_by(needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<&Export> {
-    let mut out: Vec<&Export> = Vec::new();
-    for it in needs.values().flatten().flat_map(|n| &n.exports) {
-        if !out.contains(&it) {
-            out.push(it);
-        }
-    }
-    out
-}
-
-/// What to tell of the exports that come.
-pub(crate) fn told(index: &Index<'_>, needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<Finding> {
-    let exports = exported_by(needs).into_iter();
-    let told = exports.filter_map(|it| {
-        let range = index.tree(it.file)?.range(it.leaf.syntax());
-        let message = format!(
-            "`{}` is exported here, too, for packages that do not depend on the bus crate",
-            Item::Accessor.name()
-        );
-        let id = catalog::ACCESSOR_EXPORTED;
-        Some(Finding::new(id, it.file, range, message))
-    });
-    told.collect()
-}
-
 /// The files with edits, those of inner modules before those around them.
 fn inner_first(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<FileId> {
     let depth = |file: FileId| {
@@ -827,19 +695,11 @@ fn plan(
         .filter(|it| it.file == file)
         .collect();
     for it in &exports {
-        let name = Item::Accessor.name().to_owned();
-        let goes = it.own.clone().map(|own| (own.clone(), Change::Remove(own)));
-        let comes = [(
-            it.leaf.clone(),
-            Change::Add(Place::Beside(it.leaf.clone()), name),
-        )];
-        for (leaf, change) in goes.into_iter().chain(comes) {
-            if let Some(item) = use_item(&leaf) {
-                let entry = changes
-                    .entry(item.syntax().clone())
-                    .or_insert_with(|| (item, Vec::new()));
-                entry.1.push(change);
-            }
+        for (item, change) in it.changes() {
+            let entry = changes
+                .entry(item.syntax().clone())
+                .or_insert_with(|| (item, Vec::new()));
+            entry.1.push(change);
         }
     }
     let mut done: Vec<&Need> = Vec::new();
@@ -869,12 +729,7 @@ fn plan(
                 && (other.scope == need.scope
                     || (alike() && globs(index, file, &need.scope, &other.scope)))
         };
-        let is_exported = |it: &&Export| {
-            let of = use_item(&it.leaf).and_then(|item| item.syntax().parent());
-            of.as_ref() == Some(&need.scope)
-                && need.path.last().is_some_and(|n| n == Item::Accessor.name())
-        };
-        if done.iter().any(served) || exports.iter().any(is_exported) {
+        if done.iter().any(served) || exports.iter().any(|it| it.serves(need)) {
             continue;
         }
         done.push(need);

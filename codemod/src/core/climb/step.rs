@@ -201,8 +201,14 @@ impl Climber<'_> {
         let Some(ast::Pat::IdentPat(pat)) = stmt.pat().filter(|_| stmt.let_else().is_none()) else {
             return false;
         };
+        let lent = Ty::Ref(Box::new(Ty::Arc(Box::new(Ty::Item(Item::Coordinator)))));
         locals::uses_of(self.tree, &pat).iter().any(|it| match it {
-            Use::Expr(path) => self.says_arc(path.syntax()),
+            Use::Expr(path) => {
+                let borrow = path.syntax().parent().and_then(ast::RefExpr::cast);
+                let borrow = borrow.filter(|r| r.mut_token().is_none());
+                self.says_arc(path.syntax())
+                    || borrow.is_some_and(|r| self.takes(&ast::Expr::RefExpr(r), &lent))
+            }
             Use::Opaque(_) => false,
         })
     }

@@ -1,0 +1,177 @@
+//! What a package that exports the coordinator's type exports beside it, for others that do not depend on the bus crate.
+//!
+//! Belongs here: finding exports that may have an item beside them, and what comes there. Does not: paths to what is
+//! exported already.
+
+use super::super::finding::Finding;
+use super::*;
+
+/// How many exports of exports are followed.
+const MAX_LEVELS: usize = 4;
+
+/// The export of the coordinator's type, beside which a package of the workspace exports an item too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Export {
+    item: Item,
+    pub(super) file: FileId,
+    leaf: ast::UseTree,
+    /// The module's own import of the item, which the export serves, too.
+    own: Option<ast::UseTree>,
+}
+
+impl Export {
+    /// The changes of use items that it takes.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (ast::Use, Change)> {
+        let place = Place::Beside(self.leaf.clone());
+        let comes = Change::Add(place, self.item.name().to_owned());
+        let goes = (self.own.clone()).map(|own| (own.clone(), Change::Remove(own)));
+        let all = goes.into_iter().chain([(self.leaf.clone(), comes)]);
+        all.filter_map(|(leaf, change)| Some((use_item(&leaf)?, change)))
+    }
+
+    /// Whether an import need not come, as the export brings the name to its scope.
+    pub(super) fn serves(&self, need: &Need) -> bool {
+        let of = use_item(&self.leaf).and_then(|item| item.syntax().parent());
+        of.as_ref() == Some(&need.scope) && need.path.last().is_some_and(|n| n == self.item.name())
+    }
+}
+
+/// Whether the workspace defines something of the item's name, which may be in the way of what globs bring.
+pub(super) fn is_in_the_way(index: &Index<'_>, item: Item) -> bool {
+    let definitions = ["fn", "struct", "enum", "type"].map(|k| format!("{k} {}", item.name()));
+    let mut files = index.workspace.files.iter();
+    files.any(|f| definitions.iter().any(|d| f.text.contains(d.as_str())))
+}
+
+/// The exports of the coordinator's type for code in `from` by a module, and by those that it comes through, beside which the
+/// item may be exported.
+pub(super) fn by(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+) -> Option<Vec<Export>> {
+    by_levels(index, module, from, item, 0)
+}
+
+fn by_levels(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+    depth: usize,
+) -> Option<Vec<Export>> {
+    if depth == MAX_LEVELS {
+        return None;
+    }
+    let mut opened = vec![module];
+    let mut at = 0;
+    while let Some(&of) = opened.get(at) {
+        if let Some(exports) = exports_in(index, of, from, item, depth) {
+            return Some(exports);
+        }
+        let scope = index.module_scope(of)?;
+        let file = index.modules[of.0].file;
+        for glob in scope.globs.iter().filter(|g| !is_private(g)) {
+            if let Def::Module(more) = index.follow(file, glob, Namespace::Type)
+                && !opened.contains(&more)
+            {
+                opened.push(more);
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The same by exports that the module says itself.
+fn exports_in(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+    depth: usize,
+) -> Option<Vec<Export>> {
+    let file = index.modules[module.0].file;
+    let scope = index.module_scope(module)?;
+    let own = match scope.entries.get(item.name()).map(Vec::as_slice) {
+        None => None,
+        Some([Entry::Import(own)]) => {
+            let def = index.follow(file, own, Namespace::Value);
+            let by = use_item(&own.tree)?;
+            let is_it = index.item_of(&def) == Some(item) && by.visibility().is_none();
+            Some(own.tree.clone())
+                .filter(|_| is_it && by.attrs().next().is_none())?
+                .into()
+        }
+        Some(_) => return None,
+    };
+    let tree = index
+        .tree(file)
+        .filter(|_| index.workspace.file(file).writable)?;
+    let of_type = |name: &String, import: &Import| {
+        let seen = index.seen_in(module, name, Namespace::Type, from);
+        let node = import.tree.syntax();
+        seen.is_some_and(|def| index.item_of(&def) == Some(Item::Coordinator))
+            && tree.range(node) == node.text_range()
+    };
+    let mut exports: Vec<&Import> = (scope.entries.iter())
+        .filter_map(|(name, entries)| match entries.as_slice() {
+            [Entry::Import(import)] => of_type(name, import).then_some(import),
+            _ => None,
+        })
+        .collect();
+    exports.sort_by_key(|import| tree.range(import.tree.syntax()).start());
+    exports.into_iter().find_map(|import| {
+        let node = import.tree.syntax();
+        let by = use_item(&import.tree)?;
+        let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
+        if !attrs.all(|a| a.starts_with("#[doc")) {
+            return None;
+        }
+        let prefix = &import.segments[..import.segments.len() - 1];
+        let mut exports = match index.resolve(file, node, prefix, import.absolute, Namespace::Type)
+        {
+            Def::Bus(mut inside) => {
+                inside.push(item.name().to_owned());
+                (api::item_at(&inside) == Some(item)).then(Vec::new)?
+            }
+            Def::Module(of) if has(index, of, module, item) => Vec::new(),
+            Def::Module(of) => by_levels(index, of, module, item, depth + 1)?,
+            _ => return None,
+        };
+        exports.push(Export {
+            item,
+            file,
+            leaf: import.tree.clone(),
+            own: own.clone(),
+        });
+        Some(exports)
+    })
+}
+
+/// What packages come to export, each once.
+pub(super) fn exported_by(needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<&Export> {
+    let mut out: Vec<&Export> = Vec::new();
+    for it in needs.values().flatten().flat_map(|n| &n.exports) {
+        if !out.contains(&it) {
+            out.push(it);
+        }
+    }
+    out
+}
+
+/// What to tell of the exports that come.
+pub(crate) fn told(index: &Index<'_>, needs: &BTreeMap<FileId, Vec<Need>>) -> Vec<Finding> {
+    let exports = exported_by(needs).into_iter();
+    let told = exports.filter_map(|it| {
+        let range = index.tree(it.file)?.range(it.leaf.syntax());
+        let message = format!(
+            "`{}` is exported here, too, for packages that do not depend on the bus crate",
+            it.item.name()
+        );
+        let id = catalog::ACCESSOR_EXPORTED;
+        Some(Finding::new(id, it.file, range, message))
+    });
+    told.collect()
+}
