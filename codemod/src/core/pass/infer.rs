@@ -563,7 +563,8 @@ impl<'a> Infer<'a> {
         }
     }
 
-    fn type_path(&self, file: FileId, path: &ast::Path, env: &Env) -> Type {
+    /// What a path names as a type.
+    pub(super) fn type_path(&self, file: FileId, path: &ast::Path, env: &Env) -> Type {
         let args: Vec<Type> = path
             .segment()
             .and_then(|s| s.generic_arg_list())

@@ -817,9 +817,18 @@ impl Finder<'_, '_> {
             let key = self.key(init.syntax());
             return candidates.contains(&key).then_some(key);
         }
-        let method = self.infer.function_at(self.file, path, taking)?;
-        let key = key_of(self.infer.index, method.file, method.function.syntax());
-        Some(key)
+        let index = self.infer.index;
+        if let Some(method) = self.infer.function_at(self.file, path, taking) {
+            return Some(key_of(index, method.file, method.function.syntax()));
+        }
+        // a trait's, on the coordinator's type
+        let of = self
+            .infer
+            .type_path(self.file, &path.qualifier()?, &Vec::new());
+        let name = path.segment()?.name_ref()?.text().to_string();
+        (*of.peeled() == Type::Coordinator)
+            .then(|| self.of_extension(&name, candidates))
+            .flatten()
     }
 
     /// A path that may name a candidate, and could not be followed.
