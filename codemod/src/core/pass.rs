@@ -181,6 +181,14 @@ pub(crate) fn plan(
             );
         }
     }
+    for (file, range, slot) in failing_examples(index, &slots, &decision) {
+        let words = slots.all[slot].words();
+        let message = format!("an example that must not compile may do so now, as {words} goes");
+        out.findings.push(
+            Finding::new(catalog::DOC_EXAMPLE, file, range, message)
+                .with_help("change the example by hand"),
+        );
+    }
     let lifetimes = slots.lifetimes.all.iter().zip(&decision.freed);
     for (it, _) in lifetimes.filter(|(it, freed)| **freed && it.public) {
         let message = format!(
@@ -263,6 +271,40 @@ fn suppress(index: &Index<'_>, slots: &mut Slots, sites: &Sites) -> BTreeSet<(Fi
         }
         for slot in kept {
             slots.keep(slot, suppression.left());
+        }
+    }
+    out
+}
+
+/// The examples marked `compile_fail` that call a function which loses a parameter, and that parameter.
+fn failing_examples(
+    index: &Index<'_>,
+    slots: &Slots,
+    decision: &Decision,
+) -> Vec<(FileId, TextRange, SlotId)> {
+    const MARK: &str = "compile_fail";
+    let removed = |i: &usize| slots.all[*i].kind == Kind::Param && decision.kept[*i].is_none();
+    let removed: Vec<SlotId> = (0..slots.all.len()).filter(removed).collect();
+    let mut out = Vec::new();
+    for (i, source) in index.workspace.files.iter().enumerate() {
+        let text = source.text.as_ref();
+        if removed.is_empty() || source.example.is_some() || !search::says(text, MARK) {
+            continue;
+        }
+        for (at, _) in text.match_indices(MARK) {
+            let line = text[..at].rfind('\n').map_or(0, |n| n + 1);
+            if !text[line..at].contains("```") {
+                continue;
+            }
+            let body = text[at..].split("```").next().unwrap_or_default();
+            let is_called = |slot: &&SlotId| {
+                let mut names = slots.all[**slot].owner.split("::");
+                names.all(|name| search::says(body, name))
+            };
+            let range = TextSize::try_from(at).map(|at| TextRange::at(at, TextSize::of(MARK)));
+            if let (Some(slot), Ok(range)) = (removed.iter().find(is_called), range) {
+                out.push((FileId(i), range, *slot));
+            }
         }
     }
     out
