@@ -51,6 +51,16 @@ pub(crate) struct Scope {
     pub(crate) globs: Vec<Import>,
 }
 
+impl Scope {
+    /// The names that imports bring.
+    pub(crate) fn imported(&self) -> impl Iterator<Item = &String> {
+        let is_import = |e: &Entry| matches!(e, Entry::Import(_));
+        let named = self.entries.iter();
+        let imported = named.filter(move |(_, entries)| entries.iter().any(is_import));
+        imported.map(|(name, _)| name)
+    }
+}
+
 #[derive(Clone)]
 pub(crate) enum Entry {
     Import(Import),

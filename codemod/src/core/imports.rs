@@ -323,7 +323,7 @@ fn reach(
     };
     let of_anchor = of_anchor.filter(|cfg| around().any(|c| c == *cfg));
     // a glob brings what comes to the module that it opens
-    let (_, within) = path.split_last().unwrap_or((&path[0], &[]));
+    let within = path.split_last().map_or(&[][..], |(_, within)| within);
     let opens = !exports.is_empty()
         && match index.resolve(file, node, within, absolute, Namespace::Type) {
             Def::Module(of) => index.scope_of(&scope, module).globs.iter().any(|glob| {
@@ -386,10 +386,9 @@ fn of_dependency(
             continue;
         }
         let scope = index.module_scope(module);
-        let entries = scope.iter().flat_map(|s| &s.entries);
-        let imported = entries.filter(|(_, e)| e.iter().any(|e| matches!(e, Entry::Import(_))));
+        let imported = scope.iter().flat_map(|s| s.imported());
         let children = index.modules[module.0].children.keys();
-        for name in children.chain(imported.map(|(name, _)| name)) {
+        for name in children.chain(imported) {
             let seen = index.seen_in(module, name, Namespace::Type, from);
             if let Some(Def::Module(child)) = seen {
                 let names = path.iter().chain([name]).cloned();
@@ -420,9 +419,7 @@ fn through_module(
     item: Item,
 ) -> Option<Vec<String>> {
     let scope = index.module_scope(module)?;
-    let is_imported = |e: &Vec<Entry>| e.iter().any(|e| matches!(e, Entry::Import(_)));
-    let mut imported = scope.entries.iter().filter(|(_, e)| is_imported(e));
-    imported.find_map(|(name, _)| {
+    scope.imported().find_map(|name| {
         let Some(Def::Bus(inside)) = index.seen_in(module, name, Namespace::Type, from) else {
             return None;
         };

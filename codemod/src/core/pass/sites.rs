@@ -1083,7 +1083,10 @@ impl Finder<'_, '_> {
 
     /// A call of a trait's method on a coordinator.
     fn extension_call(&mut self, call: &ast::MethodCallExpr, name: &str, all: &[Key]) {
-        let Some(list) = call.arg_list() else { return };
+        let list = call.arg_list();
+        let Some(list) = list.filter(|_| !api::METHODS.contains(&name)) else {
+            return;
+        };
         if let Some(only) = self.of_extension(name, all) {
             let function = self.slots.functions[&only].clone();
             self.add_call(&function, &list, 0);
@@ -1097,7 +1100,7 @@ impl Finder<'_, '_> {
             ),
         );
         for key in all {
-            if is_of_trait(&self.slots.functions[key].node) && !api::METHODS.contains(&name) {
+            if is_of_trait(&self.slots.functions[key].node) {
                 self.keep_function(*key, &left);
             }
         }
@@ -1374,8 +1377,10 @@ impl Finder<'_, '_> {
         };
         let read: Vec<TextRange> = pieces.iter().map(|p| self.tree.range(p)).collect();
         // it may call, build or read by names that it is given
-        let joins = macro_name(node).is_some_and(|n| self.infer.index.macros.naming.contains(&n));
-        let reads = macro_name(node).is_some_and(|n| self.infer.index.macros.reading.contains(&n));
+        let name = macro_name(node);
+        let macros = &self.infer.index.macros;
+        let joins = name.as_ref().is_some_and(|n| macros.naming.contains(n));
+        let reads = name.is_some_and(|n| macros.reading.contains(&n));
         let defines = ast::MacroRules::can_cast(node.kind());
         let is_outermost = |t: &ast::TokenTree| {
             let around = t.syntax().parent();
