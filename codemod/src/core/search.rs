@@ -9,6 +9,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem::{self, Finder};
 use ra_ap_syntax::TextSize;
 
+use super::skim::Skim;
 use super::workspace::{FileId, Language, Workspace};
 
 /// Whether a text says `name`, be it as a part of a longer word.
@@ -75,6 +76,47 @@ pub(crate) fn saying_member<'w>(
     })
 }
 
+/// Where a text may declare a function called `name`.
+fn declarations<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
+    memmem::find_iter(text.as_bytes(), name.as_bytes()).filter(|at| {
+        let before = text[..*at].trim_end_matches("r#").trim_end();
+        // a comment may hide the keyword
+        before.ends_with("fn") || before.ends_with("*/") || last_line(before).contains("//")
+    })
+}
+
+/// Whether a text may declare a function called `name`.
+pub(crate) fn declares(text: &str, name: &str) -> bool {
+    declarations(text, name).next().is_some()
+}
+
+/// The Rust files with a trait that may declare a function called `name`.
+pub(crate) fn traits_declaring<'w>(
+    workspace: &'w Workspace,
+    name: &'w str,
+) -> impl Iterator<Item = FileId> + use<'w> {
+    rust(workspace, move |text| !traits_with(text, name).is_empty())
+}
+
+/// What the traits of a text are called that may declare a function called `name`.
+fn traits_with<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+    let declarations: Vec<usize> = declarations(text, name).collect();
+    if declarations.is_empty() {
+        return Vec::new();
+    }
+    let keywords = memmem::find_iter(text.as_bytes(), "trait");
+    let keywords = keywords.filter(|at| is_keyword(text, *at, "trait".len()));
+    let traits = keywords.filter_map(|at| {
+        let behind = &text[at + "trait".len()..];
+        let (trait_, _) = first_word(skip_trivia(behind))?;
+        let start = text.len() - behind.len() + behind.find('{')? + 1;
+        let end = group_end(&text[start..]).map_or(text.len(), |n| start + n);
+        let mut within = declarations.iter().filter(|d| (start..end).contains(d));
+        within.next().map(|_| trait_)
+    });
+    traits.collect()
+}
+
 /// Where a text says one of several names, be it as a part of a longer word.
 pub(crate) struct Places(Option<AhoCorasick>);
 
@@ -101,7 +143,33 @@ impl Places {
 #[derive(Default)]
 pub(crate) struct ImplHeaders<'w> {
     pub(crate) by_word: HashMap<&'w str, Vec<FileId>>,
-    pub(crate) of_file: HashMap<FileId, Vec<&'w str>>,
+    pub(crate) of_file: HashMap<FileId, Vec<ImplHeader<'w>>>,
+}
+
+/// The header of an impl block, to the end of its line, and what stands behind its brace.
+pub(crate) struct ImplHeader<'w> {
+    pub(crate) text: &'w str,
+    rest: &'w str,
+}
+
+impl ImplHeader<'_> {
+    /// Whether the block may declare a function called `name`.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        let line = memchr::memchr(b'\n', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        if self.rest[..line].trim_end() == "}" {
+            return false;
+        }
+        // what ends on its own line may be a constant's block, or have another one behind it
+        let end = group_end(self.rest).filter(|end| *end > line);
+        declares(&self.rest[..end.unwrap_or(self.rest.len())], name)
+    }
+}
+
+/// Where a bracketed group ends that a text stands in. `None`: it is not known.
+fn group_end(text: &str) -> Option<usize> {
+    let mut skim = Skim::new(text).ok()?;
+    skim.skip_group().ok()?;
+    Some(skim.at())
 }
 
 /// Those of the Rust files.
@@ -127,7 +195,9 @@ pub(crate) fn impl_headers(workspace: &Workspace) -> ImplHeaders<'_> {
             let end = memchr::memchr(b'\n', &rest[brace..]).map_or(rest.len(), |n| brace + n);
             seen_to = at + end;
             let header = text.get(at + 4..at + end).unwrap_or_default();
-            out.of_file.entry(FileId(i)).or_default().push(header);
+            let rest = text.get(at + brace + 1..).unwrap_or_default();
+            let all = out.of_file.entry(FileId(i)).or_default();
+            all.push(ImplHeader { text: header, rest });
             for word in words(header) {
                 let files = out.by_word.entry(word).or_default();
                 if files.last() != Some(&FileId(i)) {
@@ -144,39 +214,67 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_word_char(c)).filter(|w| !w.is_empty())
 }
 
-/// Whether a file may have an import or an alias that only some builds have.
+/// Whether one name, or a `*`, may stand for different things in different builds by the imports and aliases of a file.
 pub(crate) fn may_choose(text: &str) -> bool {
-    Finder::new("#[cfg").find_iter(text.as_bytes()).any(|at| {
-        let mut rest = &text[at..];
-        while rest.starts_with("#[") {
-            let Some(end) = rest.find(']') else {
-                return false;
-            };
-            rest = skip_trivia(&rest[end + 1..]);
+    let mut seen: HashMap<&str, (usize, bool)> = HashMap::new();
+    let mut last = None;
+    for at in Finder::new("#[cfg").find_iter(text.as_bytes()) {
+        let Some(item) = behind_attributes(&text[at..]) else {
+            continue;
+        };
+        // two attributes of one item
+        if last.replace(item.len()) == Some(item.len()) {
+            continue;
         }
-        if let Some(behind) = rest.strip_prefix("pub") {
-            let behind = behind.trim_start();
-            let scope = behind.strip_prefix('(').and_then(|b| b.split_once(')'));
-            rest = scope.map_or(behind, |(_, b)| b).trim_start();
-        }
-        rest.starts_with("use ") || rest.starts_with("type ")
-    })
-}
-
-/// The traits that are defined in files that say `name`.
-pub(crate) fn traits_beside<'w>(workspace: &'w Workspace, name: &str) -> Vec<&'w str> {
-    let finder = Finder::new("trait");
-    let mut out = Vec::new();
-    for file in saying(workspace, name) {
-        let text = workspace.file(file).text.as_ref();
-        for at in finder.find_iter(text.as_bytes()) {
-            if is_keyword(text, at, "trait".len())
-                && let Some((word, _)) = first_word(skip_trivia(&text[at + "trait".len()..]))
-            {
-                out.push(word);
-            }
+        let of_import = item.strip_prefix("use ").map(imported);
+        let chooses = of_import.is_some() || item.starts_with("type ");
+        for name in of_import.unwrap_or_else(|| declared(item).into_iter().collect()) {
+            let (count, any) = seen.entry(name).or_default();
+            *count += 1;
+            *any |= chooses;
         }
     }
+    seen.values().any(|(count, any)| *any && *count > 1)
+}
+
+/// An item without the attributes before it and its visibility.
+fn behind_attributes(mut text: &str) -> Option<&str> {
+    while text.starts_with("#[") {
+        text = skip_trivia(&text[text.find(']')? + 1..]);
+    }
+    let Some(behind) = text.strip_prefix("pub") else {
+        return Some(text);
+    };
+    let behind = behind.trim_start();
+    let scope = behind.strip_prefix('(').and_then(|b| b.split_once(')'));
+    Some(scope.map_or(behind, |(_, b)| b).trim_start())
+}
+
+/// What an import may bring, of the text behind its `use`: names, and `*`.
+fn imported(text: &str) -> Vec<&str> {
+    let item = &text[..text.find(';').unwrap_or(text.len())];
+    let glob = item.contains('*').then_some("*");
+    if says(item, "//") || says(item, "/*") {
+        return words(item).chain(glob).collect();
+    }
+    let leaves = item.split([',', '{', '}']).map(str::trim);
+    // `a::b::{self, …}` brings `b`
+    let names = leaves.filter_map(|l| last_word(l.trim_end_matches("::").trim_end()));
+    names.chain(glob).collect()
+}
+
+/// The name of an item, or of what it is for.
+fn declared(item: &str) -> Option<&str> {
+    let end = item.find(['(', '<', '{', '=', ':', ';', '!']);
+    last_word(item[..end.unwrap_or(item.len())].trim_end())
+}
+
+/// What the traits of a workspace are called that may declare a function called `name`.
+pub(crate) fn traits_having<'w>(workspace: &'w Workspace, name: &str) -> Vec<&'w str> {
+    let files = saying(workspace, name);
+    let mut out: Vec<&str> = files
+        .flat_map(|f| traits_with(&workspace.file(f).text, name))
+        .collect();
     out.sort_unstable();
     out.dedup();
     out
@@ -429,9 +527,10 @@ mod tests {
 
     #[test]
     fn traits_are_told_by_their_names() {
-        let workspace =
-            workspace("trait Has { fn name(); } unsafe trait r#Other {} fn traits() {}");
-        assert_eq!(traits_beside(&workspace, "name"), ["Has", "Other"]);
-        assert!(traits_beside(&workspace, "none").is_empty());
+        let workspace = workspace(
+            "trait Has { fn name(); } unsafe trait r#Other { fn /* */ name(); } trait Not {} fn name() {}",
+        );
+        assert_eq!(traits_having(&workspace, "name"), ["Has", "Other"]);
+        assert!(traits_having(&workspace, "none").is_empty());
     }
 }

@@ -174,7 +174,7 @@ pub(super) struct Infer<'a> {
     /// By the name of a function: what traits may be called that have a default for it.
     defaults: RefCell<HashMap<String, Rc<BTreeSet<String>>>>,
     /// By the name of a trait's method: whether all of that name only borrow what they are called on.
-    borrowing: OnceCell<HashMap<String, bool>>,
+    borrowing: RefCell<HashMap<String, bool>>,
     bindings: RefCell<HashMap<Key, Type>>,
     depth: Cell<usize>,
 }
@@ -195,7 +195,7 @@ impl<'a> Infer<'a> {
             file_impls: RefCell::default(),
             headers: OnceCell::new(),
             defaults: RefCell::default(),
-            borrowing: OnceCell::new(),
+            borrowing: RefCell::default(),
             bindings: RefCell::default(),
             depth: Cell::default(),
         }
@@ -207,34 +207,34 @@ impl<'a> Infer<'a> {
 
     /// Whether a method that a trait of the workspace may add to a type only borrows what it is called on.
     pub(super) fn borrows(&self, name: &str) -> bool {
-        let all = self.borrowing.get_or_init(|| self.methods_of_traits());
-        all.get(name).copied().unwrap_or(false)
+        if let Some(known) = self.borrowing.borrow().get(name) {
+            return *known;
+        }
+        let found = self.receivers_in_traits(name);
+        let borrows = !found.is_empty()
+            && (found.iter()).all(|r| r.amp_token().is_some() && r.mut_token().is_none());
+        let mut known = self.borrowing.borrow_mut();
+        known.insert(name.to_owned(), borrows);
+        borrows
     }
 
-    fn methods_of_traits(&self) -> HashMap<String, bool> {
-        let mut out: HashMap<String, bool> = HashMap::new();
+    /// The receivers of the methods called `name` of all traits of the workspace.
+    fn receivers_in_traits(&self, name: &str) -> Vec<ast::SelfParam> {
+        let mut out = Vec::new();
         let keyword = Places::of(["trait"]);
-        for (i, source) in self.index.workspace.files.iter().enumerate() {
-            let places = keyword.find(&source.text);
+        for file in search::traits_declaring(self.index.workspace, name) {
+            let places = keyword.find(&self.index.workspace.file(file).text);
             if places.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
-            let Some(tree) = self.tree(FileId(i)) else {
-                continue;
-            };
-            let nodes = tree.around(places.as_deref()).into_iter();
-            let lists = nodes.filter_map(|n| ast::Trait::cast(n)?.assoc_item_list());
-            for item in lists.flat_map(|l| l.assoc_items()) {
-                let ast::AssocItem::Fn(function) = item else {
-                    continue;
-                };
-                let own = function.param_list().and_then(|l| l.self_param());
-                if let (Some(name), Some(own)) = (function.name(), own) {
-                    let borrows = own.amp_token().is_some() && own.mut_token().is_none();
-                    let known = out.entry(name.text().to_string()).or_insert(true);
-                    *known &= borrows;
-                }
-            }
+            let nodes = self.tree(file).map(|t| t.around(places.as_deref()));
+            let traits = nodes.into_iter().flatten().filter_map(ast::Trait::cast);
+            let items = traits.filter_map(|t| t.assoc_item_list());
+            let named = items.flat_map(|l| l.assoc_items()).filter_map(|i| match i {
+                ast::AssocItem::Fn(it) if it.name().is_some_and(|n| n.text() == name) => Some(it),
+                _ => None,
+            });
+            out.extend(named.filter_map(|f| f.param_list()?.self_param()));
         }
         out
     }
@@ -1178,25 +1178,22 @@ impl<'a> Infer<'a> {
         found
     }
 
-    /// Whether an impl block of a file may give a function called `name` to an item, by its text: it says the name, or a
+    /// Whether an impl block of a file may give a function called `name` to an item, by its text: it has one of the name, or a
     /// trait that may have a default of that name.
     fn may_have(&self, file: FileId, item: &str, name: &str) -> bool {
-        if search::says(&self.index.workspace.file(file).text, name) {
-            return true;
-        }
         let items = self.index.names_of(item);
         let traits = self.defaults(name);
         let headers = self.headers().of_file.get(&file).into_iter().flatten();
         let mut headers =
-            headers.filter(|h| search::words(h).any(|w| items.iter().any(|i| i == w)));
-        headers.any(|h| search::words(h).any(|w| traits.contains(w)))
+            headers.filter(|h| search::words(h.text).any(|w| items.iter().any(|i| i == w)));
+        headers.any(|h| h.declares(name) || search::words(h.text).any(|w| traits.contains(w)))
     }
 
     fn defaults(&self, name: &str) -> Rc<BTreeSet<String>> {
         if let Some(known) = self.defaults.borrow().get(name) {
             return Rc::clone(known);
         }
-        let traits = search::traits_beside(self.index.workspace, name);
+        let traits = search::traits_having(self.index.workspace, name);
         let names = traits.into_iter().map(|t| self.index.names_of(t));
         let found: BTreeSet<String> = names.flat_map(|n| n.to_vec()).collect();
         let found = Rc::new(found);
