@@ -308,6 +308,71 @@ impl<'a> Names<'a> {
             || names.any(said)
     }
 
+    /// Whether something that the edits leave in `scope` may be a trait's: a method, a function of a type, a macro.
+    pub(super) fn may_use_traits(&self, scope: &SyntaxNode, module: Option<ModuleId>) -> bool {
+        // what types have themselves, or by traits that need no import
+        const PLAIN: &[&str] = &[
+            "as_str",
+            "clone",
+            "default",
+            "expect",
+            "from",
+            "into",
+            "is_empty",
+            "len",
+            "new",
+            "to_owned",
+            "to_string",
+            "unwrap",
+            "unwrap_or",
+            "unwrap_or_default",
+        ];
+        const MACROS: &[&str] = &[
+            "assert",
+            "assert_eq",
+            "assert_ne",
+            "format",
+            "panic",
+            "print",
+            "println",
+            "vec",
+        ];
+        let tokens = scope.descendants_with_tokens();
+        let tokens = tokens.filter_map(NodeOrToken::into_token);
+        let left = tokens.filter(|t| {
+            let mut edits = self.edits.iter();
+            t.kind() == SyntaxKind::IDENT && !edits.any(|e| e.range.contains_range(t.text_range()))
+        });
+        let mut left = left.filter(|t| {
+            let mut around = t.parent_ancestors();
+            !around.any(|n| ast::Use::can_cast(n.kind()) || ast::Attr::can_cast(n.kind()))
+        });
+        let is_far = |m: ModuleId| self.index.modules[m.0].file != self.file;
+        let mut children = module
+            .into_iter()
+            .flat_map(|m| self.index.modules[m.0].children.values().flatten());
+        children.any(|m| is_far(*m))
+            || left.any(|token| {
+                let before = previous(&token);
+                let is_member = before.as_ref().is_some_and(|p| p.text() == ".");
+                let is_qualified = before.as_ref().is_some_and(ends_qualifier);
+                let behind = next(&token);
+                let turbofish = || {
+                    let mut further = std::iter::successors(behind.clone(), next);
+                    further
+                        .find(|t| !matches!(t.text(), ":" | "::"))
+                        .is_some_and(|t| t.text() == "<")
+                };
+                let is_plain = PLAIN.contains(&token.text());
+                match behind.as_ref().map_or("", SyntaxToken::text) {
+                    "!" => !MACROS.contains(&token.text()),
+                    "(" if is_member => !is_plain,
+                    ":" | "::" => (is_member || is_qualified) && turbofish() && !is_plain,
+                    _ => is_qualified && token.text().starts_with(char::is_lowercase) && !is_plain,
+                }
+            })
+    }
+
     /// Whether a name alone at a place may come through an import of `scope`, in `module`: no module between them that
     /// does not have it by a glob. Such a one needs an import of its own.
     fn sees(&self, scope: &SyntaxNode, module: Option<ModuleId>, name: &str, at: TextSize) -> bool {

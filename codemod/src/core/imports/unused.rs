@@ -42,11 +42,12 @@ pub(super) fn unused(
             .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
         let scope = index.scope_of(&scope_node, module);
         for glob in scope.globs.iter().filter(|g| is_private(g)) {
-            if let Some((of, brings)) = plain_names(index, file, glob, &mut Vec::new())
+            if let Some((of, brings, may_be_traits)) = brought(index, file, glob, &mut Vec::new())
                 && names.took_any(&scope_node, brings.iter())
                 && !names.any_left(&scope_node, module, brings.iter(), |name, at| {
                     asked(&scope_node, of, &brings, name, at)
                 })
+                && !(may_be_traits && names.may_use_traits(&scope_node, module))
             {
                 gone.push(glob.tree.clone());
             }
@@ -115,7 +116,9 @@ pub(super) fn unused(
         let own = moved.iter().filter(|need| need.scope == *list);
         let own: Vec<&String> = own.filter_map(|need| need.path.last()).collect();
         for glob in scope.globs.iter().filter(|g| is_private(g)) {
-            let Some((of, mut brings)) = plain_names(index, file, glob, &mut Vec::new()) else {
+            let found = brought(index, file, glob, &mut Vec::new());
+            let Some((of, mut brings, _)) = found.filter(|(_, _, may_be_traits)| !may_be_traits)
+            else {
                 continue;
             };
             brings.retain(|name| !own.contains(&name));
@@ -186,20 +189,20 @@ fn twice(index: &Index<'_>, file: FileId, tree: &FileTree, needs: &[Need]) -> Ve
     out
 }
 
-/// The module that a glob opens and the names that it brings, if all of them are known and none is a trait, whose use
-/// is not said.
-fn plain_names(
+/// The module that a glob opens and the names that it brings, if all of them are known; and whether some may be traits, whose
+/// use is not said.
+fn brought(
     index: &Index<'_>,
     file: FileId,
     glob: &Import,
     seen: &mut Vec<ModuleId>,
-) -> Option<(ModuleId, Vec<String>)> {
+) -> Option<(ModuleId, Vec<String>, bool)> {
     let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
         return None;
     };
     // modules that open each other
     if seen.contains(&module) {
-        return Some((module, Vec::new()));
+        return Some((module, Vec::new(), false));
     }
     seen.push(module);
     let scope = index.module_scope(module)?;
@@ -218,17 +221,19 @@ fn plain_names(
         Entry::Module(_) | Entry::Value(_) => true,
         Entry::ExternCrate(_) => false,
     };
-    if !scope.entries.values().flatten().all(plain) {
-        return None;
-    }
+    let mut may_be_traits = !scope.entries.values().flatten().all(plain);
     let mut names: Vec<String> = scope.entries.keys().cloned().collect();
     for further in &scope.globs {
         match index.follow(own, further, Namespace::Type) {
             Def::Local(_, node) => names.extend(variants_of(&node)?),
-            _ => names.extend(plain_names(index, own, further, seen)?.1),
+            _ => {
+                let (_, further, traits) = brought(index, own, further, seen)?;
+                names.extend(further);
+                may_be_traits |= traits;
+            }
         }
     }
-    Some((module, names))
+    Some((module, names, may_be_traits))
 }
 
 /// The names of an enum's variants.

@@ -896,10 +896,8 @@ impl Finder<'_, '_> {
         if it.use_tree_list().is_some() || it.star_token().is_some() {
             return;
         }
-        let name = it
-            .path()
-            .and_then(|p| p.segment())
-            .and_then(|s| s.name_ref());
+        let Some(path) = it.path() else { return };
+        let name = path.segment().and_then(|s| s.name_ref());
         let public = it
             .syntax()
             .ancestors()
@@ -909,8 +907,19 @@ impl Finder<'_, '_> {
             return;
         };
         let place = (self.file, self.tree.range(it.syntax()));
+        let index = self.infer.index;
+        let def = |ns| index.resolve_path(self.file, &path, ns);
+        let found = def(Namespace::Value);
+        if found == Def::Unknown && def(Namespace::Type) != Def::Unknown {
+            return;
+        }
         for key in self.candidates(name.text()) {
-            if let Some(ret) = self.slots.functions[&key].ret {
+            let own = &self.slots.functions[&key];
+            let other = match &found {
+                Def::Local(at, node) => *at != own.file || *node != own.node,
+                _ => false,
+            };
+            if let Some(ret) = own.ret.filter(|_| !other) {
                 self.sites.exported.entry(ret).or_default().push(place);
             }
         }

@@ -173,7 +173,13 @@ impl Writer<'_, '_> {
             let of = t.parent_ancestors().nth(1);
             of.is_some_and(|n| matches!(n.kind(), SyntaxKind::REF_TYPE | SyntaxKind::SELF_PARAM))
         };
-        if !of_reference(only) {
+        // in `impl Trait` it has to have a name, but in what is async
+        let unnamed = |t: &SyntaxToken| {
+            let mut around = t.parent_ancestors();
+            let function = ast::Fn::cast(binder.clone()).filter(|f| f.async_token().is_none());
+            function.is_some() && around.any(|n| ast::ImplTraitType::can_cast(n.kind()))
+        };
+        if !of_reference(only) || unnamed(only) {
             return false;
         }
         for token in &left {

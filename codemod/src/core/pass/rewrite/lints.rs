@@ -2,15 +2,6 @@
 
 use super::*;
 
-/// What a closure is given.
-enum Given {
-    /// `&str`.
-    Str,
-    /// A reference to a value of that type.
-    Reference(Type),
-    Other,
-}
-
 impl Writer<'_, '_> {
     /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
     /// there itself.
@@ -169,15 +160,33 @@ impl Writer<'_, '_> {
             return false;
         }
         let given = self.given_to(list.file, &closure);
+        let given = given.as_ref();
+        // what is given is of one type there, whatever the lifetimes
+        const OF_ONE_TYPE: &[&str] = &[
+            "and_then",
+            "filter_map",
+            "flat_map",
+            "for_each",
+            "map",
+            "map_err",
+            "map_while",
+            "or_else",
+            "unwrap_or_else",
+        ];
+        let method = closure.syntax().parent().and_then(|l| l.parent());
+        let method = method
+            .and_then(ast::MethodCallExpr::cast)
+            .and_then(|c| c.name_ref());
+        let generic = method.is_some_and(|n| OF_ONE_TYPE.contains(&n.text()));
         match list.tuple.map(|t| &self.slots.adts[&t]) {
-            Some(adt) if left.is_empty() || !self.holds_as_is(adt, gone, &given) => return false,
+            Some(adt) if left.is_empty() || !self.holds_as_is(adt, gone, given) => return false,
             Some(_) => {}
             None => {
                 let function = callee.path().and_then(|path| {
                     self.infer
                         .function_at(list.file, &path, Taking::Path(elements.len()))
                 });
-                let function = function.filter(|f| self.takes_as_is(f, gone, &given));
+                let function = function.filter(|f| self.takes_as_is(f, gone, given, generic));
                 let Some(function) = function else {
                     return false;
                 };
@@ -262,8 +271,15 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// What a closure is given, reference by reference, if that is `&str` or a reference to a type of the workspace.
-    fn given_to(&self, file: FileId, closure: &ast::ClosureExpr) -> Given {
+    /// What a closure that a method takes is given, reference by reference, if that is known.
+    fn given_to(&self, file: FileId, closure: &ast::ClosureExpr) -> Option<Type> {
+        let call = closure.syntax().parent().and_then(|l| l.parent());
+        let receiver = call.and_then(ast::MethodCallExpr::cast)?.receiver()?;
+        self.gives(file, &receiver)
+    }
+
+    /// What an iterator, an array or an `Option` gives.
+    fn gives(&self, file: FileId, expr: &ast::Expr) -> Option<Type> {
         const SAME_ITEMS: &[&str] = &["filter", "rev", "skip", "skip_while", "take", "take_while"];
         const OF_STRINGS: &[&str] = &[
             "lines",
@@ -271,83 +287,152 @@ impl Writer<'_, '_> {
             "split",
             "split_terminator",
             "split_whitespace",
+            "strip_prefix",
+            "strip_suffix",
         ];
-        let call = closure.syntax().parent().and_then(|l| l.parent());
-        let mut receiver = call
-            .and_then(ast::MethodCallExpr::cast)
-            .and_then(|c| c.receiver());
-        let name_of = |it: &ast::MethodCallExpr| it.name_ref().map(|n| n.text().to_string());
-        while let Some(ast::Expr::MethodCallExpr(it)) = &receiver {
-            let same = name_of(it).is_some_and(|n| SAME_ITEMS.contains(&n.as_str()));
-            if !same {
-                break;
-            }
-            receiver = it.receiver();
-        }
-        let by_value = self.infer.index.edition(file) >= Edition::Edition2021;
-        let array = match &receiver {
-            Some(ast::Expr::MethodCallExpr(it)) => match name_of(it).as_deref() {
-                Some(name) if OF_STRINGS.contains(&name) => return Given::Str,
-                Some("iter") => {
-                    let of = it.receiver().map(|r| self.infer.expr(file, &r));
-                    return match of.as_ref().map(Type::peeled) {
-                        Some(Type::Outside(name, args))
-                            if matches!(name.as_str(), "Vec" | "VecDeque") =>
-                        {
-                            args.first().cloned().map_or(Given::Other, Given::Reference)
-                        }
-                        _ => Given::Other,
-                    };
+        if let ast::Expr::MethodCallExpr(it) = expr {
+            let receiver = it.receiver()?;
+            let name = it.name_ref()?;
+            return match name.text() {
+                name if SAME_ITEMS.contains(&name) => self.gives(file, &receiver),
+                name if OF_STRINGS.contains(&name) => Some(str_ref()),
+                "copied" | "cloned" => match self.gives(file, &receiver)? {
+                    Type::Ref(of) => Some(*of),
+                    _ => None,
+                },
+                "iter" => Some(Type::Ref(Box::new(held(owned(
+                    self.exact(file, &receiver)?,
+                ))?))),
+                "into_iter" if self.infer.index.edition(file) >= Edition::Edition2021 => {
+                    held(self.exact(file, &receiver)?)
                 }
-                Some("into_iter") if by_value => it.receiver(),
-                _ => None,
-            },
-            other => other.clone(),
-        };
-        let Some(ast::Expr::ArrayExpr(array)) = array else {
-            return receiver.map_or(Given::Other, |r| self.held_by(file, &r));
-        };
-        let strings = array.exprs().all(|e| match e {
-            ast::Expr::Literal(it) => matches!(it.kind(), ast::LiteralKind::String(_)),
-            _ => false,
-        });
-        if strings { Given::Str } else { Given::Other }
+                "as_deref" => match held(owned(self.exact(file, &receiver)?))? {
+                    Type::Outside(name, _) if name == "String" => Some(str_ref()),
+                    _ => None,
+                },
+                _ => held(self.exact(file, expr)?),
+            };
+        }
+        held(self.exact(file, expr)?)
     }
 
-    /// What an `Option` or `Result` gives whose type is written: `Option<&str>`, or `Option<String>` with `as_deref()`.
-    fn held_by(&self, file: FileId, expr: &ast::Expr) -> Given {
-        let (of, is_borrowed) = match expr {
+    /// The type of an expression, reference by reference, if it is written somewhere or told by literals.
+    fn exact(&self, file: FileId, expr: &ast::Expr) -> Option<Type> {
+        let all_of = |mut elements: Box<dyn Iterator<Item = Option<ast::Expr>> + '_>| {
+            let first = self.exact(file, &elements.next()??)?;
+            elements
+                .all(|e| e.and_then(|e| self.exact(file, &e)).as_ref() == Some(&first))
+                .then(|| Type::Outside("Vec".into(), vec![first]))
+        };
+        match expr {
+            ast::Expr::ParenExpr(it) => self.exact(file, &it.expr()?),
+            ast::Expr::RefExpr(it) => Some(Type::Ref(Box::new(self.exact(file, &it.expr()?)?))),
+            ast::Expr::Literal(it) => {
+                matches!(it.kind(), ast::LiteralKind::String(_)).then(str_ref)
+            }
+            ast::Expr::ArrayExpr(it) => all_of(Box::new(it.exprs().map(Some))),
+            ast::Expr::MacroExpr(it) => {
+                let call = it.macro_call()?;
+                let is_list = tree::macro_name(&call).is_some_and(|n| n.text() == "vec");
+                let pieces = is_list.then(|| self.tree(file).map(|t| t.pieces(&call)));
+                let pieces = pieces.flatten()?.into_iter();
+                all_of(Box::new(
+                    pieces.map(|p| ast::StmtList::cast(p)?.tail_expr()),
+                ))
+            }
+            ast::Expr::FieldExpr(_) | ast::Expr::RecordExpr(_) => Some(self.infer.expr(file, expr)),
             ast::Expr::MethodCallExpr(it) => {
-                let name = it.name_ref();
-                let borrows = name.is_some_and(|n| n.text() == "as_deref");
-                match it.receiver().filter(|_| borrows) {
-                    Some(receiver) => (receiver, true),
-                    None => return Given::Other,
+                let of = self.infer.expr(file, &it.receiver()?);
+                let name = it.name_ref()?;
+                let found = self.infer.method(
+                    of.peeled(),
+                    name.text(),
+                    Taking::Method(it.arg_list()?.args().count()),
+                )?;
+                self.returned(&found)
+            }
+            ast::Expr::CallExpr(it) => {
+                let ast::Expr::PathExpr(callee) = it.expr()? else {
+                    return None;
+                };
+                let args = it.arg_list()?;
+                if callee.syntax().text() == "Some" {
+                    let of = self.exact(file, &args.args().next()?)?;
+                    return Some(Type::Outside("Option".into(), vec![of]));
+                }
+                // a list made into a stream of what it holds
+                if callee.syntax().text().to_string().ends_with("stream::iter") {
+                    return self.exact(file, &args.args().next()?);
+                }
+                let taking = Taking::Path(args.args().count());
+                let found = self.infer.function_at(file, &callee.path()?, taking)?;
+                self.returned(&found)
+            }
+            ast::Expr::PathExpr(it) => {
+                let path = it.path()?;
+                let bound = path.as_single_name_ref().and_then(|name| {
+                    locals::binding_of(self.tree(file)?, it.syntax(), name.text())
+                });
+                let Some(pat) = bound else {
+                    let def = self.infer.index.resolve_path(file, &path, Namespace::Value);
+                    let Def::Local(at, node) = def else {
+                        return None;
+                    };
+                    let ty = match ast::Item::cast(node)? {
+                        ast::Item::Const(it) => it.ty(),
+                        ast::Item::Static(it) => it.ty(),
+                        _ => None,
+                    };
+                    return Some(self.infer.lowered(at, &ty?));
+                };
+                let around = pat
+                    .syntax()
+                    .parent()
+                    .filter(|_| pat.ref_token().is_none())?;
+                let ty = ast::Param::cast(around.clone()).and_then(|p| p.ty());
+                let stmt = ast::LetStmt::cast(around);
+                let ty = ty.or_else(|| stmt.as_ref()?.ty());
+                match ty {
+                    Some(ast::Type::ImplTraitType(ty)) => {
+                        let mut args = ty.syntax().descendants();
+                        let item = args.find_map(ast::AssocTypeArg::cast);
+                        let item =
+                            item.filter(|a| a.name_ref().is_some_and(|n| n.text() == "Item"));
+                        let item = self.infer.lowered(file, &item?.ty()?);
+                        Some(Type::Outside("Vec".into(), vec![item]))
+                    }
+                    Some(ty) => Some(self.infer.lowered(file, &ty)),
+                    None => self.exact(file, &stmt?.initializer()?),
                 }
             }
-            other => (other.clone(), false),
-        };
-        let ty = self.infer.expr(file, &of);
-        let Type::Outside(kind, args) = ty.peeled() else {
-            return Given::Other;
-        };
-        let holds =
-            matches!(kind.as_str(), "Option" | "Result") && self.has_written_type(file, &of);
-        match args.first().filter(|_| holds) {
-            Some(Type::Outside(name, _)) if is_borrowed && name == "String" => Given::Str,
-            Some(Type::Ref(of)) if !is_borrowed => match of.as_ref() {
-                Type::Outside(name, _) if name == "str" => Given::Str,
-                it @ Type::Item(..) => Given::Reference(it.clone()),
-                _ => Given::Other,
-            },
-            _ => Given::Other,
+            _ => None,
         }
+    }
+
+    /// What a function is written to give, unless that depends on what it is called with.
+    fn returned(&self, function: &Method) -> Option<Type> {
+        let (file, function) = (function.file, &function.function);
+        let plain = function.async_token().is_none()
+            && ast::HasGenericParams::generic_param_list(function).is_none();
+        let ty = function.ret_type().filter(|_| plain)?.ty()?;
+        Some(self.infer.lowered(file, &ty))
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
     /// another converts to by itself. `given`: what it is given.
-    fn takes_as_is(&self, function: &Method, gone: &[usize], given: &Given) -> bool {
+    fn takes_as_is(
+        &self,
+        function: &Method,
+        gone: &[usize],
+        given: Option<&Type>,
+        generic: bool,
+    ) -> bool {
         let (file, function) = (function.file, &function.function);
+        let generics = ast::HasGenericParams::generic_param_list(function);
+        let own: Vec<String> = (generics.iter().flat_map(|l| l.type_or_const_params()))
+            .filter_map(|p| p.name())
+            .map(|n| n.text().to_string())
+            .collect();
         let params = function.param_list();
         let params = params.iter().flat_map(|l| l.params()).enumerate();
         let mut types = params
@@ -359,17 +444,30 @@ impl Writer<'_, '_> {
                 .iter()
                 .any(|c| t.contains(c))
         };
-        types.all(|taken| taken.is_some_and(|t| self.is_as_is(file, &t, given)))
-            && function.unsafe_token().is_none()
+        let is_generic = |t: &ast::Type| match t {
+            ast::Type::ImplTraitType(_) => true,
+            ast::Type::PathType(it) => {
+                let name = it.path().and_then(|p| p.as_single_name_ref());
+                name.is_some_and(|n| own.iter().any(|o| o == n.text()))
+            }
+            _ => false,
+        };
+        types.all(|taken| {
+            taken.is_some_and(|t| match is_generic(&t) {
+                // what it stands for is told by what is given
+                true => generic,
+                false => self.is_as_is(file, &t, given),
+            })
+        }) && function.unsafe_token().is_none()
             && function
                 .param_list()
                 .is_some_and(|l| l.self_param().is_none())
-            && ast::HasGenericParams::generic_param_list(function).is_none()
+            && (generics.is_none() || generic)
             && !ret.is_some_and(|r| converts(&r))
     }
 
     /// The same of what a tuple struct or variant holds.
-    fn holds_as_is(&self, adt: &Adt, gone: &[usize], given: &Given) -> bool {
+    fn holds_as_is(&self, adt: &Adt, gone: &[usize], given: Option<&Type>) -> bool {
         let fields = adt.node.children().find_map(ast::TupleFieldList::cast);
         let fields = fields.iter().flat_map(|l| l.fields()).enumerate();
         let mut types = fields
@@ -382,7 +480,7 @@ impl Writer<'_, '_> {
     }
 
     /// Whether nothing else converts to a type by itself.
-    fn is_as_is(&self, file: FileId, ty: &ast::Type, given: &Given) -> bool {
+    fn is_as_is(&self, file: FileId, ty: &ast::Type, given: Option<&Type>) -> bool {
         const POINTERS: &[&str] = &[
             "Arc", "Box", "Cell", "NonNull", "Pin", "Rc", "RefCell", "Weak",
         ];
@@ -396,17 +494,17 @@ impl Writer<'_, '_> {
                     matches!(def, Some(Def::Local(_, n)) if ast::TypeAlias::can_cast(n.kind()));
                 !alias && name.is_some_and(|n| !POINTERS.contains(&n.text()))
             }
-            ast::Type::RefType(it) => match given {
-                Given::Str => {
-                    let of = it.ty().filter(|_| it.mut_token().is_none());
-                    of.is_some_and(|t| t.syntax().text() == "str")
-                }
-                Given::Reference(of @ Type::Item(..)) => {
-                    let ty = it.ty().filter(|_| it.mut_token().is_none());
-                    ty.is_some_and(|t| self.infer.lowered(file, &t) == *of)
-                }
-                _ => false,
-            },
+            ast::Type::RefType(it) => {
+                // `&Vec<…>` may be given as a slice, and an array too
+                let exact = |of: &Type| match of {
+                    Type::Outside(name, _) => matches!(name.as_str(), "str" | "String"),
+                    of => matches!(of, Type::Item(..)),
+                };
+                let known = matches!(given, Some(Type::Ref(of)) if exact(of));
+                known && it.mut_token().is_none() && given == Some(&self.infer.lowered(file, ty))
+            }
+            // their elements are not converted
+            ast::Type::TupleType(_) => true,
             _ => false,
         }
     }
@@ -597,4 +695,26 @@ impl Writer<'_, '_> {
         let is_async = function.async_token().is_some();
         plain && !is_async && list.args().all(|a| purity::is_pure(&a)) && calls.sum::<usize>() > 1
     }
+}
+
+fn str_ref() -> Type {
+    Type::Ref(Box::new(Type::Outside("str".into(), Vec::new())))
+}
+
+/// What a list or an `Option` holds, behind the reference that it stands behind.
+fn held(of: Type) -> Option<Type> {
+    const HOLDING: &[&str] = &["Option", "Result", "Vec", "VecDeque"];
+    match of {
+        Type::Ref(of) => Some(Type::Ref(Box::new(held(*of)?))),
+        Type::Outside(name, args) if HOLDING.contains(&name.as_str()) => args.into_iter().next(),
+        _ => None,
+    }
+}
+
+/// A type without the references to it.
+fn owned(mut of: Type) -> Type {
+    while let Type::Ref(inner) = of {
+        of = *inner;
+    }
+    of
 }
