@@ -20,7 +20,7 @@ use super::finding::FindingId;
 use super::layout;
 use super::locals::{self, Use};
 use super::purity;
-use super::resolve::{Def, Namespace, Ty};
+use super::resolve::{Def, Namespace, Ty, first_type_arg};
 use super::search::{self, Places};
 use super::tree::{self, FileTree};
 use super::workspace::{FileId, Language};

@@ -521,17 +521,7 @@ impl Index<'_> {
 
     /// The type that a path names, aliases followed.
     pub(crate) fn type_of_path(&self, file: FileId, path: &ast::Path) -> Ty {
-        let first_arg = || {
-            path.segment()
-                .and_then(|s| s.generic_arg_list())
-                .and_then(|l| {
-                    l.generic_args().find_map(|a| match a {
-                        ast::GenericArg::TypeArg(t) => t.ty(),
-                        _ => None,
-                    })
-                })
-                .map_or(Ty::Other, |t| self.type_of(file, &t))
-        };
+        let first_arg = || first_type_arg(path).map_or(Ty::Other, |t| self.type_of(file, &t));
         // `<Type>::name`
         if let Some(anchor) = path.segment().and_then(|s| s.type_anchor()) {
             return match anchor.ty() {
@@ -545,15 +535,24 @@ impl Index<'_> {
         }
         match def {
             Def::External(path) if is_std_arc(&path) => Ty::Arc(Box::new(first_arg())),
-            Def::Local(file, node) => match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
-                Some(ty) if self.depth.get() < MAX_HOPS => {
-                    self.depth.set(self.depth.get() + 1);
-                    let aliased = self.type_of(file, &ty);
-                    self.depth.set(self.depth.get() - 1);
-                    aliased
+            Def::Local(file, node) => {
+                let alias = ast::TypeAlias::cast(node);
+                let ty = alias.as_ref().and_then(ast::TypeAlias::ty);
+                let Some(ty) = ty.filter(|_| self.depth.get() < MAX_HOPS) else {
+                    return Ty::Other;
+                };
+                self.depth.set(self.depth.get() + 1);
+                let aliased = self.type_of(file, &ty);
+                self.depth.set(self.depth.get() - 1);
+                // `type Result<T> = std::result::Result<T, Error>`
+                let is_open = alias.is_some_and(|a| holds_first_param(&a, &ty));
+                match aliased {
+                    Ty::Result(_) if is_open => Ty::Result(Box::new(first_arg())),
+                    Ty::Option(_) if is_open => Ty::Option(Box::new(first_arg())),
+                    Ty::Arc(_) if is_open => Ty::Arc(Box::new(first_arg())),
+                    aliased => aliased,
                 }
-                _ => Ty::Other,
-            },
+            }
             Def::External(_) | Def::Unknown => match path
                 .segment()
                 .and_then(|s| s.name_ref())
@@ -608,6 +607,27 @@ pub(crate) fn variant_of(node: &SyntaxNode, name: &str) -> Option<SyntaxNode> {
     let mut variants = list.variants();
     let variant = variants.find(|v| v.name().is_some_and(|n| n.text() == name))?;
     Some(variant.syntax().clone())
+}
+
+/// The first type that a path's last name is given.
+pub(crate) fn first_type_arg(path: &ast::Path) -> Option<ast::Type> {
+    let args = path.segment()?.generic_arg_list()?;
+    args.generic_args().find_map(|a| match a {
+        ast::GenericArg::TypeArg(it) => it.ty(),
+        _ => None,
+    })
+}
+
+/// Whether what an alias stands for holds the first of the alias's own parameters, and nothing around it.
+fn holds_first_param(alias: &ast::TypeAlias, ty: &ast::Type) -> bool {
+    let own = alias.generic_param_list();
+    let own = own.and_then(|l| l.type_or_const_params().next()?.name());
+    let ast::Type::PathType(ty) = ty else {
+        return false;
+    };
+    let held = ty.path().and_then(|p| first_type_arg(&p));
+    own.zip(held)
+        .is_some_and(|(own, held)| held.syntax().text() == own.text())
 }
 
 /// `std::sync::Arc`, whichever facade it comes through.

@@ -264,14 +264,12 @@ impl Climber<'_> {
                 false => Err(needs_value()),
             };
         }
-        if let Some(call) = self.arc_call_around(&only) {
-            return self.climb(
-                out,
-                ast::Expr::CallExpr(call),
-                Shape::Value(Inner::Shared),
-                text,
-                None,
-            );
+        let shared = match self.arc_call_around(&only) {
+            Some(call) => Some(ast::Expr::CallExpr(call)),
+            None => Some(only.clone()).filter(|arg| self.takes_into_arc(arg)),
+        };
+        if let Some(shared) = shared {
+            return self.climb(out, shared, Shape::Value(Inner::Shared), text, None);
         }
         if parent.kind() == SyntaxKind::REF_EXPR {
             return self.climb(out, only, Shape::Value(Inner::Bare), text, None);

@@ -176,6 +176,7 @@ impl Climber<'_> {
             SyntaxKind::LET_STMT => {
                 let stmt = ast::LetStmt::cast(parent);
                 match stmt.as_ref().and_then(ast::LetStmt::ty) {
+                    Some(ty) if self.is_open_arc(&ty) => return true,
                     Some(ty) => Some(self.index.type_of(self.file, &ty)),
                     None => return stmt.is_some_and(|s| self.is_given_as_arc(&s)),
                 }
@@ -194,6 +195,16 @@ impl Climber<'_> {
             _ => self.returned(expr),
         };
         ty == Some(shared)
+    }
+
+    /// Whether a type is `Arc<_>`.
+    fn is_open_arc(&self, ty: &ast::Type) -> bool {
+        let ast::Type::PathType(it) = ty else {
+            return false;
+        };
+        let path = it.path().filter(|p| self.index.is_arc(self.file, p));
+        let of = path.and_then(|p| first_type_arg(&p));
+        matches!(of, Some(ast::Type::InferType(_)))
     }
 
     /// Whether a variable goes where a shared coordinator is written as the type: its own is that, then.
@@ -257,6 +268,30 @@ impl Climber<'_> {
 
     /// Whether every function of the name that is called takes `ty` where an argument stands, and there is one.
     fn takes(&self, arg: &ast::Expr, ty: &Ty) -> bool {
+        self.takes_what(arg, |file, taken| self.index.type_of(file, taken) == *ty)
+    }
+
+    /// The same of `impl Into<Arc<…>>` of the coordinator.
+    pub(super) fn takes_into_arc(&self, arg: &ast::Expr) -> bool {
+        let shared = Ty::Arc(Box::new(Ty::Item(Item::Coordinator)));
+        self.takes_what(arg, |file, taken| {
+            let ast::Type::ImplTraitType(it) = taken else {
+                return false;
+            };
+            let bounds = it.type_bound_list().into_iter().flat_map(|l| l.bounds());
+            let mut of = bounds.filter_map(|b| match b.ty()? {
+                ast::Type::PathType(it) => {
+                    let path = it.path()?;
+                    let name = path.segment()?.name_ref()?;
+                    first_type_arg(&path).filter(|_| name.text() == "Into")
+                }
+                _ => None,
+            });
+            of.any(|t| self.index.type_of(file, &t) == shared)
+        })
+    }
+
+    fn takes_what(&self, arg: &ast::Expr, fits: impl Fn(FileId, &ast::Type) -> bool) -> bool {
         let Some((list, position)) = locals::argument_of(arg) else {
             return false;
         };
@@ -304,11 +339,11 @@ impl Climber<'_> {
             .filter_map(|(file, f)| {
                 let params = f.param_list()?;
                 let param = params.params().nth(position)?;
-                let fits = params.params().count() == given;
-                fits.then(|| param.ty().map(|t| self.index.type_of(file, &t)))
+                let is_called = params.params().count() == given;
+                is_called.then(|| param.ty().is_some_and(|t| fits(file, &t)))
             })
             .peekable();
-        taken.peek().is_some() && taken.all(|t| t.as_ref() == Some(ty))
+        taken.peek().is_some() && taken.all(|fits| fits)
     }
 
     /// Whether a function that is mapped over a result is `Into::into`, and what comes of it goes where a shared
@@ -404,6 +439,11 @@ impl Climber<'_> {
             (ast::Expr::CallExpr(call), Shape::Value(Inner::Bare)) if self.is_arc_call(call) => {
                 Ok(Step::To(whole, Shape::Value(Inner::Shared), text.clone()))
             }
+            (_, Shape::Value(Inner::Bare)) if self.takes_into_arc(cur) => Ok(Step::To(
+                cur.clone(),
+                Shape::Value(Inner::Shared),
+                text.clone(),
+            )),
             (ast::Expr::CallExpr(call), Shape::Future(inner)) => {
                 let callee = match call.expr() {
                     Some(ast::Expr::PathExpr(p)) => p

@@ -259,9 +259,9 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
     let mut local_sources: HashMap<Key, Vec<Source>> = HashMap::new();
     for (key, local) in &sites.locals {
         let mut sources = local
-            .stmt
-            .initializer()
-            .map(|e| flow.sources(local.file, &e))
+            .init
+            .as_ref()
+            .map(|e| flow.sources(local.file, e))
             .unwrap_or_default();
         let reassigned = sites.by_local.get(key).is_some_and(|uses| {
             uses.iter()
@@ -527,10 +527,8 @@ impl<'s, 'a> Solver<'s, 'a> {
             .collect();
         // what the slot's going asks to be written anew
         let anew = matches!(self.origin(key), Some(Source::Slot(s)) if self.kept[*s].is_none());
-        let droppable = local
-            .stmt
-            .initializer()
-            .is_some_and(|e| self.flow.droppable(local.file, &e));
+        let init = local.init.as_ref();
+        let droppable = init.is_some_and(|e| self.flow.droppable(local.file, e));
         if remaining.is_empty() && droppable {
             let drops_only = uses
                 .iter()

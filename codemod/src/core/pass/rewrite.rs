@@ -29,7 +29,9 @@ use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
 use super::said_in_package;
-use super::sites::{Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list};
+use super::sites::{
+    Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list, tuple_element,
+};
 use super::slots::{
     Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
     unknown_attr,
@@ -63,6 +65,7 @@ pub(super) fn rewrite(
         whole: BTreeMap::new(),
         hoisted: Vec::new(),
         inlined: Vec::new(),
+        elements: BTreeMap::new(),
         out: Written::default(),
     };
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
@@ -85,6 +88,7 @@ pub(super) fn rewrite(
     writer.positions();
     writer.lifetimes();
     writer.locals();
+    writer.tuples();
     writer.empty_patterns();
     writer.unused_variables();
     writer.debug_links();
@@ -244,6 +248,8 @@ struct Writer<'w, 'a> {
     hoisted: Vec<(Root, Hoist, String)>,
     /// Reads that ask where they stand.
     inlined: Vec<(Root, String)>,
+    /// Statements that bind a tuple, and the positions that go.
+    elements: BTreeMap<super::Key, (ast::LetStmt, Vec<usize>)>,
     out: Written,
 }
 
@@ -1115,10 +1121,7 @@ impl<'a> Writer<'_, 'a> {
         let tree = self.tree(file)?;
         let accessor = format!("{}().await", Item::Accessor.name());
         let holds = |(key, local): &(&super::Key, &super::sites::Local)| {
-            let init = local
-                .stmt
-                .initializer()
-                .map(|e| e.syntax().text().to_string());
+            let init = local.init.as_ref().map(|e| e.syntax().text().to_string());
             local.file == file
                 && local.pat.mut_token().is_none()
                 && init.is_some_and(|i| i == accessor || i.ends_with(&format!("::{accessor}")))
@@ -1352,7 +1355,7 @@ impl<'a> Writer<'_, 'a> {
             }
             let same = ast::HasName::name(pat).is_some_and(|n| n.text() == accessor);
             if same && held == Held::Reference {
-                self.delete_statement(root.file, stmt.syntax());
+                self.delete_binding(root.file, stmt, pat);
                 return;
             }
             self.push(
@@ -1466,11 +1469,11 @@ impl<'a> Writer<'_, 'a> {
             match self.decision.locals.get(key) {
                 Some(LocalState::Vanish) => {
                     self.discards(uses);
-                    self.delete_statement(local.file, local.stmt.syntax());
+                    self.delete_binding(local.file, &local.stmt, &local.pat);
                 }
                 Some(LocalState::Sink) => {
                     self.discards(uses);
-                    self.delete_statement(local.file, local.stmt.syntax());
+                    self.delete_binding(local.file, &local.stmt, &local.pat);
                     let Some(tree) = self.tree(local.file) else {
                         continue;
                     };
@@ -1614,6 +1617,42 @@ impl<'a> Writer<'_, 'a> {
         }
         for (file, edit) in layout {
             self.push(file, edit);
+        }
+    }
+
+    /// A variable goes: the statement that binds it, or its element of the tuple there.
+    fn delete_binding(&mut self, file: FileId, stmt: &ast::LetStmt, pat: &ast::IdentPat) {
+        match tuple_element(pat) {
+            Some((at, _)) => {
+                let key = super::key_of(self.infer.index, file, stmt.syntax());
+                let gone = self
+                    .elements
+                    .entry(key)
+                    .or_insert_with(|| (stmt.clone(), Vec::new()));
+                gone.1.push(at);
+            }
+            None => self.delete_statement(file, stmt.syntax()),
+        }
+    }
+
+    /// The elements of `let (…) = (…);` that go.
+    fn tuples(&mut self) {
+        for ((file, ..), (stmt, mut gone)) in std::mem::take(&mut self.elements) {
+            gone.sort_unstable();
+            gone.dedup();
+            let (Some(ast::Pat::TuplePat(pat)), Some(ast::Expr::TupleExpr(tuple))) =
+                (stmt.pat(), stmt.initializer())
+            else {
+                continue;
+            };
+            let pats: Vec<SyntaxNode> = pat.fields().map(|p| p.syntax().clone()).collect();
+            let exprs: Vec<SyntaxNode> = tuple.fields().map(|e| e.syntax().clone()).collect();
+            if gone.len() == pats.len() {
+                self.delete_statement(file, stmt.syntax());
+                continue;
+            }
+            self.delete(file, &pats, &gone);
+            self.delete(file, &exprs, &gone);
         }
     }
 

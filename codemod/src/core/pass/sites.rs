@@ -216,8 +216,10 @@ pub(super) struct Position {
 pub(super) struct Local {
     pub(super) file: FileId,
     pub(super) pat: ast::IdentPat,
-    /// The statement that binds it.
+    /// The statement that binds it, as a whole or as an element of a tuple.
     pub(super) stmt: ast::LetStmt,
+    /// What it is bound to.
+    pub(super) init: Option<ast::Expr>,
 }
 
 impl Sites {
@@ -1881,10 +1883,12 @@ impl Finder<'_, '_> {
         if let Landing::Local(stmt, pat) = &landing {
             let key = self.key(pat.syntax());
             bound = key;
+            let of_tuple = tuple_element(pat).map(|(_, expr)| expr);
             let local = Local {
                 file: self.file,
                 pat: pat.clone(),
                 stmt: stmt.clone(),
+                init: of_tuple.or_else(|| stmt.initializer()),
             };
             if self.sites.locals.insert(key, local).is_none() {
                 bindings.push((pat.clone(), Source::Local(key)));
@@ -2362,6 +2366,15 @@ impl Finder<'_, '_> {
                     };
                     return (cur, value, landing);
                 }
+                SyntaxKind::TUPLE_EXPR => {
+                    let fits = matches!(
+                        value,
+                        Value::Place | Value::Arc | Value::Ref | Value::RefBare
+                    );
+                    let bound = bound_in_tuple(&parent, &cur).filter(|_| fits);
+                    let landing = bound.map_or(Landing::Other, |(s, p)| Landing::Local(s, p));
+                    return (cur, value, landing);
+                }
                 SyntaxKind::EXPR_STMT => return (cur, value, Landing::Discard(parent)),
                 SyntaxKind::BIN_EXPR => {
                     let bin = ast::BinExpr::cast(parent.clone());
@@ -2580,6 +2593,43 @@ pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
     ast::RecordPatFieldList::cast(list.clone())
         .map(|l| l.fields().map(|f| f.pat()).collect())
         .unwrap_or_default()
+}
+
+/// The variable that a `let (…) = (…);` binds to an element of its tuple.
+fn bound_in_tuple(
+    tuple: &SyntaxNode,
+    element: &ast::Expr,
+) -> Option<(ast::LetStmt, ast::IdentPat)> {
+    let stmt = ast::LetStmt::cast(tuple.parent()?)?;
+    let plain = stmt.ty().is_none() && stmt.let_else().is_none() && stmt.attrs().next().is_none();
+    let ast::Pat::TuplePat(pat) = stmt
+        .pat()
+        .filter(|_| plain && !has_comment(stmt.syntax()))?
+    else {
+        return None;
+    };
+    pat.fields().find_map(|p| match p {
+        ast::Pat::IdentPat(it) if it.pat().is_none() && it.ref_token().is_none() => {
+            let (_, expr) = tuple_element(&it)?;
+            (expr == *element).then_some((stmt.clone(), it))
+        }
+        _ => None,
+    })
+}
+
+/// The position of a variable in the pattern of a `let (…) = (…);`, and what it is bound to.
+pub(super) fn tuple_element(pat: &ast::IdentPat) -> Option<(usize, ast::Expr)> {
+    let list = ast::TuplePat::cast(pat.syntax().parent()?)?;
+    let stmt = ast::LetStmt::cast(list.syntax().parent()?)?;
+    let ast::Expr::TupleExpr(tuple) = stmt.initializer()? else {
+        return None;
+    };
+    let pats: Vec<ast::Pat> = list.fields().collect();
+    let exprs: Vec<ast::Expr> = tuple.fields().collect();
+    let rest = pats.iter().any(|p| matches!(p, ast::Pat::RestPat(_)));
+    let at = pats.iter().position(|p| p.syntax() == pat.syntax())?;
+    let fits = !rest && pats.len() == exprs.len();
+    fits.then(|| Some((at, exprs.get(at)?.clone())))?
 }
 
 /// The literal of `.field("name", …)`.
