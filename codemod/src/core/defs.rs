@@ -692,7 +692,8 @@ pub(crate) fn whole_path(leaf: &ast::UseTree) -> (Vec<String>, bool) {
     let names = paths.iter().flat_map(segments).collect();
     let lead = around
         .first()
-        .is_some_and(|t| t.coloncolon_token().is_some());
+        // behind a path it is that of the group
+        .is_some_and(|t| t.path().is_none() && t.coloncolon_token().is_some());
     (names, lead || paths.first().is_some_and(starts_absolute))
 }
 

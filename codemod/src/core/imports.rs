@@ -46,6 +46,8 @@ pub(crate) struct Need {
     absolute: bool,
     /// The `#[cfg(…)]` that the place stands under, below the scope.
     cfg: Option<String>,
+    /// Whether it is an export.
+    public: bool,
     /// What other packages have to export for it.
     exports: Vec<Export>,
 }
@@ -286,6 +288,10 @@ fn reach(
         Some(found) => found,
         None => {
             let (why, help) = match reached::is_known(index, file) {
+                false if !taken && offered::is_in_the_way(index, item) => (
+                    "the package does not depend on the bus crate, and something of that name in the workspace is in the way of an export",
+                    "add the bus crate to the package's dependencies, then run again",
+                ),
                 false => (
                     "the package does not depend on the bus crate",
                     "add the bus crate to the package's dependencies, then run again",
@@ -337,6 +343,7 @@ fn reach(
         anchor: found.map(|(import, _)| import.tree),
         path: if opens { Vec::new() } else { path },
         absolute,
+        public: false,
         exports,
     };
     Ok((name.to_owned(), Some(need)))
@@ -705,8 +712,10 @@ fn plan(
     // an import that only one variant of the code uses is one of that variant
     let sees = |a: &Need, b: &Need| a.scope == b.scope || globs(index, file, &a.scope, &b.scope);
     let alike = |a: &Need, b: &Need| a.path.last() == b.path.last() && sees(a, b);
-    let needs: Vec<Need> = needs
+    let shown: Vec<Need> = exports.iter().filter_map(|it| it.need()).collect();
+    let needs: Vec<Need> = shown
         .iter()
+        .chain(needs)
         .chain(&moved)
         .map(|need| {
             let agreed = |_: &String| needs.iter().all(|n| n.cfg == need.cfg || !alike(n, need));
@@ -726,11 +735,14 @@ fn plan(
                 && (other.scope == need.scope
                     || (alike() && globs(index, file, &need.scope, &other.scope)))
         };
-        if done.iter().any(served) || exports.iter().any(|it| it.serves(need)) {
+        if done.iter().any(served) || (!need.public && exports.iter().any(|it| it.serves(need))) {
             continue;
         }
         done.push(need);
-        let places = need.path.split_last().map(|(_, p)| places(need, p));
+        let places = need.path.split_last().map(|(_, p)| match need.public {
+            true => Vec::new(),
+            false => places(need, p),
+        });
         let (Some(places), Some(name)) = (places, need.path.last()) else {
             continue;
         };
@@ -765,6 +777,7 @@ fn plan(
                 && other.cfg.is_none()
                 && need.cfg.is_none()
                 && other.absolute == need.absolute
+                && other.public == need.public
                 && other.path.split_last().is_some_and(|(_, p)| p == prefix)
         });
         match known {
@@ -941,12 +954,13 @@ fn globs(index: &Index<'_>, file: FileId, scope: &SyntaxNode, other: &SyntaxNode
 
 fn use_text(edition: Edition, need: &Need, names: &[&str]) -> String {
     let lead = if need.absolute { "::" } else { "" };
+    let item = if need.public { "pub use" } else { "use" };
     let of = need.path[..need.path.len() - 1].iter();
     let prefix: String = of.map(|name| format!("{name}::")).collect();
     match names {
-        [only] => format!("use {lead}{prefix}{only};"),
+        [only] => format!("{item} {lead}{prefix}{only};"),
         several => format!(
-            "use {lead}{prefix}{{{}}};",
+            "{item} {lead}{prefix}{{{}}};",
             print::sorted(several, edition).join(", ")
         ),
     }

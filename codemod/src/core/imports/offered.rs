@@ -4,6 +4,7 @@
 //! exported already.
 
 use super::super::finding::Finding;
+use super::super::resolve::Ty;
 use super::*;
 
 /// How many exports of exports are followed.
@@ -14,9 +15,12 @@ const MAX_LEVELS: usize = 4;
 pub(super) struct Export {
     item: Item,
     pub(super) file: FileId,
+    /// The export, or the import of what a public alias stands for.
     leaf: ast::UseTree,
     /// The module's own import of the item, which the export serves, too.
     own: Option<ast::UseTree>,
+    /// Whether the type is exported by an alias alone: an item of its own exports the other, then.
+    by_alias: bool,
 }
 
 impl Export {
@@ -24,9 +28,25 @@ impl Export {
     pub(super) fn changes(&self) -> impl Iterator<Item = (ast::Use, Change)> {
         let place = Place::Beside(self.leaf.clone());
         let comes = Change::Add(place, self.item.name().to_owned());
+        let comes = (!self.by_alias).then(|| (self.leaf.clone(), comes));
         let goes = (self.own.clone()).map(|own| (own.clone(), Change::Remove(own)));
-        let all = goes.into_iter().chain([(self.leaf.clone(), comes)]);
+        let all = goes.into_iter().chain(comes);
         all.filter_map(|(leaf, change)| Some((use_item(&leaf)?, change)))
+    }
+
+    /// The item of its own that exports beside an alias.
+    pub(super) fn need(&self) -> Option<Need> {
+        let (mut path, absolute) = whole_path(&self.leaf);
+        *path.last_mut()? = self.item.name().to_owned();
+        self.by_alias.then_some(Need {
+            scope: use_item(&self.leaf)?.syntax().parent()?,
+            anchor: Some(self.leaf.clone()),
+            path,
+            absolute,
+            cfg: None,
+            public: true,
+            exports: Vec::new(),
+        })
     }
 
     /// Whether an import need not come, as the export brings the name to its scope.
@@ -112,8 +132,11 @@ fn exports_in(
     let of_type = |name: &String, import: &Import| {
         let seen = index.seen_in(module, name, Namespace::Type, from);
         let node = import.tree.syntax();
-        seen.is_some_and(|def| index.item_of(&def) == Some(Item::Coordinator))
-            && tree.range(node) == node.text_range()
+        let is_it = |def: Def| match def {
+            Def::Local(at, node) => is_alias(index, at, &node),
+            def => index.item_of(&def) == Some(Item::Coordinator),
+        };
+        seen.is_some_and(is_it) && tree.range(node) == node.text_range()
     };
     let mut exports: Vec<&Import> = (scope.entries.iter())
         .filter_map(|(name, entries)| match entries.as_slice() {
@@ -122,7 +145,7 @@ fn exports_in(
         })
         .collect();
     exports.sort_by_key(|import| tree.range(import.tree.syntax()).start());
-    exports.into_iter().find_map(|import| {
+    let found = exports.into_iter().find_map(|import| {
         let node = import.tree.syntax();
         let by = use_item(&import.tree)?;
         let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
@@ -145,9 +168,72 @@ fn exports_in(
             file,
             leaf: import.tree.clone(),
             own: own.clone(),
+            by_alias: false,
         });
         Some(exports)
+    });
+    found.or_else(|| Some(vec![by_alias(index, module, from, item, own.clone())?]))
+}
+
+/// The export beside a public alias of the type, which the module imports for it.
+fn by_alias(
+    index: &Index<'_>,
+    module: ModuleId,
+    from: ModuleId,
+    item: Item,
+    own: Option<ast::UseTree>,
+) -> Option<Export> {
+    let file = index.modules[module.0].file;
+    let scope = index.module_scope(module)?;
+    let is_shown = |name: &String, node: &SyntaxNode| {
+        let seen = || index.seen_in(module, name, Namespace::Type, from);
+        is_alias(index, file, node) && matches!(seen(), Some(Def::Local(_, it)) if it == *node)
+    };
+    let shown = scope
+        .entries
+        .iter()
+        .any(|(name, entries)| match entries.as_slice() {
+            [Entry::Type(node)] => is_shown(name, node),
+            _ => false,
+        });
+    let is_beside = |import: &Import| {
+        let Def::Bus(mut path) = index.follow(file, import, Namespace::Type) else {
+            return false;
+        };
+        let is_type = api::item_at(&path) == Some(Item::Coordinator);
+        if let Some(last) = path.last_mut() {
+            *last = item.name().to_owned();
+        }
+        is_type && api::item_at(&path) == Some(item)
+    };
+    let imports = scope
+        .entries
+        .values()
+        .filter_map(|entries| match entries.as_slice() {
+            [Entry::Import(import)] if is_private(import) => Some(import),
+            _ => None,
+        });
+    let plain = |it: &Import| use_item(&it.tree).is_some_and(|u| u.attrs().next().is_none());
+    let import = imports
+        .filter(|_| shown)
+        .find(|it| plain(it) && is_beside(it))?;
+    Some(Export {
+        item,
+        file,
+        leaf: import.tree.clone(),
+        own,
+        by_alias: true,
     })
+}
+
+/// Whether an item is an alias of the type, or of an `Arc` of it.
+fn is_alias(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> bool {
+    let ty = ast::TypeAlias::cast(node.clone()).and_then(|a| a.ty());
+    let of = match ty.map(|t| index.type_of(file, &t)) {
+        Some(Ty::Arc(of)) => Some(*of),
+        of => of,
+    };
+    of == Some(Ty::Item(Item::Coordinator))
 }
 
 /// What packages come to export, each once.

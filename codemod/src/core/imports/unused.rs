@@ -81,6 +81,7 @@ pub(super) fn unused(
                             path: renamed(import.segments.clone(), import),
                             scope: scope_node.clone(),
                             absolute: import.absolute,
+                            public: false,
                             exports: Vec::new(),
                         });
                     }
@@ -97,6 +98,7 @@ pub(super) fn unused(
                                 path: seen_from(&scope, &scope_node, import),
                                 scope,
                                 absolute: import.absolute,
+                                public: false,
                                 exports: Vec::new(),
                             }
                         }));
