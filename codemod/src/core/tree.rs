@@ -421,7 +421,7 @@ pub(crate) fn has_attribute(node: &SyntaxNode) -> bool {
 }
 
 /// Macros whose input is expressions, statements or arms of these, and which evaluate each of them as written.
-fn is_well_known(name: &str) -> bool {
+pub(crate) fn is_well_known(name: &str) -> bool {
     evaluates_in_place(name) || formats(name)
 }
 

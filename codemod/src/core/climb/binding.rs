@@ -204,8 +204,8 @@ impl Climber<'_> {
         uses.all(|u| self.fits_reference(&u).is_some())
     }
 
-    /// Whether a use of an `Arc` variable means the same if it is a reference to one; with the edit that it needs.
-    fn fits_reference(&self, it: &Use) -> Option<Option<Edit>> {
+    /// Whether a use of an `Arc` variable means the same if it is a reference to one; with the edits that it needs.
+    fn fits_reference(&self, it: &Use) -> Option<Vec<Edit>> {
         let Use::Expr(path) = it else {
             return None;
         };
@@ -215,20 +215,62 @@ impl Climber<'_> {
             let name = call.name_ref()?;
             let name = name.text();
             return (is_receiver && (name == "clone" || api::METHODS.contains(&name)))
-                .then_some(None);
+                .then(Vec::new);
         }
         let around = locals::borrow_around(path.syntax())?;
         if let Some(stmt) = locals::bound_again(&around, path.syntax()) {
+            if let Some(edits) = self.without_braces(&stmt) {
+                return Some(edits);
+            }
             let edition = self.index.edition(self.file);
             let source = &self.index.workspace.file(self.file).text;
             let edit = layout::delete_statement(source, edition, self.tree.range(&stmt));
-            return Some(Some(edit));
+            return Some(vec![edit]);
         }
         if tree::has_attribute(&around) {
             return None;
         }
         let range = self.tree.range(&around);
-        Some(Some(Edit::replace(range, self.source(self.range(path)))))
+        Some(vec![Edit::replace(range, self.source(self.range(path)))])
+    }
+
+    /// The edits that take a statement with the braces around it, of an argument or an initializer, where nothing but the
+    /// last expression would be left between them.
+    fn without_braces(&self, stmt: &SyntaxNode) -> Option<Vec<Edit>> {
+        let list = stmt.parent().and_then(ast::StmtList::cast)?;
+        let block = list.syntax().parent().and_then(ast::BlockExpr::cast)?;
+        let tail = list.tail_expr()?;
+        let around = block.syntax().parent()?.kind();
+        let known = matches!(
+            around,
+            SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
+        );
+        let (whole, inner) = (
+            self.tree.range(block.syntax()),
+            self.tree.range(tail.syntax()),
+        );
+        let head = TextRange::new(whole.start(), inner.start());
+        let rest = TextRange::new(inner.end(), whole.end());
+        let source = &self.index.workspace.file(self.file).text;
+        let comments = |range| {
+            layout::comments_in(source, self.index.edition(self.file), range, &[]).is_empty()
+        };
+        let plain = known
+            && block.syntax().first_child().as_ref() == Some(list.syntax())
+            && list.statements().count() == 1
+            && comments(head)
+            && comments(rest);
+        plain.then(|| {
+            let outer = layout::indent_at(source, whole.start()).len();
+            let further = layout::indent_at(source, inner.start()).len();
+            let mut edits = vec![Edit::delete(head), Edit::delete(rest)];
+            edits.extend(layout::dedent(
+                self.tree,
+                tail.syntax(),
+                further.saturating_sub(outer),
+            ));
+            edits
+        })
     }
 
     /// A use of a variable that held a coordinator by value.

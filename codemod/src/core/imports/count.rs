@@ -15,9 +15,10 @@ use super::super::edit::Edit;
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::{self, Places};
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, normalize};
 use super::Need;
+use super::unused::Brought;
 
 /// Extension traits that are used through their methods.
 const TRAITS: &[(&str, &[&str])] = &[
@@ -69,7 +70,7 @@ pub(super) enum Uses {
 }
 
 /// The names of what a trait has.
-fn items_of(it: &ast::Trait) -> Vec<String> {
+pub(super) fn items_of(it: &ast::Trait) -> Vec<String> {
     let items = it.assoc_item_list().into_iter();
     let items = items.flat_map(|l| l.assoc_items());
     let names = items.filter_map(|item| match item {
@@ -308,8 +309,17 @@ impl<'a> Names<'a> {
             || names.any(said)
     }
 
-    /// Whether something that the edits leave in `scope` may be a trait's: a method, a function of a type, a macro.
-    pub(super) fn may_use_traits(&self, scope: &SyntaxNode, module: Option<ModuleId>) -> bool {
+    /// Whether something that the edits leave in `scope` may be of a trait that a glob brings: a method, a function of a type,
+    /// what a macro writes.
+    pub(super) fn may_use_traits(
+        &self,
+        scope: &SyntaxNode,
+        module: Option<ModuleId>,
+        of: &Brought,
+    ) -> bool {
+        if of.methods.is_empty() && !of.may_be_traits {
+            return false;
+        }
         // what types have themselves, or by traits that need no import
         const PLAIN: &[&str] = &[
             "as_str",
@@ -347,11 +357,16 @@ impl<'a> Names<'a> {
             let mut around = t.parent_ancestors();
             !around.any(|n| ast::Use::can_cast(n.kind()) || ast::Attr::can_cast(n.kind()))
         });
-        let is_far = |m: ModuleId| self.index.modules[m.0].file != self.file;
-        let mut children = module
-            .into_iter()
-            .flat_map(|m| self.index.modules[m.0].children.values().flatten());
-        children.any(|m| is_far(*m))
+        // files below see it through globs of theirs
+        let below = |module: ModuleId| {
+            let modules = self.index.modules.iter().enumerate();
+            let mut far = modules.filter(|(_, m)| m.file != self.file);
+            far.any(|(i, m)| {
+                self.index.is_within(ModuleId(i), module)
+                    && search::may_glob(&self.index.workspace.file(m.file).text)
+            })
+        };
+        module.is_some_and(below)
             || left.any(|token| {
                 let before = previous(&token);
                 let is_member = before.as_ref().is_some_and(|p| p.text() == ".");
@@ -363,9 +378,12 @@ impl<'a> Names<'a> {
                         .find(|t| !matches!(t.text(), ":" | "::"))
                         .is_some_and(|t| t.text() == "<")
                 };
-                let is_plain = PLAIN.contains(&token.text());
+                let is_of = |name: &String| name == token.text();
+                let is_plain = !of.methods.iter().any(is_of)
+                    && (!of.may_be_traits || PLAIN.contains(&token.text()));
                 match behind.as_ref().map_or("", SyntaxToken::text) {
-                    "!" => !MACROS.contains(&token.text()),
+                    "!" if of.may_be_traits => !MACROS.contains(&token.text()),
+                    "!" => !tree::is_well_known(token.text()),
                     "(" if is_member => !is_plain,
                     ":" | "::" => (is_member || is_qualified) && turbofish() && !is_plain,
                     _ => is_qualified && token.text().starts_with(char::is_lowercase) && !is_plain,

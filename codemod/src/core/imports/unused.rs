@@ -1,6 +1,6 @@
 //! Which imports the edits leave without a use.
 
-use super::count::Uses;
+use super::count::{Uses, items_of};
 use super::*;
 
 /// Private imports that were used before the edits and are not any more. What modules for tests still see through
@@ -42,12 +42,17 @@ pub(super) fn unused(
             .filter(|m| index.module_node(*m).as_ref() == Some(&scope_node));
         let scope = index.scope_of(&scope_node, module);
         for glob in scope.globs.iter().filter(|g| is_private(g)) {
-            if let Some((of, brings, may_be_traits)) = brought(index, file, glob, &mut Vec::new())
-                && names.took_any(&scope_node, brings.iter())
-                && !names.any_left(&scope_node, module, brings.iter(), |name, at| {
-                    asked(&scope_node, of, &brings, name, at)
+            let Some(mut it) = brought(index, file, glob, &mut Vec::new()) else {
+                continue;
+            };
+            // what the scope has itself does not come through it
+            it.names.retain(|name| !scope.entries.contains_key(name));
+            let names_of = it.names.iter();
+            if names.took_any(&scope_node, names_of.clone())
+                && !names.any_left(&scope_node, module, names_of, |name, at| {
+                    asked(&scope_node, it.module, &it.names, name, at)
                 })
-                && !(may_be_traits && names.may_use_traits(&scope_node, module))
+                && !names.may_use_traits(&scope_node, module, &it)
             {
                 gone.push(glob.tree.clone());
             }
@@ -119,7 +124,11 @@ pub(super) fn unused(
         let own: Vec<&String> = own.filter_map(|need| need.path.last()).collect();
         for glob in scope.globs.iter().filter(|g| is_private(g)) {
             let found = brought(index, file, glob, &mut Vec::new());
-            let Some((of, mut brings, _)) = found.filter(|(_, _, may_be_traits)| !may_be_traits)
+            let Some(Brought {
+                module: of,
+                names: mut brings,
+                ..
+            }) = found.filter(|it| it.methods.is_empty() && !it.may_be_traits)
             else {
                 continue;
             };
@@ -191,51 +200,94 @@ fn twice(index: &Index<'_>, file: FileId, tree: &FileTree, needs: &[Need]) -> Ve
     out
 }
 
-/// The module that a glob opens and the names that it brings, if all of them are known; and whether some may be traits, whose
-/// use is not said.
+/// What a glob brings.
+pub(super) struct Brought {
+    /// The module that it opens.
+    module: ModuleId,
+    names: Vec<String>,
+    /// What the traits of the workspace among these have.
+    pub(super) methods: Vec<String>,
+    /// Whether some may be traits of others.
+    pub(super) may_be_traits: bool,
+}
+
+/// What a glob brings, if all names are known.
 fn brought(
     index: &Index<'_>,
     file: FileId,
     glob: &Import,
     seen: &mut Vec<ModuleId>,
-) -> Option<(ModuleId, Vec<String>, bool)> {
+) -> Option<Brought> {
     let Def::Module(module) = index.follow(file, glob, Namespace::Type) else {
         return None;
     };
+    let mut out = Brought {
+        module,
+        names: Vec::new(),
+        methods: Vec::new(),
+        may_be_traits: false,
+    };
     // modules that open each other
     if seen.contains(&module) {
-        return Some((module, Vec::new(), false));
+        return Some(out);
     }
     seen.push(module);
     let scope = index.module_scope(module)?;
     let own = index.modules[module.0].file;
-    let plain = |entry: &Entry| match entry {
-        Entry::Import(import) => match index.follow(own, import, Namespace::Type) {
-            Def::Bus(path) => api::item_at(&path).is_some() || api::is_module(&path),
-            Def::External(path) => is_std_type(&path),
-            Def::Local(_, node) => !ast::Trait::can_cast(node.kind()),
-            Def::Module(_) | Def::Variant(..) => true,
-            // a function or constant
-            Def::Unknown => matches!(index.follow(own, import, Namespace::Value), Def::Local(..)),
-            Def::Param => false,
-        },
-        Entry::Type(node) => !ast::Trait::can_cast(node.kind()),
-        Entry::Module(_) | Entry::Value(_) => true,
-        Entry::ExternCrate(_) => false,
-    };
-    let mut may_be_traits = !scope.entries.values().flatten().all(plain);
-    let mut names: Vec<String> = scope.entries.keys().cloned().collect();
+    for (name, entry) in scope
+        .entries
+        .iter()
+        .flat_map(|(n, all)| all.iter().map(move |e| (n, e)))
+    {
+        let item = match entry {
+            Entry::Import(import) => match index.follow(own, import, Namespace::Type) {
+                Def::Local(_, node) => Some(node),
+                Def::Bus(path) => {
+                    out.may_be_traits |= api::item_at(&path).is_none() && !api::is_module(&path);
+                    None
+                }
+                Def::External(path) => {
+                    out.may_be_traits |= !is_std_type(&path);
+                    None
+                }
+                Def::Module(_) | Def::Variant(..) => None,
+                // a function or constant
+                Def::Unknown => {
+                    let value = index.follow(own, import, Namespace::Value);
+                    out.may_be_traits |= !matches!(value, Def::Local(..));
+                    None
+                }
+                Def::Param => {
+                    out.may_be_traits = true;
+                    None
+                }
+            },
+            Entry::Type(node) => Some(node.clone()),
+            Entry::Module(_) | Entry::Value(_) => None,
+            Entry::ExternCrate(_) => {
+                out.may_be_traits = true;
+                None
+            }
+        };
+        if let Some(it) = item.and_then(ast::Trait::cast) {
+            out.methods.extend(items_of(&it));
+        }
+        if out.names.last() != Some(name) {
+            out.names.push(name.clone());
+        }
+    }
     for further in &scope.globs {
         match index.follow(own, further, Namespace::Type) {
-            Def::Local(_, node) => names.extend(variants_of(&node)?),
+            Def::Local(_, node) => out.names.extend(variants_of(&node)?),
             _ => {
-                let (_, further, traits) = brought(index, own, further, seen)?;
-                names.extend(further);
-                may_be_traits |= traits;
+                let further = brought(index, own, further, seen)?;
+                out.names.extend(further.names);
+                out.methods.extend(further.methods);
+                out.may_be_traits |= further.may_be_traits;
             }
         }
     }
-    Some((module, names, may_be_traits))
+    Some(out)
 }
 
 /// The names of an enum's variants.

@@ -296,6 +296,7 @@ impl Writer<'_, '_> {
             return match name.text() {
                 name if SAME_ITEMS.contains(&name) => self.gives(file, &receiver),
                 name if OF_STRINGS.contains(&name) => Some(str_ref()),
+                "map" if it.arg_list()?.syntax().text() == "(String::as_str)" => Some(str_ref()),
                 "copied" | "cloned" => match self.gives(file, &receiver)? {
                     Type::Ref(of) => Some(*of),
                     _ => None,
@@ -393,15 +394,7 @@ impl Writer<'_, '_> {
                 let stmt = ast::LetStmt::cast(around);
                 let ty = ty.or_else(|| stmt.as_ref()?.ty());
                 match ty {
-                    Some(ast::Type::ImplTraitType(ty)) => {
-                        let mut args = ty.syntax().descendants();
-                        let item = args.find_map(ast::AssocTypeArg::cast);
-                        let item =
-                            item.filter(|a| a.name_ref().is_some_and(|n| n.text() == "Item"));
-                        let item = self.infer.lowered(file, &item?.ty()?);
-                        Some(Type::Outside("Vec".into(), vec![item]))
-                    }
-                    Some(ty) => Some(self.infer.lowered(file, &ty)),
+                    Some(ty) => Some(self.written(file, &ty)),
                     None => self.exact(file, &stmt?.initializer()?),
                 }
             }
@@ -415,7 +408,24 @@ impl Writer<'_, '_> {
         let plain = function.async_token().is_none()
             && ast::HasGenericParams::generic_param_list(function).is_none();
         let ty = function.ret_type().filter(|_| plain)?.ty()?;
-        Some(self.infer.lowered(file, &ty))
+        Some(self.written(file, &ty))
+    }
+
+    /// What a type means; `impl Iterator<Item = T>` stands for a list of these.
+    fn written(&self, file: FileId, ty: &ast::Type) -> Type {
+        let lowered = |t: &ast::Type| self.infer.lowered(file, t);
+        let ast::Type::ImplTraitType(it) = ty else {
+            return lowered(ty);
+        };
+        let mut args = it
+            .syntax()
+            .descendants()
+            .filter_map(ast::AssocTypeArg::cast);
+        let item = args.find(|a| a.name_ref().is_some_and(|n| n.text() == "Item"));
+        match item.and_then(|a| a.ty()) {
+            Some(item) => Type::Outside("Vec".into(), vec![lowered(&item)]),
+            None => Type::Unknown,
+        }
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
@@ -703,7 +713,15 @@ fn str_ref() -> Type {
 
 /// What a list or an `Option` holds, behind the reference that it stands behind.
 fn held(of: Type) -> Option<Type> {
-    const HOLDING: &[&str] = &["Option", "Result", "Vec", "VecDeque"];
+    const HOLDING: &[&str] = &[
+        "BTreeSet",
+        "BinaryHeap",
+        "HashSet",
+        "Option",
+        "Result",
+        "Vec",
+        "VecDeque",
+    ];
     match of {
         Type::Ref(of) => Some(Type::Ref(Box::new(held(*of)?))),
         Type::Outside(name, args) if HOLDING.contains(&name.as_str()) => args.into_iter().next(),
