@@ -3,6 +3,7 @@
 //! Belongs here: what is asked of many files, before any of them is parsed. An answer may hold too many files, never too
 //! few. Does not: anything that needs a tree.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
@@ -90,31 +91,44 @@ pub(crate) fn declares(text: &str, name: &str) -> bool {
     declarations(text, name).next().is_some()
 }
 
-/// The Rust files with a trait that may declare a function called `name`.
-pub(crate) fn traits_declaring<'w>(
-    workspace: &'w Workspace,
-    name: &'w str,
-) -> impl Iterator<Item = FileId> + use<'w> {
-    rust(workspace, move |text| !traits_with(text, name).is_empty())
+/// A trait, by its text.
+pub(crate) struct TraitText<'w> {
+    pub(crate) file: FileId,
+    pub(crate) name: &'w str,
+    body: &'w str,
 }
 
-/// What the traits of a text are called that may declare a function called `name`.
-fn traits_with<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
-    let declarations: Vec<usize> = declarations(text, name).collect();
-    if declarations.is_empty() {
-        return Vec::new();
+impl TraitText<'_> {
+    /// Whether the trait may declare a function called `name`.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        declares(self.body, name)
     }
-    let keywords = memmem::find_iter(text.as_bytes(), "trait");
-    let keywords = keywords.filter(|at| is_keyword(text, *at, "trait".len()));
-    let traits = keywords.filter_map(|at| {
-        let behind = &text[at + "trait".len()..];
-        let (trait_, _) = first_word(skip_trivia(behind))?;
-        let start = text.len() - behind.len() + behind.find('{')? + 1;
-        let end = group_end(&text[start..]).map_or(text.len(), |n| start + n);
-        let mut within = declarations.iter().filter(|d| (start..end).contains(d));
-        within.next().map(|_| trait_)
-    });
-    traits.collect()
+}
+
+/// The traits of the Rust files.
+pub(crate) fn traits(workspace: &Workspace) -> Vec<TraitText<'_>> {
+    let mut out = Vec::new();
+    let finder = Finder::new("trait");
+    for (i, source) in workspace.files.iter().enumerate() {
+        if source.language != Language::Rust {
+            continue;
+        }
+        let text = source.text.as_ref();
+        let keywords = finder.find_iter(text.as_bytes());
+        for at in keywords.filter(|at| is_keyword(text, *at, "trait".len())) {
+            let behind = &text[at + "trait".len()..];
+            let (Some((name, _)), Some(brace)) =
+                (first_word(skip_trivia(behind)), behind.find('{'))
+            else {
+                continue;
+            };
+            let rest = &behind[brace + 1..];
+            let body = &rest[..group_end(rest).unwrap_or(rest.len())];
+            let file = FileId(i);
+            out.push(TraitText { file, name, body });
+        }
+    }
+    out
 }
 
 /// Where a text says one of several names, be it as a part of a longer word.
@@ -146,22 +160,28 @@ pub(crate) struct ImplHeaders<'w> {
     pub(crate) of_file: HashMap<FileId, Vec<ImplHeader<'w>>>,
 }
 
-/// The header of an impl block, to the end of its line, and what stands behind its brace.
+/// The header of an impl block, to the end of its line.
 pub(crate) struct ImplHeader<'w> {
     pub(crate) text: &'w str,
+    /// What stands behind its brace.
     rest: &'w str,
+    /// How much of that may be the block's.
+    end: OnceCell<usize>,
 }
 
 impl ImplHeader<'_> {
     /// Whether the block may declare a function called `name`.
     pub(crate) fn declares(&self, name: &str) -> bool {
-        let line = memchr::memchr(b'\n', self.rest.as_bytes()).unwrap_or(self.rest.len());
-        if self.rest[..line].trim_end() == "}" {
-            return false;
-        }
-        // what ends on its own line may be a constant's block, or have another one behind it
-        let end = group_end(self.rest).filter(|end| *end > line);
-        declares(&self.rest[..end.unwrap_or(self.rest.len())], name)
+        let end = self.end.get_or_init(|| {
+            let line = memchr::memchr(b'\n', self.rest.as_bytes()).unwrap_or(self.rest.len());
+            if self.rest[..line].trim_end() == "}" {
+                return 0;
+            }
+            // what ends on its own line may be a constant's block, or have another one behind it
+            let end = group_end(self.rest).filter(|end| *end > line);
+            end.unwrap_or(self.rest.len())
+        });
+        declares(&self.rest[..*end], name)
     }
 }
 
@@ -197,7 +217,11 @@ pub(crate) fn impl_headers(workspace: &Workspace) -> ImplHeaders<'_> {
             let header = text.get(at + 4..at + end).unwrap_or_default();
             let rest = text.get(at + brace + 1..).unwrap_or_default();
             let all = out.of_file.entry(FileId(i)).or_default();
-            all.push(ImplHeader { text: header, rest });
+            all.push(ImplHeader {
+                text: header,
+                rest,
+                end: OnceCell::new(),
+            });
             for word in words(header) {
                 let files = out.by_word.entry(word).or_default();
                 if files.last() != Some(&FileId(i)) {
@@ -267,17 +291,6 @@ fn imported(text: &str) -> Vec<&str> {
 fn declared(item: &str) -> Option<&str> {
     let end = item.find(['(', '<', '{', '=', ':', ';', '!']);
     last_word(item[..end.unwrap_or(item.len())].trim_end())
-}
-
-/// What the traits of a workspace are called that may declare a function called `name`.
-pub(crate) fn traits_having<'w>(workspace: &'w Workspace, name: &str) -> Vec<&'w str> {
-    let files = saying(workspace, name);
-    let mut out: Vec<&str> = files
-        .flat_map(|f| traits_with(&workspace.file(f).text, name))
-        .collect();
-    out.sort_unstable();
-    out.dedup();
-    out
 }
 
 /// Where a text says a keyword.
@@ -528,9 +541,14 @@ mod tests {
     #[test]
     fn traits_are_told_by_their_names() {
         let workspace = workspace(
-            "trait Has { fn name(); } unsafe trait r#Other { fn /* */ name(); } trait Not {} fn name() {}",
+            "trait Has { fn name(); } unsafe trait r#Other { fn /* */ name(); } trait Not {} fn name() {} fn traits() {}",
         );
-        assert_eq!(traits_having(&workspace, "name"), ["Has", "Other"]);
-        assert!(traits_having(&workspace, "none").is_empty());
+        let found = traits(&workspace);
+        let having = |name: &str| -> Vec<&str> {
+            let all = found.iter().filter(|t| t.declares(name));
+            all.map(|t| t.name).collect()
+        };
+        assert_eq!(having("name"), ["Has", "Other"]);
+        assert!(having("none").is_empty());
     }
 }

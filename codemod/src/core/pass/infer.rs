@@ -17,7 +17,7 @@ use super::super::api::Item;
 use super::super::defs::{Index, segments};
 use super::super::locals;
 use super::super::resolve::{Def, Namespace};
-use super::super::search::{self, ImplHeaders, Places};
+use super::super::search::{self, ImplHeaders, Places, TraitText};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::{Key, key_of};
@@ -171,6 +171,7 @@ pub(super) struct Infer<'a> {
     of_items: RefCell<Named>,
     file_impls: RefCell<HashMap<FileId, Rc<Vec<ImplBlock>>>>,
     headers: OnceCell<ImplHeaders<'a>>,
+    trait_texts: OnceCell<Vec<TraitText<'a>>>,
     /// By the name of a function: what traits may be called that have a default for it.
     defaults: RefCell<HashMap<String, Rc<BTreeSet<String>>>>,
     /// By the name of a trait's method: whether all of that name only borrow what they are called on.
@@ -194,6 +195,7 @@ impl<'a> Infer<'a> {
             of_items: RefCell::default(),
             file_impls: RefCell::default(),
             headers: OnceCell::new(),
+            trait_texts: OnceCell::new(),
             defaults: RefCell::default(),
             borrowing: RefCell::default(),
             bindings: RefCell::default(),
@@ -222,11 +224,11 @@ impl<'a> Infer<'a> {
     fn receivers_in_traits(&self, name: &str) -> Vec<ast::SelfParam> {
         let mut out = Vec::new();
         let keyword = Places::of(["trait"]);
-        for file in search::traits_declaring(self.index.workspace, name) {
+        let declaring = self.trait_texts().iter().filter(|t| t.declares(name));
+        let mut files: Vec<FileId> = declaring.map(|t| t.file).collect();
+        files.dedup();
+        for file in files {
             let places = keyword.find(&self.index.workspace.file(file).text);
-            if places.as_ref().is_some_and(Vec::is_empty) {
-                continue;
-            }
             let nodes = self.tree(file).map(|t| t.around(places.as_deref()));
             let traits = nodes.into_iter().flatten().filter_map(ast::Trait::cast);
             let items = traits.filter_map(|t| t.assoc_item_list());
@@ -1193,13 +1195,18 @@ impl<'a> Infer<'a> {
         if let Some(known) = self.defaults.borrow().get(name) {
             return Rc::clone(known);
         }
-        let traits = search::traits_having(self.index.workspace, name);
-        let names = traits.into_iter().map(|t| self.index.names_of(t));
+        let traits = self.trait_texts().iter().filter(|t| t.declares(name));
+        let names = traits.map(|t| self.index.names_of(t.name));
         let found: BTreeSet<String> = names.flat_map(|n| n.to_vec()).collect();
         let found = Rc::new(found);
         let mut known = self.defaults.borrow_mut();
         known.insert(name.to_owned(), Rc::clone(&found));
         found
+    }
+
+    fn trait_texts(&self) -> &[TraitText<'a>] {
+        self.trait_texts
+            .get_or_init(|| search::traits(self.index.workspace))
     }
 
     fn headers(&self) -> &ImplHeaders<'a> {
