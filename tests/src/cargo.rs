@@ -122,7 +122,7 @@ impl Scratch {
             .map(|m| format!("    {m:?},\n"))
             .collect();
         let manifest = format!(
-            "[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\n"
+            "[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\ncodegen-units = 1\n"
         );
         if fs::read_to_string(self.dir.join("Cargo.toml"))
             .ok()

@@ -244,10 +244,16 @@ fn closes(it: &ast::MatchExpr, of: &str, variant: &str, others: &[String]) -> bo
 
 /// Whether a token stands in a pattern of an `if let`, a `let … else` or the like, or in a macro.
 fn is_asked(token: &SyntaxToken) -> bool {
-    token.parent_ancestors().any(|n| {
-        matches!(n.kind(), SyntaxKind::LET_EXPR | SyntaxKind::TOKEN_TREE)
-            || ast::LetStmt::cast(n).is_some_and(|l| l.let_else().is_some())
-    })
+    let in_macro = token
+        .parent_ancestors()
+        .any(|n| ast::TokenTree::can_cast(n.kind()));
+    let patterns = token.parent_ancestors().filter_map(ast::Pat::cast);
+    let around = patterns.last().and_then(|p| p.syntax().parent());
+    in_macro
+        || around.is_some_and(|n| {
+            ast::LetExpr::can_cast(n.kind())
+                || ast::LetStmt::cast(n).is_some_and(|l| l.let_else().is_some())
+        })
 }
 
 fn is_empty(expr: Option<ast::Expr>) -> bool {

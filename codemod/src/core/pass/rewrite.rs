@@ -94,6 +94,7 @@ pub(super) fn rewrite(
     writer.debug_links();
     writer.shutdowns();
     writer.braces();
+    writer.collapse();
     let (mut out, whole) = (writer.out, writer.whole);
     for (file, edits) in &mut out.edits {
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);

@@ -146,6 +146,14 @@ impl Writer<'_, '_> {
         let left: Vec<SyntaxToken> = said
             .filter(|t| t.text() == name && t.kind() == SyntaxKind::LIFETIME_IDENT && !goes(t))
             .collect();
+        // what is only to outlive it needs no bound any more
+        let bounds: Option<Vec<Edit>> = left.iter().map(|t| only_bound(tree, t)).collect();
+        if let Some(bounds) = bounds.filter(|b| !b.is_empty()) {
+            for edit in bounds {
+                self.push(file, edit);
+            }
+            return true;
+        }
         let of_function = |n: &SyntaxNode| {
             matches!(
                 n.kind(),
@@ -226,4 +234,29 @@ impl Writer<'_, '_> {
         });
         positions.count() == 1
     }
+}
+
+/// The only bound of another lifetime, which a token is, to be deleted: of a parameter, or all of a `where`.
+fn only_bound(tree: &FileTree, token: &SyntaxToken) -> Option<Edit> {
+    let bound = token.parent_ancestors().find_map(ast::TypeBound::cast)?;
+    let list = bound.syntax().parent().and_then(ast::TypeBoundList::cast)?;
+    let around = list
+        .syntax()
+        .parent()
+        .filter(|_| list.bounds().count() == 1)?;
+    if has_comment(&around) {
+        return None;
+    }
+    if let Some(param) = ast::LifetimeParam::cast(around.clone()) {
+        let start = tree.range(param.lifetime()?.syntax()).end();
+        let range = TextRange::new(start, tree.range(list.syntax()).end());
+        return Some(Edit::delete(range));
+    }
+    let pred = ast::WherePred::cast(around).filter(|p| p.lifetime().is_some())?;
+    let clause = pred.syntax().parent().and_then(ast::WhereClause::cast)?;
+    let blank = |t: Option<SyntaxToken>| t.filter(|t| t.kind() == SyntaxKind::WHITESPACE);
+    let before = blank(clause.syntax().first_token()?.prev_token())?;
+    let after = blank(clause.syntax().last_token()?.next_token())?;
+    let range = tree.token_range(&before).cover(tree.token_range(&after));
+    (clause.predicates().count() == 1).then(|| Edit::replace(range, " ".to_owned()))
 }

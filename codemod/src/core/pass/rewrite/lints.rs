@@ -42,6 +42,126 @@ impl Writer<'_, '_> {
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
     }
 
+    /// An `if` that is alone in another one, now that a statement goes: both conditions are one. An `else` that has nothing but
+    /// an `if` is an `else if`.
+    pub(super) fn collapse(&mut self) {
+        let mut outer: Vec<(FileId, ast::StmtList)> = Vec::new();
+        for (file, gone) in &self.gone {
+            let lists = gone.iter().filter_map(SyntaxNode::parent);
+            for list in lists.filter_map(ast::StmtList::cast) {
+                if !outer.contains(&(*file, list.clone())) {
+                    outer.push((*file, list));
+                }
+            }
+        }
+        for (file, list) in outer {
+            for edit in self.collapsed(file, &list).unwrap_or_default() {
+                self.push(file, edit);
+            }
+        }
+    }
+
+    fn collapsed(&self, file: FileId, list: &ast::StmtList) -> Option<Vec<Edit>> {
+        let tree = self.tree(file)?;
+        let block = list.syntax().parent().and_then(ast::BlockExpr::cast)?;
+        let outer = block.syntax().parent().and_then(ast::IfExpr::cast)?;
+        let gone = self.gone.get(&file)?;
+        let mut left = list.syntax().children().filter(|n| !gone.contains(n));
+        let (only, None) = (left.next()?, left.next()) else {
+            return None;
+        };
+        // with a semicolon it is a statement
+        let only = match ast::ExprStmt::cast(only.clone()) {
+            Some(stmt) if stmt.semicolon_token().is_none() => stmt.expr()?.syntax().clone(),
+            Some(_) => return None,
+            None => only,
+        };
+        let inner = ast::IfExpr::cast(only)?;
+        let is_else = outer.then_branch().as_ref() != Some(&block);
+        let (whole, only) = (tree.range(block.syntax()), tree.range(inner.syntax()));
+        let (head, edition) = (
+            TextRange::new(whole.start(), only.start()),
+            self.infer.index.edition(file),
+        );
+        let rest = TextRange::new(only.end(), whole.end());
+        let comments =
+            |range| !layout::comments_in(self.source(file), edition, range, &[]).is_empty();
+        if comments(head) || comments(rest) || block.modifier().is_some() {
+            return None;
+        }
+        let mut edits = Vec::new();
+        if is_else {
+            edits.push(Edit::delete(head));
+        } else {
+            let conditions = [outer.condition()?, inner.condition()?];
+            let lets = |c: &ast::Expr| {
+                let mut nodes = c.syntax().descendants();
+                nodes.any(|n| ast::LetExpr::can_cast(n.kind()))
+            };
+            let chains = edition >= Edition::Edition2024 || !conditions.iter().any(lets);
+            if outer.else_branch().is_some() || inner.else_branch().is_some() || !chains {
+                return None;
+            }
+            let loose = |c: &ast::Expr| match c {
+                ast::Expr::BinExpr(it) => !matches!(
+                    it.op_kind(),
+                    Some(
+                        ast::BinaryOp::CmpOp(_)
+                            | ast::BinaryOp::ArithOp(_)
+                            | ast::BinaryOp::LogicOp(ast::LogicOp::And)
+                    )
+                ),
+                ast::Expr::ClosureExpr(_) | ast::Expr::RangeExpr(_) => true,
+                _ => false,
+            };
+            // what a call of the first gives would live while the second is asked
+            const PLAIN: &[&str] = &["is_empty", "is_err", "is_none", "is_ok", "is_some", "len"];
+            let calls = |c: &ast::Expr| {
+                let mut nodes = c.syntax().descendants();
+                nodes.any(|n| match ast::MethodCallExpr::cast(n.clone()) {
+                    Some(it) => it.name_ref().is_none_or(|n| !PLAIN.contains(&n.text())),
+                    None => matches!(
+                        n.kind(),
+                        SyntaxKind::AWAIT_EXPR | SyntaxKind::CALL_EXPR | SyntaxKind::MACRO_EXPR
+                    ),
+                })
+            };
+            if calls(&conditions[0]) {
+                return None;
+            }
+            let mut joint = " && ".to_owned();
+            for (at, condition) in conditions.iter().enumerate().filter(|(_, c)| loose(c)) {
+                let range = tree.range(condition.syntax());
+                match at {
+                    0 => {
+                        edits.push(Edit::insert(range.start(), "("));
+                        joint.insert(0, ')');
+                    }
+                    _ => {
+                        joint.push('(');
+                        edits.push(Edit::insert(range.end(), ")"));
+                    }
+                }
+            }
+            let start = tree.range(conditions[0].syntax()).end();
+            let end = tree.range(conditions[1].syntax()).start();
+            edits.push(Edit::replace(TextRange::new(start, end), joint));
+        }
+        edits.push(Edit::delete(rest));
+        let outer = layout::indent_at(self.source(file), whole.start()).len();
+        let further = layout::indent_at(self.source(file), only.start()).len();
+        let step = further.saturating_sub(outer);
+        let own = self.out.edits.get(&file).into_iter().flatten();
+        // something is bound there, or written otherwise
+        let written = |e: &Edit| !e.insert.is_empty() && head.contains_range(e.range);
+        if own.clone().any(written) {
+            return None;
+        }
+        let dedents = layout::dedent(tree, inner.syntax(), step).into_iter();
+        edits.extend(dedents.filter(|d| !own.clone().any(|e| e.range.contains_range(d.range))));
+        Some(edits)
+    }
+
     /// Whether a statement is a `let` that goes.
     fn vanishes(&self, file: FileId, stmt: &SyntaxNode) -> bool {
         let pat = ast::LetStmt::cast(stmt.clone()).and_then(|l| l.pat());
@@ -528,6 +648,17 @@ impl Writer<'_, '_> {
             ast::RecordExpr::can_cast(n.kind())
                 || (ast::CallExpr::can_cast(n.kind()) && list.tuple.is_some())
         });
+        // `or_else(|| Some(Self { name }))`
+        let wrapped = made.clone().filter(|n| {
+            let list = n.parent().and_then(ast::ArgList::cast);
+            let call = list.and_then(|l| ast::CallExpr::cast(l.syntax().parent()?));
+            let callee = call.and_then(|c| c.expr());
+            callee.is_some_and(|c| ["Ok", "Some"].iter().any(|name| c.syntax().text() == *name))
+        });
+        let made = match wrapped {
+            Some(it) => it.ancestors().nth(2),
+            None => made,
+        };
         let closure = made.as_ref().and_then(SyntaxNode::parent);
         let closure = closure.and_then(ast::ClosureExpr::cast);
         let (Some(made), Some(closure)) = (made, closure) else {
@@ -541,6 +672,7 @@ impl Writer<'_, '_> {
             "unwrap_or_else" => Some("unwrap_or"),
             "ok_or_else" => Some("ok_or"),
             "get_or_insert_with" => Some("get_or_insert"),
+            "or_else" => Some("or"),
             _ => None,
         });
         let cheap = |field: &SyntaxNode| {
