@@ -378,15 +378,17 @@ impl<'a> Names<'a> {
                         .find(|t| !matches!(t.text(), ":" | "::"))
                         .is_some_and(|t| t.text() == "<")
                 };
-                let is_of = |name: &String| name == token.text();
-                let is_plain = !of.methods.iter().any(is_of)
-                    && (!of.may_be_traits || PLAIN.contains(&token.text()));
+                let is_known = of.methods.iter().any(|name| name == token.text());
+                let is_plain = !is_known && (!of.may_be_traits || PLAIN.contains(&token.text()));
+                // functions and constants; what is in mixed case is a type or a variant
+                let is_item = token.text().starts_with(char::is_lowercase)
+                    || !token.text().contains(char::is_lowercase);
                 match behind.as_ref().map_or("", SyntaxToken::text) {
                     "!" if of.may_be_traits => !MACROS.contains(&token.text()),
                     "!" => !tree::is_well_known(token.text()),
                     "(" if is_member => !is_plain,
                     ":" | "::" => (is_member || is_qualified) && turbofish() && !is_plain,
-                    _ => is_qualified && token.text().starts_with(char::is_lowercase) && !is_plain,
+                    _ => is_qualified && !is_plain && (is_known || is_item),
                 }
             })
     }

@@ -77,7 +77,13 @@ impl Writer<'_, '_> {
             None => only,
         };
         let inner = ast::IfExpr::cast(only)?;
-        let is_else = outer.then_branch().as_ref() != Some(&block);
+        let is_else = match outer.else_branch() {
+            Some(ast::ElseBranch::Block(it)) => it == block,
+            _ => false,
+        };
+        if !is_else && outer.then_branch().as_ref() != Some(&block) {
+            return None;
+        }
         let (whole, only) = (tree.range(block.syntax()), tree.range(inner.syntax()));
         let (head, edition) = (
             TextRange::new(whole.start(), only.start()),
@@ -461,7 +467,15 @@ impl Writer<'_, '_> {
                     pieces.map(|p| ast::StmtList::cast(p)?.tail_expr()),
                 ))
             }
-            ast::Expr::FieldExpr(_) | ast::Expr::RecordExpr(_) => Some(self.infer.expr(file, expr)),
+            ast::Expr::RecordExpr(_) => Some(self.infer.expr(file, expr)),
+            // one by position, or of a generic type, may be of what was inferred
+            ast::Expr::FieldExpr(it) => {
+                let name = it.name_ref()?;
+                let of = self.infer.expr(file, &it.expr()?);
+                let is_written = matches!(of.peeled(), Type::Item(_, _, args) if args.is_empty())
+                    && !name.text().starts_with(|c: char| c.is_ascii_digit());
+                is_written.then(|| self.infer.expr(file, expr))
+            }
             ast::Expr::MethodCallExpr(it) => {
                 let of = self.infer.expr(file, &it.receiver()?);
                 let name = it.name_ref()?;
@@ -628,7 +642,9 @@ impl Writer<'_, '_> {
                 // `&Vec<…>` may be given as a slice, and an array too
                 let exact = |of: &Type| match of {
                     Type::Outside(name, _) => matches!(name.as_str(), "str" | "String"),
-                    of => matches!(of, Type::Item(..)),
+                    // a trait stands for what implements it, which is converted to it
+                    Type::Item(_, node, _) => !ast::Trait::can_cast(node.kind()),
+                    _ => false,
                 };
                 let known = matches!(given, Some(Type::Ref(of)) if exact(of));
                 known && it.mut_token().is_none() && given == Some(&self.infer.lowered(file, ty))
