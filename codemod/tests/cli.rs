@@ -454,7 +454,7 @@ fn where_the_accessor_cannot_be_named_the_report_says_what_depends_on_the_bus() 
     let why = "cannot be named here: the package does not depend on the bus crate";
     let never = said("reached-by-tests-alone");
     assert!(never.contains(&format!("{why}\n")), "{never}");
-    let at_times = said("optional-buses-that-others-are-called-like");
+    let at_times = said("bus-for-tests-alone");
     assert!(
         at_times.contains(&format!("{why} wherever this is compiled\n")),
         "{at_times}"
