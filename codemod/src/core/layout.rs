@@ -213,6 +213,24 @@ pub(crate) fn delete_statement(source: &str, edition: Edition, range: TextRange)
     Edit::replace(whole_lines(source, range), kept)
 }
 
+/// What a block says before and behind its last expression, and by how many blanks that stands further in than the block.
+/// `None`: there are comments.
+pub(crate) fn around_tail(
+    tree: &FileTree,
+    source: &str,
+    edition: Edition,
+    block: &SyntaxNode,
+    tail: &SyntaxNode,
+) -> Option<(TextRange, TextRange, usize)> {
+    let (whole, inner) = (tree.range(block), tree.range(tail));
+    let head = TextRange::new(whole.start(), inner.start());
+    let rest = TextRange::new(inner.end(), whole.end());
+    let plain = |range| comments_in(source, edition, range, &[]).is_empty();
+    let outer = indent_at(source, whole.start()).len();
+    let further = indent_at(source, inner.start()).len();
+    (plain(head) && plain(rest)).then(|| (head, rest, further.saturating_sub(outer)))
+}
+
 /// Takes `extra` blanks from the start of each line inside of `node`. Strings over several lines stay.
 pub(crate) fn dedent(tree: &FileTree, node: &SyntaxNode, extra: usize) -> Vec<Edit> {
     node.descendants_with_tokens()

@@ -245,32 +245,17 @@ impl Climber<'_> {
             around,
             SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
         );
-        let (whole, inner) = (
-            self.tree.range(block.syntax()),
-            self.tree.range(tail.syntax()),
-        );
-        let head = TextRange::new(whole.start(), inner.start());
-        let rest = TextRange::new(inner.end(), whole.end());
-        let source = &self.index.workspace.file(self.file).text;
-        let comments = |range| {
-            layout::comments_in(source, self.index.edition(self.file), range, &[]).is_empty()
-        };
         let plain = known
             && block.syntax().first_child().as_ref() == Some(list.syntax())
-            && list.statements().count() == 1
-            && comments(head)
-            && comments(rest);
-        plain.then(|| {
-            let outer = layout::indent_at(source, whole.start()).len();
-            let further = layout::indent_at(source, inner.start()).len();
-            let mut edits = vec![Edit::delete(head), Edit::delete(rest)];
-            edits.extend(layout::dedent(
-                self.tree,
-                tail.syntax(),
-                further.saturating_sub(outer),
-            ));
-            edits
-        })
+            && list.statements().count() == 1;
+        let source = &self.index.workspace.file(self.file).text;
+        let edition = self.index.edition(self.file);
+        let (block, tail) = (block.syntax(), tail.syntax());
+        let around = layout::around_tail(self.tree, source, edition, block, tail);
+        let (head, rest, step) = around.filter(|_| plain)?;
+        let mut edits = vec![Edit::delete(head), Edit::delete(rest)];
+        edits.extend(layout::dedent(self.tree, tail, step));
+        Some(edits)
     }
 
     /// A use of a variable that held a coordinator by value.

@@ -45,8 +45,11 @@ pub(super) fn unused(
             let Some(mut it) = brought(index, file, glob, &mut Vec::new()) else {
                 continue;
             };
-            // what the scope has itself does not come through it
-            it.names.retain(|name| !scope.entries.contains_key(name));
+            // what the scope declares itself does not come through it
+            it.names.retain(|name| {
+                let mut own = scope.entries.get(name).into_iter().flatten();
+                own.all(|e| matches!(e, Entry::Import(_)))
+            });
             let names_of = it.names.iter();
             if names.took_any(&scope_node, names_of.clone())
                 && !names.any_left(&scope_node, module, names_of, |name, at| {

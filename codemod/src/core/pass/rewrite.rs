@@ -37,6 +37,7 @@ use super::slots::{
     unknown_attr,
 };
 
+mod as_is;
 mod borrowed;
 mod lints;
 mod unused;
@@ -1571,28 +1572,21 @@ impl<'a> Writer<'_, 'a> {
                     continue;
                 };
                 let around = block.syntax().parent().map(|p| p.kind());
-                let (whole, inner) = (tree.range(block.syntax()), tree.range(tail.syntax()));
-                let head = TextRange::new(whole.start(), inner.start());
-                let rest = TextRange::new(inner.end(), whole.end());
-                let comments = |range: TextRange| {
-                    let edition = self.infer.index.edition(*file);
-                    let all = layout::comments_in(self.source(*file), edition, range, &[]);
-                    !all.is_empty()
-                };
                 let known = matches!(
                     around,
                     Some(
                         SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
                     )
                 );
-                if !known
-                    || block.modifier().is_some()
-                    || !list.statements().all(|s| gone.contains(s.syntax()))
-                    || comments(head)
-                    || comments(rest)
-                {
+                let plain = known
+                    && block.modifier().is_none()
+                    && list.statements().all(|s| gone.contains(s.syntax()));
+                let edition = self.infer.index.edition(*file);
+                let (block, tail) = (block.syntax(), tail.syntax());
+                let found = layout::around_tail(tree, self.source(*file), edition, block, tail);
+                let Some((head, rest, step)) = found.filter(|_| plain) else {
                     continue;
-                }
+                };
                 let own = self.out.edits.get(file).into_iter().flatten();
                 let writes = |e: &Edit| !e.insert.is_empty() && head.contains_range(e.range);
                 if own.clone().any(writes) {
@@ -1601,10 +1595,7 @@ impl<'a> Writer<'_, 'a> {
                 more.push((*file, head));
                 more.push((*file, rest));
                 // what follows on other lines stands one level further out now
-                let outer = layout::indent_at(self.source(*file), whole.start()).len();
-                let further = layout::indent_at(self.source(*file), inner.start()).len();
-                let step = further.saturating_sub(outer);
-                for edit in layout::dedent(tree, tail.syntax(), step) {
+                for edit in layout::dedent(tree, tail, step) {
                     if !own.clone().any(|e| e.range.contains_range(edit.range)) {
                         layout.push((*file, edit));
                     }
