@@ -3,6 +3,7 @@
 //! Belongs here: where text may be put and taken so that the rest keeps its layout. Does not: meaning.
 
 use ra_ap_parser::LexedStr;
+use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::edit::Edit;
@@ -214,21 +215,22 @@ pub(crate) fn delete_statement(source: &str, edition: Edition, range: TextRange)
 }
 
 /// What a block says before and behind its last expression, and by how many blanks that stands further in than the block.
-/// `None`: there are comments.
+/// `None`: there are comments, or it is more than a block (`async`, `unsafe`, one with a label).
 pub(crate) fn around_tail(
     tree: &FileTree,
     source: &str,
     edition: Edition,
-    block: &SyntaxNode,
+    block: &ast::BlockExpr,
     tail: &SyntaxNode,
 ) -> Option<(TextRange, TextRange, usize)> {
-    let (whole, inner) = (tree.range(block), tree.range(tail));
+    let (whole, inner) = (tree.range(block.syntax()), tree.range(tail));
     let head = TextRange::new(whole.start(), inner.start());
     let rest = TextRange::new(inner.end(), whole.end());
     let plain = |range| comments_in(source, edition, range, &[]).is_empty();
     let outer = indent_at(source, whole.start()).len();
     let further = indent_at(source, inner.start()).len();
-    (plain(head) && plain(rest)).then(|| (head, rest, further.saturating_sub(outer)))
+    (block.modifier().is_none() && plain(head) && plain(rest))
+        .then(|| (head, rest, further.saturating_sub(outer)))
 }
 
 /// Takes `extra` blanks from the start of each line inside of `node`. Strings over several lines stay.

@@ -250,11 +250,10 @@ impl Climber<'_> {
             && list.statements().count() == 1;
         let source = &self.index.workspace.file(self.file).text;
         let edition = self.index.edition(self.file);
-        let (block, tail) = (block.syntax(), tail.syntax());
-        let around = layout::around_tail(self.tree, source, edition, block, tail);
+        let around = layout::around_tail(self.tree, source, edition, &block, tail.syntax());
         let (head, rest, step) = around.filter(|_| plain)?;
         let mut edits = vec![Edit::delete(head), Edit::delete(rest)];
-        edits.extend(layout::dedent(self.tree, tail, step));
+        edits.extend(layout::dedent(self.tree, tail.syntax(), step));
         Some(edits)
     }
 

@@ -1578,12 +1578,10 @@ impl<'a> Writer<'_, 'a> {
                         SyntaxKind::ARG_LIST | SyntaxKind::LET_STMT | SyntaxKind::RECORD_EXPR_FIELD
                     )
                 );
-                let plain = known
-                    && block.modifier().is_none()
-                    && list.statements().all(|s| gone.contains(s.syntax()));
+                let plain = known && list.statements().all(|s| gone.contains(s.syntax()));
                 let edition = self.infer.index.edition(*file);
-                let (block, tail) = (block.syntax(), tail.syntax());
-                let found = layout::around_tail(tree, self.source(*file), edition, block, tail);
+                let (source, tail) = (self.source(*file), tail.syntax());
+                let found = layout::around_tail(tree, source, edition, &block, tail);
                 let Some((head, rest, step)) = found.filter(|_| plain) else {
                     continue;
                 };

@@ -85,10 +85,8 @@ impl Writer<'_, '_> {
             return None;
         }
         let edition = self.infer.index.edition(file);
-        let (around, within) = (block.syntax(), inner.syntax());
-        let (head, rest, step) =
-            layout::around_tail(tree, self.source(file), edition, around, within)
-                .filter(|_| block.modifier().is_none())?;
+        let (source, within) = (self.source(file), inner.syntax());
+        let (head, rest, step) = layout::around_tail(tree, source, edition, &block, within)?;
         let mut edits = Vec::new();
         if is_else {
             edits.push(Edit::delete(head));
