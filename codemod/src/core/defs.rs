@@ -259,12 +259,12 @@ impl<'a> Index<'a> {
 
     /// `path:line` of an offset, in the file that a person sees.
     pub(crate) fn place(&self, file: FileId, at: TextSize) -> String {
-        let (mut file, mut at, mut workspace) = (file, at, self.workspace);
         if let Some((before, edits)) = self.earlier {
             let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-            workspace = before.workspace;
-            at = compose::origin(workspace.file(file).text.len(), own, at);
+            let len = before.workspace.file(file).text.len();
+            return before.place(file, compose::origin(len, own, at));
         }
+        let (mut file, mut at, workspace) = (file, at, self.workspace);
         if let Some(example) = &workspace.file(file).example {
             (file, at) = (example.host, example.to_host(at));
         }

@@ -40,6 +40,7 @@ mod left;
 mod lifetimes;
 mod lists;
 mod lookup;
+mod owned;
 mod rewrite;
 mod sites;
 mod slots;
@@ -48,6 +49,7 @@ mod unread;
 
 use decide::Decision;
 use infer::Infer;
+pub(crate) use owned::{ARC, Shared};
 use sites::Sites;
 use slots::{Kind, SlotId, Slots, returned};
 
@@ -81,6 +83,20 @@ pub(crate) struct Passing {
     pub(crate) feeding: BTreeSet<(FileId, u32)>,
     /// Where the comments start that keep a slot.
     pub(crate) suppressed: BTreeSet<(FileId, TextSize)>,
+    /// The slots that stay, and whether one of them holds a coordinator by value.
+    pub(crate) kept: BTreeSet<usize>,
+    pub(crate) holds_value: bool,
+}
+
+/// An `Arc` wherever a slot holds a coordinator by value, but for the slots `without`. `None`: there is nothing to write.
+pub(crate) fn share(
+    index: &Index<'_>,
+    options: Options,
+    without: &BTreeSet<usize>,
+) -> Option<Shared> {
+    let infer = Infer::new(index);
+    let mut slots = Slots::collect(&infer, options);
+    owned::share(&infer, &mut slots, without)
 }
 
 /// Decides about all slots and rewrites. `first`: the number of the first change set.
@@ -205,10 +221,14 @@ pub(crate) fn plan(
         let id = ChangeSetId(first + i);
         let told = slot.told(index.tree(slot.file));
         match &decision.kept[i] {
-            Some(left) => out.findings.push(Finding {
-                help: left.help.clone(),
-                ..Finding::new(left.id, slot.file, told, left.message.clone())
-            }),
+            Some(left) => {
+                out.kept.insert(i);
+                out.holds_value |= owned::holds(&infer, slot);
+                out.findings.push(Finding {
+                    help: left.help.clone(),
+                    ..Finding::new(left.id, slot.file, told, left.message.clone())
+                });
+            }
             None => {
                 out.removed += 1;
                 out.change_sets.push(ChangeSet {

@@ -49,7 +49,10 @@ const NEEDLES: &[&str] = &[
 ];
 
 pub(crate) fn facts(workspace: &Workspace, options: Options) -> Facts<'_> {
-    let mut index = Index::new(workspace);
+    facts_of(Index::new(workspace), options)
+}
+
+fn facts_of(mut index: Index<'_>, options: Options) -> Facts<'_> {
     index.is_first = options.scope == Scope::Pass;
     let index = Rc::new(index);
     let mut unread = Vec::new();
@@ -198,6 +201,86 @@ fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Findi
 
 /// The constructions, and what passes their coordinators.
 fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
+    let (plan, holds) = passed_as_written(facts, refused);
+    let shared = holds.value.then(|| shared(facts, refused, &plan)).flatten();
+    shared.unwrap_or(plan)
+}
+
+/// The same where slots that hold a coordinator by value hold an `Arc` first. `None`: not all of these go then.
+fn shared(
+    facts: &Facts<'_>,
+    refused: &BTreeMap<ChangeSetId, Refusal>,
+    as_written: &Plan,
+) -> Option<Plan> {
+    let workspace = facts.index.workspace;
+    let mut without = BTreeSet::new();
+    loop {
+        let share = pass::share(&facts.index, facts.options, &without)?;
+        let after = applied(workspace, &share.edits);
+        let index = Index::after(&after, &facts.index, &share.edits);
+        let (plan, holds) = passed_as_written(&facts_of(index, facts.options), refused);
+        let (was, is) = (&as_written.summary, &plan.summary);
+        if (was.constructions, was.slots) != (is.constructions, is.slots) {
+            return None;
+        }
+        let before = without.len();
+        without.extend(share.slots.intersection(&holds.kept));
+        if without.len() > before {
+            continue;
+        }
+        let plan = before_edits(workspace, &share.edits, plan);
+        let mut written = plan.edits.values().flatten();
+        let all_go = !written.any(|e| e.insert.contains(pass::ARC));
+        return all_go.then_some(plan);
+    }
+}
+
+/// A plan for the text that `first` makes of a workspace, as one for the workspace.
+fn before_edits(
+    workspace: &Workspace,
+    first: &BTreeMap<FileId, Vec<Edit>>,
+    mut plan: Plan,
+) -> Plan {
+    let origin = |file: FileId, range: TextRange| {
+        let own = first.get(&file).map_or(&[][..], Vec::as_slice);
+        let len = workspace.file(file).text.len();
+        let at = |at| compose::origin(len, own, at);
+        TextRange::new(at(range.start()), at(range.end()))
+    };
+    for it in &mut plan.findings {
+        it.range = origin(it.file, it.range);
+    }
+    for it in &mut plan.change_sets {
+        it.range = origin(it.file, it.range);
+    }
+    let mut edits = first.clone();
+    composed(workspace, &mut edits, plan.edits);
+    Plan { edits, ..plan }
+}
+
+/// Adds edits of the text that `edits` make of a workspace.
+fn composed(
+    workspace: &Workspace,
+    edits: &mut BTreeMap<FileId, Vec<Edit>>,
+    later: BTreeMap<FileId, Vec<Edit>>,
+) {
+    for (file, later) in later {
+        let text = &workspace.file(file).text;
+        let own = edits.entry(file).or_default();
+        *own = compose::compose(text.len(), own, &later);
+        own.retain(|e| text[std::ops::Range::from(e.range)] != e.insert);
+    }
+    edits.retain(|_, own| !own.is_empty());
+}
+
+/// What stays of the slots.
+struct Holds {
+    kept: BTreeSet<usize>,
+    /// Whether one of them holds a coordinator by value.
+    value: bool,
+}
+
+fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> (Plan, Holds) {
     let followed = follow(facts, refused);
     let facts = followed.as_ref().unwrap_or(facts);
     let mut plan = constructing(facts, refused);
@@ -231,16 +314,14 @@ fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
         );
         plan.change_sets.push(set);
     }
-    for (file, edits) in passing.edits {
-        let text = &workspace.file(file).text;
-        let own = plan.edits.entry(file).or_default();
-        *own = compose::compose(text.len(), own, &edits);
-        own.retain(|e| text[usize::from(e.range.start())..usize::from(e.range.end())] != e.insert);
-    }
-    plan.edits.retain(|_, own| !own.is_empty());
+    composed(workspace, &mut plan.edits, passing.edits);
     plan.summary.slots = passing.slots;
     plan.summary.removed = passing.removed;
-    plan
+    let holds = Holds {
+        kept: passing.kept,
+        value: passing.holds_value,
+    };
+    (plan, holds)
 }
 
 /// A workspace with the texts that edits give.

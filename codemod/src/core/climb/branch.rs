@@ -281,7 +281,8 @@ impl Climber<'_> {
 }
 
 /// The one arm for success, as its variable and its body, if all others are for failure.
-fn success_arm(it: &ast::MatchExpr) -> Option<(ast::IdentPat, ast::Expr)> {
+/// The variable of the one arm for success, and what the arm gives; the other arms are for failure.
+pub(crate) fn success_arm(it: &ast::MatchExpr) -> Option<(ast::IdentPat, ast::Expr)> {
     let mut success = None;
     for arm in it.match_arm_list()?.arms() {
         let pat = arm.pat()?;

@@ -2596,7 +2596,7 @@ pub(super) fn pattern_elements(list: &SyntaxNode) -> Vec<Option<ast::Pat>> {
 }
 
 /// The variable that a `let (…) = (…);` binds to an element of its tuple.
-fn bound_in_tuple(
+pub(super) fn bound_in_tuple(
     tuple: &SyntaxNode,
     element: &ast::Expr,
 ) -> Option<(ast::LetStmt, ast::IdentPat)> {
