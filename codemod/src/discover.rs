@@ -560,6 +560,7 @@ fn assign(
     let mut lone: Option<PackageId> = None;
     for file in files {
         let dir = owner(&file.path);
+        let is_markdown = file.path.extension().is_some_and(|e| e == "md");
         let package = match &dir {
             Some(dir) if packages.get(dir).is_some_and(Option::is_none) => continue,
             Some(dir) => match ids.get(dir) {
@@ -571,12 +572,13 @@ fn assign(
                 found.workspace.packages.push(packageless());
                 PackageId(found.workspace.packages.len() - 1)
             })),
+            // its examples may be of any package
+            None if is_markdown && !ids.is_empty() => None,
             None => continue,
         };
-        let language = if file.path.extension().is_some_and(|e| e == "md") {
-            Language::Markdown
-        } else {
-            Language::Rust
+        let language = match is_markdown {
+            true => Language::Markdown,
+            false => Language::Rust,
         };
         let known = file.bytes.is_some();
         let bytes = match file.bytes {

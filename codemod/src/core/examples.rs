@@ -17,7 +17,8 @@ use super::edit::{self, Edit};
 use super::search;
 use super::skim::{Odd, Piece, Skim};
 use super::workspace::{
-    Example, ExampleLine, FileId, Language, SourceFile, TargetKind, Workspace, normalize,
+    Example, ExampleLine, FileId, Language, Package, PackageId, SourceFile, TargetKind, Workspace,
+    normalize,
 };
 use super::{ChangeSet, Plan};
 
@@ -47,27 +48,26 @@ pub fn expand(workspace: &mut Workspace) {
         let edition = host
             .package
             .map_or(Edition::Edition2021, |p| workspace.package(p).edition);
+        let by = included.get(&FileId(i));
         let (runs, is_rustdoc) = match host.language {
             Language::Rust => (doc_comments(&host.text, edition), true),
-            Language::Markdown => (
-                vec![lines(&host.text, 0, host.text.len())],
-                included.contains(&FileId(i)),
-            ),
+            Language::Markdown => (vec![lines(&host.text, 0, host.text.len())], by.is_some()),
         };
         let in_lib =
             is_rustdoc && (host.language == Language::Markdown || is_of_lib(workspace, host));
         for run in runs {
             for block in blocks(&host.text, &run, is_rustdoc) {
-                found.push(example(workspace, FileId(i), block, in_lib));
+                let package = by.copied().flatten().or(host.package);
+                found.push(example(workspace, FileId(i), package, block, in_lib));
             }
         }
     }
     workspace.files.extend(found);
 }
 
-/// Markdown that documents an item: `#![doc = include_str!("../README.md")]`.
-fn included(workspace: &Workspace) -> BTreeSet<FileId> {
-    let mut out = BTreeSet::new();
+/// Markdown that documents an item, `#![doc = include_str!("../README.md")]`, with the package that has the item.
+fn included(workspace: &Workspace) -> BTreeMap<FileId, Option<PackageId>> {
+    let mut out = BTreeMap::new();
     for source in &workspace.files {
         if source.language != Language::Rust || !search::says(&source.text, "include_str!") {
             continue;
@@ -80,7 +80,9 @@ fn included(workspace: &Workspace) -> BTreeSet<FileId> {
             };
             let path = normalize(&source.path.parent().unwrap_or(Path::new("")).join(path));
             let file = workspace.files.iter().position(|f| f.path == path);
-            out.extend(file.map(FileId));
+            if let Some(file) = file {
+                out.entry(FileId(file)).or_insert(source.package);
+            }
         }
     }
     out
@@ -258,9 +260,9 @@ fn rust(info: &str, is_rustdoc: bool) -> Option<bool> {
 }
 
 /// The imports that a reader takes for granted: the bus, and the library that is documented.
-fn prelude(workspace: &Workspace, source: &SourceFile) -> String {
+fn prelude(workspace: &Workspace, package: Option<PackageId>) -> String {
     let mut out = COMMON.to_owned();
-    let Some(package) = source.package.map(|p| workspace.package(p)) else {
+    let Some(package) = package.map(|p| workspace.package(p)) else {
         return out;
     };
     let bus = package
@@ -279,9 +281,42 @@ fn prelude(workspace: &Workspace, source: &SourceFile) -> String {
     out
 }
 
-fn example(workspace: &Workspace, host: FileId, block: Block, in_lib: bool) -> SourceFile {
+/// The package that an example of no package may be of: the one whose code can name most of the crates that it names.
+fn naming(workspace: &Workspace, block: &str) -> Option<PackageId> {
+    let names = |name: &String| search::says(block, name) && block.contains(&format!("{name}::"));
+    let known = |package: &Package| {
+        let targets = package.targets.iter();
+        let own = targets.filter(|t| t.kind == TargetKind::Lib && names(&t.name));
+        let others = package.dependencies.iter();
+        let others: BTreeSet<&String> = (others.map(|d| &d.extern_name))
+            .filter(|name| names(name))
+            .collect();
+        let own = own.count();
+        (own + others.len(), own)
+    };
+    let packages = workspace.packages.iter().enumerate();
+    let packages = packages.filter(|(_, p)| !p.name.is_empty());
+    let named = packages.map(|(i, p)| (known(p), PackageId(i)));
+    // the first of several
+    let best = named.rev().max_by_key(|(known, _)| *known);
+    best.filter(|((all, _), _)| *all > 0).map(|(_, p)| p)
+}
+
+fn example(
+    workspace: &Workspace,
+    host: FileId,
+    package: Option<PackageId>,
+    block: Block,
+    in_lib: bool,
+) -> SourceFile {
     let source = workspace.file(host);
     let compiled = block.compiled && in_lib;
+    let shown = match block.lines.first() {
+        Some(first) => &source.text[first.text..block.close.start],
+        None => "",
+    };
+    let of_one = package.filter(|p| !workspace.package(*p).name.is_empty());
+    let package = of_one.or_else(|| naming(workspace, shown)).or(package);
     let body = |line: &Line| {
         let content = &source.text[line.text..line.end];
         let blanks = content.len() - content.trim_start().len();
@@ -308,7 +343,7 @@ fn example(workspace: &Workspace, host: FileId, block: Block, in_lib: bool) -> S
     };
     let mut text = match compiled {
         true => String::new(),
-        false => prelude(workspace, source),
+        false => prelude(workspace, package),
     };
     text.push_str(open);
     let mut lines = Vec::new();
@@ -333,7 +368,7 @@ fn example(workspace: &Workspace, host: FileId, block: Block, in_lib: bool) -> S
     SourceFile {
         path: source.path.join(format!("{number}")),
         text: text.into(),
-        package: source.package,
+        package,
         language: Language::Rust,
         writable: source.writable,
         example: Some(Example {

@@ -11,7 +11,7 @@ use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
 use super::api::{self, Item};
 use super::catalog;
 use super::climb::Left;
-use super::defs::{Entry, Import, Index, ModuleId, segments, use_item, whole_path};
+use super::defs::{self, Entry, Import, Index, ModuleId, segments, use_item, whole_path};
 use super::edit::Edit;
 use super::layout;
 use super::locals;
@@ -43,6 +43,8 @@ pub(crate) struct Need {
     anchor: Option<ast::UseTree>,
     /// The whole path. Empty: a glob brings what is exported.
     path: Vec<String>,
+    /// The module that this glob opens.
+    opened: Option<ModuleId>,
     absolute: bool,
     /// The `#[cfg(…)]` that the place stands under, below the scope.
     cfg: Option<String>,
@@ -53,6 +55,11 @@ pub(crate) struct Need {
 }
 
 impl Need {
+    /// Whether a glob of a scope, which opens that module, brings it.
+    fn comes_by(&self, scope: &SyntaxNode, module: ModuleId) -> bool {
+        self.scope == *scope && self.opened == Some(module)
+    }
+
     /// The names that the import comes through, with the modules that have them: the first of its path, and each that a
     /// module of the workspace has.
     fn through(&self, index: &Index<'_>, file: FileId) -> Vec<(ModuleId, String)> {
@@ -107,7 +114,11 @@ pub(crate) fn name_for(
         .first()
         .and_then(|first| import_of(index, file, tree, node, first));
     let taken = is_local || def != Def::Unknown;
-    reach(index, file, tree, node, item, found, taken)
+    let said = Said {
+        import: found,
+        path: Some(qualifier),
+    };
+    reach(index, file, tree, node, item, said, taken)
 }
 
 /// How the accessor is written at a place that does not say the coordinator's type. `own`: a variable of its name that
@@ -171,7 +182,11 @@ pub(crate) fn accessor_at(
     {
         return Ok((path, None));
     }
-    reach(index, file, tree, node, item, found, taken)
+    let said = Said {
+        import: found,
+        path: None,
+    };
+    reach(index, file, tree, node, item, said, taken)
 }
 
 /// The item's path beside the coordinator's type where the module names that through an imported module of the bus crate.
@@ -247,6 +262,29 @@ fn spelt_out(index: &Index<'_>, file: FileId, node: &SyntaxNode, item: Item) -> 
     None
 }
 
+/// How a place says the coordinator's type.
+struct Said<'s> {
+    /// The import of it in reach, and the scope that has that.
+    import: Option<(Import, SyntaxNode)>,
+    /// The path, if it stands there.
+    path: Option<&'s ast::Path>,
+}
+
+impl Said<'_> {
+    /// The module that the type is named by.
+    fn module(&self, index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Option<ModuleId> {
+        let (names, absolute) = match (&self.import, self.path) {
+            (Some((import, _)), _) => (import.segments.clone(), import.absolute),
+            (None, path) => (segments(path?), defs::starts_absolute(path?)),
+        };
+        let of = names.split_last()?.1;
+        match index.resolve(file, node, of, absolute, Namespace::Type) {
+            Def::Module(of) => Some(of),
+            _ => None,
+        }
+    }
+}
+
 /// The item's name with the import that it needs, or its path where the name is `taken`.
 fn reach(
     index: &Index<'_>,
@@ -254,7 +292,7 @@ fn reach(
     tree: &FileTree,
     node: &SyntaxNode,
     item: Item,
-    found: Option<(Import, SyntaxNode)>,
+    said: Said<'_>,
     taken: bool,
 ) -> Result<(String, Option<Need>), Left> {
     let name = item.name();
@@ -268,6 +306,7 @@ fn reach(
             .chain([name.to_owned()])
             .collect::<Vec<_>>()
     };
+    let found = &said.import;
     let exported = found
         .as_ref()
         .and_then(|(import, _)| exporting(index, file, import, item));
@@ -275,12 +314,21 @@ fn reach(
     let through = || of_dependency(index, file, node, |m, from| leads(index, m, from, item));
     // where the name is taken, its path is written, for which no import comes that tells of an export
     let to_export = || {
-        let found = |m, from| {
-            let exports = offered::by(index, m, from, item)?;
+        let offered = |m, from| {
+            let exports = offered::by(index, m, from, item, said.module(index, file, node))?;
             Some((vec![name.to_owned()], exports))
         };
+        // the path that stands there may lead to the package's own library, as in its examples
+        let beside = || {
+            let (of, from) = (said.module(index, file, node)?, module?);
+            let mut path = segments(said.path.filter(|p| !defs::starts_absolute(p))?);
+            *path.last_mut()? = name.to_owned();
+            let is_other = index.modules[of.0].krate != index.modules[from.0].krate;
+            let exports = offered::by(index, of, from, item, Some(of)).filter(|_| is_other)?;
+            Some((path, exports))
+        };
         let may = !taken && !offered::is_in_the_way(index, item);
-        may.then(|| of_dependency(index, file, node, found))
+        may.then(|| of_dependency(index, file, node, offered).or_else(beside))
             .flatten()
     };
     let known = exported.clone().or_else(|| root.map(home)).map(alone);
@@ -314,7 +362,7 @@ fn reach(
         let lead = if absolute { "::" } else { "" };
         return Ok((format!("{lead}{}", path.join("::")), None));
     }
-    let scope = match &found {
+    let scope = match found {
         Some((_, scope)) => scope.clone(),
         None => module
             .and_then(|m| index.module_node(m))
@@ -330,18 +378,20 @@ fn reach(
     let of_anchor = of_anchor.filter(|cfg| around().any(|c| c == *cfg));
     // a glob brings what comes to the module that it opens
     let within = path.split_last().map_or(&[][..], |(_, within)| within);
-    let opens = !exports.is_empty()
-        && match index.resolve(file, node, within, absolute, Namespace::Type) {
-            Def::Module(of) => index.scope_of(&scope, module).globs.iter().any(|glob| {
-                matches!(index.follow(file, glob, Namespace::Type), Def::Module(m) if m == of)
-            }),
-            _ => false,
-        };
+    let opened = match index.resolve(file, node, within, absolute, Namespace::Type) {
+        Def::Module(of) if !exports.is_empty() => {
+            let scope = index.scope_of(&scope, module);
+            let opens = |glob: &Import| matches!(index.follow(file, glob, Namespace::Type), Def::Module(m) if m == of);
+            Some(of).filter(|_| scope.globs.iter().any(opens))
+        }
+        _ => None,
+    };
     let need = Need {
         cfg: cfg_below(index, tree, node, &scope).or(of_anchor),
         scope,
-        anchor: found.map(|(import, _)| import.tree),
-        path: if opens { Vec::new() } else { path },
+        anchor: found.as_ref().map(|(import, _)| import.tree.clone()),
+        path: if opened.is_some() { Vec::new() } else { path },
+        opened,
         absolute,
         public: false,
         exports,

@@ -166,15 +166,15 @@ fn arms(mut rest: &[Token<'_>]) -> (bool, bool, bool) {
         if rest.first().is_some_and(|t| t.0 == T![;]) {
             rest = &rest[1..];
         }
-        evaluates &= takes_expressions(matcher) && !reads_tokens(written);
+        evaluates &= takes_expressions(matcher, written) && !reads_tokens(written);
         names |= joins_names(written);
         reads |= has_given_fields(written);
     }
     (evaluates, names, reads)
 }
 
-/// Whether a matcher has only such variables as whole expressions, names or types match.
-fn takes_expressions(matcher: &[Token<'_>]) -> bool {
+/// Whether a matcher has only such variables as whole expressions, names or types match, or what is formatted.
+fn takes_expressions(matcher: &[Token<'_>], written: &[Token<'_>]) -> bool {
     let dotted = matcher.iter().any(|t| t.0 == T![.]);
     // a list in brackets of its own could be taken for an expression
     let opens = |i: usize| is_open(matcher[i].0) && (i == 0 || matcher[i - 1].0 != T![$]);
@@ -184,9 +184,35 @@ fn takes_expressions(matcher: &[Token<'_>]) -> bool {
         && variables.all(|w| match w {
             [(T![$], _), (_, name), (T![:], _), (_, fragment)] if *name != "(" => {
                 PLAIN_FRAGMENTS.contains(fragment)
+                    || (*fragment == "tt" && is_only_formatted(written, name, false))
             }
             _ => true,
         })
+}
+
+/// Whether a variable stands nowhere but in the input of macros that format it.
+fn is_only_formatted(written: &[Token<'_>], variable: &str, formats: bool) -> bool {
+    let mut at = 0;
+    while at < written.len() {
+        match &written[at..] {
+            [(T![$], _), (_, name), ..] if *name == variable && !formats => return false,
+            [(open, _), ..] if is_open(*open) => {
+                let input = group(&written[at..]);
+                let of_macro = match at.checked_sub(2).map(|i| &written[i..at]) {
+                    Some([(SyntaxKind::IDENT, name), (T![!], _)]) => tree::formats(name),
+                    // `$(…)` is what is around it
+                    _ => formats && written[at - at.min(1)].0 == T![$],
+                };
+                if !is_only_formatted(input, variable, of_macro) {
+                    return false;
+                }
+                at += input.len() + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Whether what a macro writes looks at the tokens that it was given.

@@ -453,7 +453,7 @@ pub(crate) fn evaluates_in_place(name: &str) -> bool {
 }
 
 /// Macros among these that may hold what some of their arguments are formatted by while others are evaluated.
-fn formats(name: &str) -> bool {
+pub(crate) fn formats(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "anyhow",
         "assert",

@@ -46,6 +46,7 @@ impl Export {
             cfg: None,
             public: true,
             exports: Vec::new(),
+            opened: None,
         })
     }
 
@@ -64,14 +65,16 @@ pub(super) fn is_in_the_way(index: &Index<'_>, item: Item) -> bool {
 }
 
 /// The exports of the coordinator's type for code in `from` by a module, and by those that it comes through, beside which the
-/// item may be exported.
+/// item may be exported. `said`: the module that the type is named
+/// by there: where it has the one, it has the other.
 pub(super) fn by(
     index: &Index<'_>,
     module: ModuleId,
     from: ModuleId,
     item: Item,
+    said: Option<ModuleId>,
 ) -> Option<Vec<Export>> {
-    by_levels(index, module, from, item, 0)
+    by_levels(index, module, from, item, said, 0)
 }
 
 fn by_levels(
@@ -79,6 +82,7 @@ fn by_levels(
     module: ModuleId,
     from: ModuleId,
     item: Item,
+    said: Option<ModuleId>,
     depth: usize,
 ) -> Option<Vec<Export>> {
     if depth == MAX_LEVELS {
@@ -87,7 +91,7 @@ fn by_levels(
     let mut opened = vec![module];
     let mut at = 0;
     while let Some(&of) = opened.get(at) {
-        if let Some(exports) = exports_in(index, of, from, item, depth) {
+        if let Some(exports) = exports_in(index, of, from, item, said, depth) {
             return Some(exports);
         }
         let scope = index.module_scope(of)?;
@@ -110,6 +114,7 @@ fn exports_in(
     module: ModuleId,
     from: ModuleId,
     item: Item,
+    said: Option<ModuleId>,
     depth: usize,
 ) -> Option<Vec<Export>> {
     let file = index.modules[module.0].file;
@@ -149,7 +154,11 @@ fn exports_in(
         let node = import.tree.syntax();
         let by = use_item(&import.tree)?;
         let mut attrs = by.attrs().map(|a| a.syntax().text().to_string());
-        if !attrs.all(|a| a.starts_with("#[doc")) {
+        let may_stand = |a: &String| {
+            // what has the type in some builds has the other in these
+            a.starts_with("#[doc") || (said == Some(module) && a.starts_with("#[cfg("))
+        };
+        if !attrs.all(|a| may_stand(&a)) {
             return None;
         }
         let prefix = &import.segments[..import.segments.len() - 1];
@@ -160,7 +169,7 @@ fn exports_in(
                 (api::item_at(&inside) == Some(item)).then(Vec::new)?
             }
             Def::Module(of) if has(index, of, module, item) => Vec::new(),
-            Def::Module(of) => by_levels(index, of, module, item, depth + 1)?,
+            Def::Module(of) => by_levels(index, of, module, item, Some(of), depth + 1)?,
             _ => return None,
         };
         exports.push(Export {

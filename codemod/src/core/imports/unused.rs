@@ -56,6 +56,9 @@ pub(super) fn unused(
                     asked(&scope_node, it.module, &it.names, name, at)
                 })
                 && !names.may_use_traits(&scope_node, module, &it)
+                && !needs
+                    .iter()
+                    .any(|need| need.comes_by(&scope_node, it.module))
             {
                 gone.push(glob.tree.clone());
             }
@@ -91,6 +94,7 @@ pub(super) fn unused(
                             absolute: import.absolute,
                             public: false,
                             exports: Vec::new(),
+                            opened: None,
                         });
                     }
                     Uses::InTests(tests) => {
@@ -108,6 +112,7 @@ pub(super) fn unused(
                                 absolute: import.absolute,
                                 public: false,
                                 exports: Vec::new(),
+                                opened: None,
                             }
                         }));
                     }
@@ -137,7 +142,10 @@ pub(super) fn unused(
             };
             brings.retain(|name| !own.contains(&name));
             let asked = |name: &str, at| asked(list, of, &brings, name, at);
-            if !gone.contains(&glob.tree) && !names.any_left(list, module, brings.iter(), asked) {
+            if !gone.contains(&glob.tree)
+                && !needs.iter().any(|need| need.comes_by(list, of))
+                && !names.any_left(list, module, brings.iter(), asked)
+            {
                 gone.push(glob.tree.clone());
             }
         }

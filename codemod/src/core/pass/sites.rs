@@ -1502,8 +1502,14 @@ impl Finder<'_, '_> {
                         || tokens
                             .iter()
                             .any(|t| t.text() == owner || t.text() == "Self"));
-                let of_self = text(i.checked_sub(2)) == "self";
-                if (before == "." && !(of_self && self.is_not_of_self(node, slot))) || in_literal {
+                let base = text(i.checked_sub(2));
+                let of_variable = !matches!(text(i.checked_sub(3)), "." | "$" | ":");
+                // what the input binds itself stands somewhere without a field behind it
+                let is_bound = base != "self"
+                    && (0..tokens.len()).any(|j| text(Some(j)) == base && text(Some(j + 1)) != ".");
+                let of_another =
+                    of_variable && !is_bound && !defines && self.is_of_another(node, base, slot);
+                if (before == "." && !of_another) || in_literal {
                     let left = self.in_macro(node);
                     self.keep(slot, left);
                 }
@@ -1575,14 +1581,19 @@ impl Finder<'_, '_> {
         pats.any(binds) || locals::binding_of(self.tree, node, token.text()).is_some()
     }
 
-    /// Whether a field is known to be one of another type than that of the method around a node.
-    fn is_not_of_self(&self, node: &SyntaxNode, slot: SlotId) -> bool {
-        let Type::Item(at, item, _) = self.infer.self_type(self.file, node).peeled().clone() else {
+    /// Whether a field is known to be one of another type than that of a variable which a node sees.
+    fn is_of_another(&self, node: &SyntaxNode, variable: &str, slot: SlotId) -> bool {
+        let ty = match locals::binding_of(self.tree, node, variable) {
+            _ if variable == "self" => self.infer.self_type(self.file, node),
+            Some(pat) => self.infer.binding(self.file, &pat),
+            None => return false,
+        };
+        let Type::Item(at, item, _) = ty.peeled() else {
             return false;
         };
-        let adt = (self.slots.adts).get(&key_of(self.infer.index, at, &item));
+        let adt = (self.slots.adts).get(&key_of(self.infer.index, *at, item));
         // one that has no such field dereferences to one that has
-        has_field(&item, &self.slots.all[slot].name)
+        has_field(item, &self.slots.all[slot].name)
             && adt.is_none_or(|a| !a.fields.contains(&Some(slot)))
     }
 

@@ -236,23 +236,38 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The only bound of another lifetime, which a token is, to be deleted: of a parameter, or all of a `where`.
+/// The bound of another lifetime or of a type, which a token is, to be deleted: of a parameter, or all of a `where`.
 fn only_bound(tree: &FileTree, token: &SyntaxToken) -> Option<Edit> {
     let bound = token.parent_ancestors().find_map(ast::TypeBound::cast)?;
+    bound.lifetime()?;
     let list = bound.syntax().parent().and_then(ast::TypeBoundList::cast)?;
-    let around = list
-        .syntax()
-        .parent()
-        .filter(|_| list.bounds().count() == 1)?;
-    if has_comment(&around) {
+    let around = list.syntax().parent()?;
+    let of_param = ast::LifetimeParam::can_cast(around.kind())
+        || ast::TypeParam::can_cast(around.kind())
+        || ast::WherePred::can_cast(around.kind());
+    if has_comment(&around) || !of_param {
         return None;
     }
-    if let Some(param) = ast::LifetimeParam::cast(around.clone()) {
-        let start = tree.range(param.lifetime()?.syntax()).end();
-        let range = TextRange::new(start, tree.range(list.syntax()).end());
+    let bounds: Vec<TextRange> = list.bounds().map(|b| tree.range(b.syntax())).collect();
+    if let [_, _, ..] = bounds[..] {
+        let own = tree.range(bound.syntax());
+        let at = bounds.iter().position(|b| *b == own)?;
+        let range = match at.checked_sub(1) {
+            Some(before) => TextRange::new(bounds[before].end(), own.end()),
+            None => TextRange::new(own.start(), bounds[1].start()),
+        };
         return Some(Edit::delete(range));
     }
-    let pred = ast::WherePred::cast(around).filter(|p| p.lifetime().is_some())?;
+    let named = match ast::TypeParam::cast(around.clone()) {
+        Some(param) => ast::HasName::name(&param).map(|n| n.syntax().clone()),
+        None => ast::LifetimeParam::cast(around.clone())
+            .and_then(|p| Some(p.lifetime()?.syntax().clone())),
+    };
+    if let Some(name) = named {
+        let range = TextRange::new(tree.range(&name).end(), tree.range(list.syntax()).end());
+        return Some(Edit::delete(range));
+    }
+    let pred = ast::WherePred::cast(around)?;
     let clause = pred.syntax().parent().and_then(ast::WhereClause::cast)?;
     let blank = |t: Option<SyntaxToken>| t.filter(|t| t.kind() == SyntaxKind::WHITESPACE);
     let before = blank(clause.syntax().first_token()?.prev_token())?;
