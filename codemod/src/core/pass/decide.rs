@@ -287,11 +287,13 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         }
     }
     let is_cell = |slot: SlotId| sites.cells.values().any(|c| *c == slot);
+    // what is not followed may be any instance that goes where it is not followed
+    let unfollowed = |id, instance: &str| {
+        Left::new(id, "a coordinator that is not followed").help(format!("it may be {instance}"))
+    };
     let mut pool: Option<Left> = sites.hidden_source.then(|| {
-        Left::new(
-            catalog::ISOLATED_SOURCE,
-            "an instance of its own is made where it cannot be followed",
-        )
+        let instance = "an instance of its own, as one is made where it cannot be followed";
+        unfollowed(catalog::ISOLATED_SOURCE, instance)
     });
     loop {
         let mut changed = false;
@@ -309,13 +311,18 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
                 found.push((*slot, reason(slots, *slot, &why, &place)));
             }
         }
-        let escapes = sites.roots.iter().find_map(|r| match &r.landing {
-            Landing::Other | Landing::Target => state.of(&r.source),
-            // what reads a static that stays is not followed
-            Landing::Slot(slot) if slots.all[*slot].kind == Kind::Static && !is_cell(*slot) => {
-                state.of(&r.source).or_else(|| out[*slot].clone())
-            }
-            _ => None,
+        let escapes = sites.roots.iter().find_map(|r| {
+            let why = match &r.landing {
+                Landing::Other | Landing::Target => state.of(&r.source),
+                // what reads a static that stays is not followed
+                Landing::Slot(slot) if slots.all[*slot].kind == Kind::Static && !is_cell(*slot) => {
+                    state.of(&r.source).or_else(|| out[*slot].clone())
+                }
+                _ => None,
+            }?;
+            let place = place(flow.infer.index, r.file, &r.node);
+            let instance = format!("the instance of its own that is at {place}");
+            Some(unfollowed(why.id, &instance))
         });
         for (slot, left) in found {
             changed |= out[slot].is_none();
@@ -335,7 +342,12 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
 
 fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str) -> Left {
     let words = slots.all[slot].words();
-    if why.id == catalog::ISOLATED_SOURCE {
+    if why.help.is_some() {
+        Left {
+            message: format!("{words} is given {} at {place}", why.message),
+            ..why.clone()
+        }
+    } else if why.id == catalog::ISOLATED_SOURCE {
         Left::new(
             catalog::ISOLATED_SOURCE,
             format!("{words} is given an instance of its own, or one that may be, at {place}"),
@@ -365,8 +377,9 @@ impl Taint<'_> {
                 Source::Slot(slot) => {
                     if let Some(left) = &self.slots[*slot] {
                         return Some(Left {
+                            id: left.id,
                             message: "what another slot holds that stays".into(),
-                            ..left.clone()
+                            help: None,
                         });
                     }
                 }

@@ -63,6 +63,11 @@ impl Flow<'_, '_> {
             ast::Expr::AwaitExpr(it) => inner(it.expr(), out),
             ast::Expr::TryExpr(it) => inner(it.expr(), out),
             ast::Expr::BlockExpr(it) => inner(it.stmt_list().and_then(|l| l.tail_expr()), out),
+            ast::Expr::MethodCallExpr(it)
+                if it.name_ref().is_some_and(|n| n.text() == "block_on") =>
+            {
+                inner(it.arg_list().and_then(|l| l.args().last()), out);
+            }
             ast::Expr::MethodCallExpr(it) => inner(it.receiver(), out),
             ast::Expr::IfExpr(it) => {
                 inner(it.then_branch().map(ast::Expr::BlockExpr), out);
@@ -202,7 +207,14 @@ impl Flow<'_, '_> {
                 }
                 let plain = matches!(
                     name.as_str(),
-                    "clone" | "as_ref" | "into" | "to_owned" | "borrow" | "deref" | "block_on"
+                    "clone"
+                        | "as_ref"
+                        | "into"
+                        | "to_owned"
+                        | "borrow"
+                        | "deref"
+                        | "block_on"
+                        | "handle"
                 );
                 let args = || {
                     it.arg_list()
@@ -234,6 +246,11 @@ impl Flow<'_, '_> {
                     || name.as_ref().is_some_and(|n| n.text() == "block_on")
                     || (name.is_some_and(|n| matches!(n.text(), "clone" | "as_ref")) && of_arc());
                 known && args
+            }
+            ast::Expr::BlockExpr(it) => {
+                let plain = it.unsafe_token().is_none() && it.label().is_none();
+                let list = it.stmt_list().filter(|_| plain);
+                list.is_some_and(|l| l.statements().next().is_none() && inner(l.tail_expr()))
             }
             other => purity::is_pure(other),
         }

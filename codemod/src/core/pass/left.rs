@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
+use super::super::api::Item;
 use super::super::catalog;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
+use super::super::resolve::{Def, Namespace};
 use super::super::search::Places;
-use super::super::tree::FileTree;
+use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
 use super::decide::Decision;
 use super::infer::Infer;
@@ -47,6 +49,11 @@ pub(super) fn findings(
         for node in tree.around(places.as_deref()) {
             if let Some(it) = ast::MacroRules::cast(node.clone()) {
                 out.extend(in_macro(file, tree, &it, &slots.type_names));
+            }
+            if let Some(it) = ast::MacroCall::cast(node.clone()) {
+                let found = in_input(infer, file, tree, &it, &slots.type_names);
+                let stays = |f: &Finding| !own.iter().any(|e| e.range.contains_range(f.range));
+                out.extend(found.filter(stays));
             }
             let Some(path) = ast::PathType::cast(node).and_then(|t| t.path()) else {
                 continue;
@@ -104,6 +111,55 @@ fn in_macro(
     Some(
         Finding::new(catalog::UNREADABLE_MACRO, file, range, message)
             .with_help("ask for `global_coordinator().await` in what the macro writes, by hand"),
+    )
+}
+
+/// The input of a macro that is not read, and says the type: `task_local! { static BUS: Arc<…>; }`.
+fn in_input(
+    infer: &Infer<'_>,
+    file: FileId,
+    tree: &FileTree,
+    it: &ast::MacroCall,
+    type_names: &[String],
+) -> Option<Finding> {
+    let pieces = tree.pieces(it);
+    let is_read = |t: &SyntaxToken| {
+        let range = tree.token_range(t);
+        pieces.iter().any(|p| tree.range(p).contains_range(range))
+    };
+    let index = infer.index;
+    let text = |t: Option<SyntaxToken>| t.map_or(String::new(), |t| t.text().to_owned());
+    let is_type = |t: &SyntaxToken| {
+        // at the end of a path
+        if text(t.prev_token()) == ":" {
+            return t.text() == Item::Coordinator.name();
+        }
+        let names = [t.text().to_owned()];
+        match index.resolve(file, it.syntax(), &names, false, Namespace::Type) {
+            Def::Local(_, node) => ast::TypeAlias::can_cast(node.kind()),
+            def => index.item_of(&def) == Some(Item::Coordinator),
+        }
+    };
+    let said = it.token_tree()?.syntax().descendants_with_tokens();
+    let said = said.filter_map(|e| e.into_token()).find(|t| {
+        type_names.iter().any(|n| n == t.text())
+            && text(t.next_token()) != ":"
+            && !is_read(t)
+            && is_type(t)
+    })?;
+    let name = tree::macro_name(it)?;
+    let message = format!(
+        "the input of the macro `{}` says the coordinator's type, which stays",
+        name.text()
+    );
+    Some(
+        Finding::new(
+            catalog::UNREADABLE_MACRO,
+            file,
+            tree.token_range(&said),
+            message,
+        )
+        .with_help("ask for `global_coordinator().await` where it is used, then remove it by hand"),
     )
 }
 
