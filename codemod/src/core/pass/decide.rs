@@ -433,20 +433,22 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     }
 }
 
-/// Keeps `Option`s that are not `Some` of a coordinator wherever they are made. One that stays may be given anything.
+/// Keeps `Option`s that are not `Some` of a coordinator wherever they are made, and whose `None` is told apart. One that
+/// stays may be given anything.
 fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
+    let same = same_if_none(flow.sites, slots, kept);
     let mut changed = true;
     while std::mem::take(&mut changed) {
         for (i, slot) in slots.all.iter().enumerate() {
-            if slot.form != Form::Opt || kept[i].is_some() {
+            if slot.form != Form::Opt || kept[i].is_some() || same.contains(&i) {
                 continue;
             }
             let flows = &flow.sites.flows;
             let mut flows = flows.iter().filter(|(_, _, s)| *s == i).peekable();
-            let is_made = flows.peek().is_some();
+            let is_made = flows.peek().is_some() && !slot.defaulted;
             let odd = flows.find(|(file, expr, _)| {
                 !flow.is_some(*file, expr, |s| {
-                    slots.all[s].form == Form::Opt && kept[s].is_none()
+                    slots.all[s].form == Form::Opt && kept[s].is_none() && !same.contains(&s)
                 })
             });
             if let Some((file, expr, _)) = odd {
@@ -462,6 +464,33 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
                 changed = true;
             }
         }
+    }
+}
+
+/// The `Option`s that nothing tells from the shared instance where they are `None`: all that reads them takes that then.
+fn same_if_none(sites: &Sites, slots: &Slots, kept: &[Option<Left>]) -> BTreeSet<SlotId> {
+    let all = slots.all.iter().enumerate();
+    let mut same: BTreeSet<SlotId> = all
+        .filter(|(i, s)| s.form == Form::Opt && kept[*i].is_none())
+        .map(|(i, _)| i)
+        .collect();
+    loop {
+        let reads = |slot: &SlotId| sites.by_slot.get(slot).into_iter().flatten();
+        let tells = |i: &usize| match &sites.roots[*i].landing {
+            _ if sites.or_reads.contains(i) => false,
+            Landing::Slot(taker) => !same.contains(taker),
+            Landing::Target | Landing::Discard(_) => false,
+            _ => true,
+        };
+        let is_read = |slot: &SlotId| reads(slot).any(|i| sites.or_reads.contains(i));
+        let leads = |slot: &SlotId| {
+            reads(slot).any(|i| matches!(sites.roots[*i].landing, Landing::Slot(_)))
+        };
+        let other = |slot: &&SlotId| reads(slot).any(tells) || !(is_read(slot) || leads(slot));
+        let Some(slot) = same.iter().find(other).copied() else {
+            return same;
+        };
+        same.remove(&slot);
     }
 }
 

@@ -45,6 +45,8 @@ impl Flow<'_, '_> {
             return;
         }
         match expr {
+            // no coordinator at all
+            ast::Expr::PathExpr(it) if locals::is_name(it, "None") => {}
             ast::Expr::PathExpr(_) => {
                 let cell = self
                     .infer
@@ -177,8 +179,10 @@ impl Flow<'_, '_> {
     /// Whether dropping an expression loses nothing but a coordinator.
     pub(super) fn droppable(&self, file: FileId, expr: &ast::Expr) -> bool {
         let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.droppable(file, &e));
+        let key = || key_of(self.infer.index, file, expr.syntax());
         match expr {
             ast::Expr::PathExpr(_) => true,
+            ast::Expr::MatchExpr(_) | ast::Expr::IfExpr(_) => self.sites.ors.contains(&key()),
             ast::Expr::ParenExpr(it) => inner(it.expr()),
             ast::Expr::RefExpr(it) => inner(it.expr()),
             ast::Expr::PrefixExpr(it) => inner(it.expr()),

@@ -513,8 +513,18 @@ impl Walk<'_, '_> {
             if shape.pointer != Pointer::Rc || Pointer::of(index, file, &of) != Some(Pointer::Rc) {
                 return None;
             }
-            let edit = Edit::replace(tree.range(of.syntax()), ARC);
-            owner.edits.push((file, edit));
+            // a method needs no path
+            let place = match arg {
+                ast::Expr::RefExpr(it) => it.expr()?,
+                other => other.clone(),
+            };
+            let (whole, own) = (tree.range(call.syntax()), tree.range(place.syntax()));
+            let plain = matches!(place, ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_));
+            let head = TextRange::new(whole.start(), own.start());
+            let rest = TextRange::new(own.end(), whole.end());
+            owner.edits.push((file, Edit::delete(head)));
+            owner.edits.push((file, Edit::replace(rest, ".clone()")));
+            plain.then_some(())?;
             return Some(Some(Shape {
                 lent: false,
                 ..shape

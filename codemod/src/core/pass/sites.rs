@@ -4,7 +4,7 @@
 //! deciding.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName, HasVisibility};
@@ -184,6 +184,9 @@ pub(super) struct Sites {
     pub(super) updates: Vec<(FileId, ast::RecordExprFieldList)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
+    /// Expressions that are the shared instance where an `Option` is `None`, and the reads of these `Option`s.
+    pub(super) ors: HashSet<Key>,
+    pub(super) or_reads: HashSet<usize>,
     /// Fields that what is given to a slot may read, as long as that slot stays: the field, the slot, and why.
     pub(super) unfollowed: Vec<(SlotId, SlotId, Left)>,
 }
@@ -1884,6 +1887,13 @@ impl Finder<'_, '_> {
         }
         let (outer, value, landing) = self.land(expr.clone(), value, &source);
         let mut bound = (self.file, 0, 0);
+        let or = self.or_between(expr.syntax(), outer.syntax());
+        if let Some(or) =
+            or.filter(|_| matches!(source, Source::Slot(s) if self.slots.all[s].form == Form::Opt))
+        {
+            self.sites.ors.insert(self.key(&or));
+            self.sites.or_reads.insert(self.sites.roots.len());
+        }
         if let Source::Slot(slot) = source
             && self.has_attribute(expr.syntax(), outer.syntax())
         {
@@ -1916,6 +1926,114 @@ impl Finder<'_, '_> {
             value,
             landing,
         });
+    }
+
+    /// What takes the shared instance for an `Option` that is `None`, of what is around it up to `outer`.
+    fn or_between(&self, expr: &SyntaxNode, outer: &SyntaxNode) -> Option<SyntaxNode> {
+        let end = outer.parent();
+        let around = self.tree.ancestors(expr);
+        let mut around = around.take_while(|n| Some(n) != end.as_ref());
+        around.find(|n| match n.kind() {
+            SyntaxKind::MATCH_EXPR | SyntaxKind::IF_EXPR => true,
+            SyntaxKind::METHOD_CALL_EXPR => {
+                let name = ast::MethodCallExpr::cast(n.clone()).and_then(|m| m.name_ref());
+                name.is_some_and(|n| n.text() == "unwrap_or")
+            }
+            _ => false,
+        })
+    }
+
+    /// What two branches give, one with what is in an `Option`, the other with the shared instance.
+    fn or(
+        &self,
+        pat: Option<ast::Pat>,
+        some: Option<ast::Expr>,
+        none: Option<ast::Expr>,
+    ) -> Option<Value> {
+        let pat = climb::success_pattern(&pat?)?;
+        let name = pat.name()?;
+        let is_it =
+            |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
+        let some = sole(some?);
+        let taken = match &some {
+            ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => it.receiver()?,
+            ast::Expr::CallExpr(it) => {
+                let ast::Expr::PathExpr(callee) = it.expr()? else {
+                    return None;
+                };
+                let path = callee.path()?;
+                let of = path.qualifier()?;
+                let clones = path.segment()?.name_ref()?.text() == "clone";
+                let arg = it.arg_list()?.args().next();
+                arg.filter(|_| clones && self.infer.index.is_arc(self.file, &of))?
+            }
+            other => other.clone(),
+        };
+        let fits = is_it(&taken) && pat.mut_token().is_none() && pat.ref_token().is_none();
+        self.accessed(&none?).filter(|_| fits)
+    }
+
+    /// The accessor's reference, or a clone of it.
+    fn accessed(&self, expr: &ast::Expr) -> Option<Value> {
+        let expr = sole(expr.clone());
+        let (awaited, value) = match &expr {
+            ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
+                (it.receiver()?, Value::Arc)
+            }
+            other => (other.clone(), Value::Ref),
+        };
+        let ast::Expr::AwaitExpr(it) = awaited else {
+            return None;
+        };
+        let ast::Expr::CallExpr(call) = it.expr()? else {
+            return None;
+        };
+        let ast::Expr::PathExpr(callee) = call.expr()? else {
+            return None;
+        };
+        let index = self.infer.index;
+        let def = index.resolve_path(self.file, &callee.path()?, Namespace::Value);
+        (index.item_of(&def) == Some(Item::Accessor)).then_some(value)
+    }
+
+    /// What an expression gives that takes an `Option` apart, where the shared instance stands in for `None`.
+    fn or_value(&self, parent: &SyntaxNode, option: &ast::Expr) -> Option<(ast::Expr, Value)> {
+        let (whole, value) = match parent.kind() {
+            SyntaxKind::MATCH_EXPR => {
+                let it = ast::MatchExpr::cast(parent.clone())?;
+                let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
+                let [a, b] = arms.as_slice() else {
+                    return None;
+                };
+                let is_none = |arm: &ast::MatchArm| match arm.pat() {
+                    Some(ast::Pat::IdentPat(p)) => p.syntax().text() == "None",
+                    Some(ast::Pat::WildcardPat(_)) => true,
+                    _ => false,
+                };
+                let (some, none) = if is_none(b) { (a, b) } else { (b, a) };
+                let plain = is_none(none) && [a, b].iter().all(|arm| arm.guard().is_none());
+                let own = it.expr().filter(|e| e == option && plain);
+                own?;
+                let value = self.or(some.pat(), some.expr(), none.expr())?;
+                (ast::Expr::MatchExpr(it), value)
+            }
+            SyntaxKind::LET_EXPR => {
+                let condition = ast::LetExpr::cast(parent.clone())?;
+                let it = ast::IfExpr::cast(parent.parent()?)?;
+                let Some(ast::ElseBranch::Block(none)) = it.else_branch() else {
+                    return None;
+                };
+                let (some, none) = (it.then_branch()?, none);
+                let value = self.or(
+                    condition.pat(),
+                    Some(ast::Expr::BlockExpr(some)),
+                    Some(ast::Expr::BlockExpr(none)),
+                )?;
+                (ast::Expr::IfExpr(it), value)
+            }
+            _ => return None,
+        };
+        Some((whole, value)).filter(|(e, _)| !has_comment(e.syntax()))
     }
 
     /// Whether an attribute stands on an expression, or on one of those around it up to `outer`.
@@ -2218,6 +2336,12 @@ impl Finder<'_, '_> {
                 return (cur, value, Landing::Other);
             };
             let next = ast::Expr::cast(parent.clone());
+            if matches!(value, Value::Opt | Value::OptRef)
+                && let Some((whole, taken)) = self.or_value(&parent, &cur)
+            {
+                (cur, value) = (whole, taken);
+                continue;
+            }
             match parent.kind() {
                 SyntaxKind::PAREN_EXPR => {}
                 SyntaxKind::AWAIT_EXPR => match value {
@@ -2284,6 +2408,13 @@ impl Finder<'_, '_> {
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
                         ("unwrap" | "expect", Value::Opt) => Value::Arc,
                         ("unwrap" | "expect", Value::OptRef) => Value::Ref,
+                        ("unwrap_or", Value::Opt | Value::OptRef) => {
+                            let arg = call.arg_list().and_then(|l| l.args().next());
+                            match arg.and_then(|a| self.accessed(&a)) {
+                                Some(taken) => taken,
+                                None => return (cur, value, Landing::Other),
+                            }
+                        }
                         (_, Value::Opt | Value::OptRef) => return (cur, value, Landing::Other),
                         ("clone" | "to_owned", Value::Place | Value::Arc | Value::Ref) => {
                             Value::Arc
@@ -2471,6 +2602,21 @@ impl Finder<'_, '_> {
             ("drop", Value::Place | Value::Arc | Value::Ref) => Known::Drop,
             _ => Known::No,
         }
+    }
+}
+
+/// What a block without statements gives, or the expression itself.
+fn sole(expr: ast::Expr) -> ast::Expr {
+    let ast::Expr::BlockExpr(block) = &expr else {
+        return expr;
+    };
+    let list = block
+        .stmt_list()
+        .filter(|l| l.statements().next().is_none());
+    let plain = block.syntax().first_child().map(|n| n.kind()) == Some(SyntaxKind::STMT_LIST);
+    match list.and_then(|l| l.tail_expr()).filter(|_| plain) {
+        Some(tail) => tail,
+        None => expr,
     }
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Slot {
     pub(super) group: usize,
     /// Why it stays, as far as its definition and the places that name it tell.
     pub(super) keep: Option<Left>,
+    /// Whether a derived `Default` may fill it.
+    pub(super) defaulted: bool,
 }
 
 impl Form {
@@ -718,6 +720,7 @@ impl Collector<'_, '_> {
             public: false,
             group: 0,
             keep: None,
+            defaulted: false,
         };
         let words = slot.words();
         slot.keep = match (form, kind) {
@@ -1046,14 +1049,12 @@ impl Collector<'_, '_> {
                 text.contains("repr") && (text.contains("(C") || text.contains("transparent"))
             })
         });
-        let defaults = attrs.as_ref().is_some_and(|a| has_attr(a, &["Default"]));
+        slot.defaulted = attrs.as_ref().is_some_and(|a| has_attr(a, &["Default"]));
         slot.keep = if self.options.keep_public && slot.public {
             Some(Left::new(
                 catalog::PUBLIC_KEPT,
                 format!("{words} is public, and public signatures are to stay"),
             ))
-        } else if slot.form == Form::Opt && defaults {
-            Some(late_bound(&words))
         } else if repr_c || ast::Union::can_cast(item.kind()) {
             Some(Left::new(
                 catalog::FFI,

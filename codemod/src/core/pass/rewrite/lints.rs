@@ -519,7 +519,10 @@ impl Writer<'_, '_> {
         if text != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {
             return;
         }
-        let defaults = ["Default::default()", "Self::default()"].contains(&text);
+        let of = text.strip_suffix("::default()");
+        let own = super::super::infer::item_name(&adt.node);
+        let defaults =
+            of.is_some_and(|of| ["Default", "Self"].contains(&of) || own.as_deref() == Some(of));
         if !is_variable && !defaults && !self.only_makes(file, &base) {
             return;
         }
