@@ -116,6 +116,15 @@ fn a_third_of_the_cases_of_constructions_are_negative() {
     );
 }
 
+/// Whether what is not migrated is compiled: against the shim, one suite tells enough.
+fn has_before(bus: Bus, case: &Case) -> bool {
+    bus == Bus::Upstream || case.before == case.after || is_construct(case)
+}
+
+fn is_construct(case: &Case) -> bool {
+    case.dir.parent().is_some_and(|p| p.ends_with("construct"))
+}
+
 fn compile(bus: Bus, name: &str) {
     let mut scratch = Scratch::new(name);
     let cases: Vec<Case> = cases()
@@ -123,9 +132,12 @@ fn compile(bus: Bus, name: &str) {
         .filter(|c| bus == Bus::Upstream || c.not_with_shim.is_none())
         .collect();
     for case in &cases {
-        scratch.add(&format!("{}/before", case.name), &case.before, bus, false);
+        let changes = case.before != case.after;
+        if has_before(bus, case) {
+            scratch.add(&format!("{}/before", case.name), &case.before, bus, false);
+        }
         // one side tells, where nothing changes
-        if case.before != case.after {
+        if changes {
             scratch.add(&format!("{}/after", case.name), &case.after, bus, true);
         }
     }
@@ -135,9 +147,7 @@ fn compile(bus: Bus, name: &str) {
     let running: Vec<&Case> = cases
         .iter()
         .filter(|c| c.run && c.before != c.after)
-        .filter(|c| {
-            bus == Bus::Upstream || c.dir.parent().is_some_and(|p| p.ends_with("construct"))
-        })
+        .filter(|c| bus == Bus::Upstream || is_construct(c))
         .collect();
     let build = match bus {
         Bus::Upstream => scratch.lint_and_link(),
@@ -166,7 +176,10 @@ fn compile(bus: Bus, name: &str) {
         for (member, list) in &after {
             let old = before.get(member).map(Vec::as_slice).unwrap_or_default();
             for new in new_diagnostics(old, list) {
-                let _ = writeln!(wrong, "## {}: after\n{}", case.name, new.rendered);
+                // without the other side nobody knows which warnings are new
+                if new.level == "error" || has_before(bus, case) {
+                    let _ = writeln!(wrong, "## {}: after\n{}", case.name, new.rendered);
+                }
             }
         }
     }

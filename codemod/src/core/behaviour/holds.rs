@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
-use super::super::api::Item;
+use super::super::api::{self, Item};
 use super::super::construct::{self, Outcome};
 use super::super::locals;
 use super::super::plan::Facts;
@@ -130,7 +130,11 @@ impl<'a> Holders<'a> {
             ast::Expr::PrefixExpr(it) => inner(it.expr()),
             ast::Expr::TryExpr(it) => inner(it.expr()),
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
-            ast::Expr::MethodCallExpr(it) => inner(it.receiver()),
+            // what `subscribe` gives is no coordinator
+            ast::Expr::MethodCallExpr(it) => {
+                let asks = |n: ast::NameRef| api::METHODS.contains(&n.text());
+                !it.name_ref().is_some_and(asks) && inner(it.receiver())
+            }
             ast::Expr::CallExpr(it) => {
                 let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
                     return false;
