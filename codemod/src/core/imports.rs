@@ -273,9 +273,11 @@ struct Said<'s> {
 impl Said<'_> {
     /// The module that the type is named by.
     fn module(&self, index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Option<ModuleId> {
-        let (names, absolute) = match (&self.import, self.path) {
-            (Some((import, _)), _) => (import.segments.clone(), import.absolute),
-            (None, path) => (segments(path?), defs::starts_absolute(path?)),
+        // an import may be that of a module which the path begins with
+        let path = self.path.filter(|p| p.qualifier().is_some());
+        let (names, absolute) = match (&self.import, path) {
+            (Some((import, _)), None) => (import.segments.clone(), import.absolute),
+            (_, path) => (segments(path?), defs::starts_absolute(path?)),
         };
         let of = names.split_last()?.1;
         match index.resolve(file, node, of, absolute, Namespace::Type) {

@@ -150,7 +150,7 @@ impl Flow<'_, '_> {
         }
     }
 
-    /// The `match` that a variable is bound to, or what is matched where it is the success.
+    /// What a variable is bound to, or what is matched where it is the success.
     fn matched(&self, file: FileId, variable: &ast::Expr) -> Option<ast::Expr> {
         let ast::Expr::PathExpr(path) = variable else {
             return None;
@@ -163,8 +163,7 @@ impl Flow<'_, '_> {
             .parent()
             .filter(|_| pat.mut_token().is_none())?;
         if let Some(stmt) = ast::LetStmt::cast(bound.clone()) {
-            let made = stmt.initializer().filter(|_| stmt.let_else().is_none());
-            return made.filter(|e| matches!(e, ast::Expr::MatchExpr(_)));
+            return stmt.initializer().filter(|_| stmt.let_else().is_none());
         }
         let arm = bound.parent().and_then(ast::MatchArm::cast)?;
         let of = arm
