@@ -1836,7 +1836,9 @@ impl Finder<'_, '_> {
         let bare = outer == expr && value == Value::Place;
         let lent = match landing {
             // what takes it tells
-            Landing::Slot(s) if bare => self.slots.all[s].form == Form::RefArc,
+            Landing::Slot(s) if bare => {
+                matches!(self.slots.all[s].form, Form::RefArc | Form::RefBare)
+            }
             _ => mode == Some(true),
         };
         if mode.is_none() && bare && landing == Landing::Other {
