@@ -271,14 +271,19 @@ struct Said<'s> {
 }
 
 impl Said<'_> {
-    /// The module that the type is named by.
-    fn module(&self, index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Option<ModuleId> {
+    /// The type's whole path, and whether it starts at a crate.
+    fn names(&self) -> Option<(Vec<String>, bool)> {
         // an import may be that of a module which the path begins with
         let path = self.path.filter(|p| p.qualifier().is_some());
-        let (names, absolute) = match (&self.import, path) {
+        Some(match (&self.import, path) {
             (Some((import, _)), None) => (import.segments.clone(), import.absolute),
             (_, path) => (segments(path?), defs::starts_absolute(path?)),
-        };
+        })
+    }
+
+    /// The module that the type is named by.
+    fn module(&self, index: &Index<'_>, file: FileId, node: &SyntaxNode) -> Option<ModuleId> {
+        let (names, absolute) = self.names()?;
         let of = names.split_last()?.1;
         match index.resolve(file, node, of, absolute, Namespace::Type) {
             Def::Module(of) => Some(of),
@@ -320,10 +325,10 @@ fn reach(
             let exports = offered::by(index, m, from, item, said.module(index, file, node))?;
             Some((vec![name.to_owned()], exports))
         };
-        // the path that stands there may lead to the package's own library, as in its examples
+        // the type's own path may lead to the package's own library, as in its examples, or through modules of some builds
         let beside = || {
             let (of, from) = (said.module(index, file, node)?, module?);
-            let mut path = segments(said.path.filter(|p| !defs::starts_absolute(p))?);
+            let (mut path, _) = said.names().filter(|(_, absolute)| !absolute)?;
             *path.last_mut()? = name.to_owned();
             let is_other = index.modules[of.0].krate != index.modules[from.0].krate;
             let exports = offered::by(index, of, from, item, Some(of)).filter(|_| is_other)?;
