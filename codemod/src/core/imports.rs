@@ -163,11 +163,21 @@ pub(crate) fn accessor_at(
             })
             .collect();
         imports.sort_by_key(|i| i.tree.syntax().text_range().start());
-        let of_type = imports.into_iter().find(|i| {
+        let is_type = |i: &&&Import| {
             let def = index.follow(file, i, Namespace::Type);
             index.item_of(&def) == Some(Item::Coordinator)
-        })?;
-        Some((of_type.clone(), scope_node))
+        };
+        // without the bus crate, what has an alias of the type may have the accessor, too
+        let is_alias = |i: &&&Import| match index.follow(file, i, Namespace::Type) {
+            Def::Local(at, node) => offered::is_alias(index, at, &node),
+            _ => false,
+        };
+        let alias = || {
+            let alone = bus_root(index, file, node).is_none();
+            imports.iter().find(is_alias).filter(|_| alone)
+        };
+        let of_type = imports.iter().find(is_type).or_else(alias)?;
+        Some(((*of_type).clone(), scope_node))
     });
     let taken = is_local || def != Def::Unknown;
     if found.is_none()

@@ -236,7 +236,7 @@ fn by_alias(
 }
 
 /// Whether an item is an alias of the type, or of an `Arc` of it.
-fn is_alias(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> bool {
+pub(super) fn is_alias(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> bool {
     let ty = ast::TypeAlias::cast(node.clone()).and_then(|a| a.ty());
     let of = match ty.map(|t| index.type_of(file, &t)) {
         Some(Ty::Arc(of)) => Some(*of),
