@@ -18,7 +18,7 @@ use super::super::tree;
 use super::super::workspace::FileId;
 use super::flow::{Flow, await_scopes};
 use super::hoist::{self, Reach};
-use super::infer::{Infer, Taking, Type};
+use super::infer::{Infer, Taking, Type, has_field};
 use super::lifetimes::Lent;
 use super::lookup::{self, Way};
 use super::sites::{Landing, Root, Sites, Source, Value};
@@ -951,6 +951,75 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         out.extend(self.unused_in_some_builds());
+        out.extend(self.unread_generics());
+        out
+    }
+
+    /// Slots that alone read a field of another type, which a generic parameter makes one that holds a coordinator.
+    fn unread_generics(&self) -> Vec<(SlotId, Left)> {
+        type Field = (Key, String);
+        let field_of = |file: FileId, expr: &ast::Expr| -> Option<Field> {
+            let field = match expr {
+                ast::Expr::FieldExpr(it) => it.clone(),
+                ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
+                    match it.receiver()? {
+                        ast::Expr::FieldExpr(it) => it,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            };
+            let name = field.name_ref()?.text().to_string();
+            let base = self.infer.expr(file, &field.expr()?);
+            let Type::Item(at, node, _) = base.peeled() else {
+                return None;
+            };
+            let key = key_of(self.infer.index, *at, node);
+            let of_slot =
+                self.sites
+                    .at
+                    .contains_key(&key_of(self.infer.index, file, field.syntax()));
+            (has_field(node, &name) && !of_slot).then_some((key, name))
+        };
+        let goes = |slot: &SlotId| self.kept[*slot].is_none();
+        let flows = self.sites.flows.iter().filter(|(.., slot)| goes(slot));
+        let mut out = Vec::new();
+        for (file, expr, slot) in flows {
+            let Some(field) = field_of(*file, expr) else {
+                continue;
+            };
+            let is_read = |at: FileId, node: &SyntaxNode| {
+                let Some(it) = ast::FieldExpr::cast(node.clone()) else {
+                    return false;
+                };
+                let own = field_of(at, &ast::Expr::FieldExpr(it));
+                let given = |n: SyntaxNode| {
+                    let key = key_of(self.infer.index, at, &n);
+                    self.sites.into.get(&key).is_some_and(goes)
+                };
+                own.as_ref() == Some(&field) && !node.ancestors().take(3).any(given)
+            };
+            let (_, name) = &field;
+            let workspace = self.infer.index.workspace;
+            let package = workspace.file(*file).package;
+            let mut files =
+                search::saying(workspace, name).filter(|f| workspace.file(*f).package == package);
+            let read = is_taken_apart(self.infer, *file, name)
+                || files.any(|at| {
+                    let places = Places::of([name]).find(&workspace.file(at).text);
+                    let nodes = self
+                        .infer
+                        .index
+                        .tree(at)
+                        .map(|t| t.around(places.as_deref()));
+                    nodes.into_iter().flatten().any(|n| is_read(at, &n))
+                });
+            if !read {
+                let words = self.slots.all[*slot].words();
+                let message = format!("without {words}, nothing would read the field `{name}`");
+                out.push((*slot, Left::new(catalog::LEAVES_UNUSED, message)));
+            }
+        }
         out
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::api::{self, Item};
@@ -419,6 +419,16 @@ impl Walk<'_, '_> {
                     } else if plain {
                         let known = api::METHODS.contains(&name) || self.infer.borrows(name);
                         return known.then_some(());
+                    } else if name == "map" {
+                        // `map(Rc::new)`
+                        let arg = call.arg_list()?.args().next()?;
+                        let pointer = self.wrapping(file, &arg)?;
+                        if shape.pointer != Pointer::None {
+                            return None;
+                        }
+                        let edit = Edit::replace(tree.range(arg.syntax()), format!("{ARC}::new"));
+                        owner.edits.push((file, edit));
+                        (shape.pointer, shape.made) = (pointer, false);
                     } else {
                         shape.result = !purity::unwrapping(name, &call)?;
                     }
@@ -487,6 +497,16 @@ impl Walk<'_, '_> {
             }
             cur = ast::Expr::cast(cur.syntax().parent()?)?;
         }
+    }
+
+    /// The pointer that `Rc::new` or `Box::new`, as a value, makes.
+    fn wrapping(&self, file: FileId, value: &ast::Expr) -> Option<Pointer> {
+        let ast::Expr::PathExpr(it) = value else {
+            return None;
+        };
+        let path = it.path()?;
+        let is_new = path.segment()?.name_ref()?.text() == "new";
+        Pointer::of(self.infer.index, file, &path.qualifier()?).filter(|_| is_new)
     }
 
     /// An argument of a call that has no slot for it: what the call gives, if that is the coordinator still.
