@@ -283,12 +283,16 @@ struct Said<'s> {
 impl Said<'_> {
     /// The type's whole path, and whether it starts at a crate.
     fn names(&self) -> Option<(Vec<String>, bool)> {
-        // an import may be that of a module which the path begins with
         let path = self.path.filter(|p| p.qualifier().is_some());
-        Some(match (&self.import, path) {
-            (Some((import, _)), None) => (import.segments.clone(), import.absolute),
-            (_, path) => (segments(path?), defs::starts_absolute(path?)),
-        })
+        let Some((import, _)) = &self.import else {
+            return Some((segments(path?), defs::starts_absolute(path?)));
+        };
+        // the import may be that of a module which the path begins with
+        let below = path
+            .into_iter()
+            .flat_map(|p| segments(p).into_iter().skip(1));
+        let names = import.segments.iter().cloned().chain(below);
+        Some((names.collect(), import.absolute))
     }
 
     /// The module that the type is named by.
