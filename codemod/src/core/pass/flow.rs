@@ -210,20 +210,23 @@ impl Flow<'_, '_> {
                 }
                 let plain = matches!(
                     name.as_str(),
-                    "clone"
-                        | "as_ref"
-                        | "into"
-                        | "to_owned"
-                        | "borrow"
-                        | "deref"
-                        | "block_on"
-                        | "handle"
+                    "clone" | "as_ref" | "into" | "to_owned" | "borrow" | "deref" | "block_on"
                 );
                 let args = || {
                     it.arg_list()
                         .is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
                 };
-                plain && inner(it.receiver()) && args()
+                // of `runtime.handle()`
+                let receiver = match it.receiver() {
+                    Some(ast::Expr::MethodCallExpr(of))
+                        if name == "block_on"
+                            && of.name_ref().is_some_and(|n| n.text() == "handle") =>
+                    {
+                        of.receiver()
+                    }
+                    receiver => receiver,
+                };
+                plain && inner(receiver) && args()
             }
             ast::Expr::CallExpr(it) => {
                 let Some(ast::Expr::PathExpr(callee)) = it.expr() else {

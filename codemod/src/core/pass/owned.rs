@@ -20,7 +20,7 @@ use super::super::resolve::{Def, Namespace, Ty, first_type_arg};
 use super::super::workspace::FileId;
 use super::infer::Infer;
 use super::sites::{Root, Sites, Source, bound_in_tuple};
-use super::slots::{Form, Kind, Slot, SlotId, Slots};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment};
 use super::{Key, key_of};
 
 /// `Arc` by the path that no scope changes.
@@ -200,6 +200,9 @@ impl Held {
             _ => ty,
         };
         let written = Written::of(index, slot.file, ty)?;
+        if has_comment(written.ty.syntax()) {
+            return None;
+        }
         Some(Self { written, result })
     }
 
@@ -528,6 +531,10 @@ impl Walk<'_, '_> {
         if shape.future || shape.result {
             return None;
         }
+        // what goes here is never seen again
+        if has_comment(call.syntax()) && !matches!(name.text(), "Ok" | "drop") {
+            return None;
+        }
         if shape.lent {
             let of = path.qualifier().filter(|_| name.text() == "clone")?;
             if shape.pointer != Pointer::Rc || Pointer::of(index, file, &of) != Some(Pointer::Rc) {
@@ -628,7 +635,8 @@ impl Walk<'_, '_> {
             // a reference to the coordinator fits an `Arc`, too
             if written.pointer != Pointer::None || !shape.lent {
                 let same = written.pointer == shape.pointer;
-                let edit = written.in_arc(index, file).filter(|_| same)?;
+                let plain = same && !has_comment(written.ty.syntax());
+                let edit = written.in_arc(index, file).filter(|_| plain)?;
                 owner.edits.push((file, edit));
             }
         }

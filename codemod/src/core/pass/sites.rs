@@ -2412,6 +2412,7 @@ impl Finder<'_, '_> {
                         ("unwrap" | "expect", Value::OptRef) => Value::Ref,
                         ("unwrap_or", Value::Opt | Value::OptRef) => {
                             let arg = call.arg_list().and_then(|l| l.args().next());
+                            let arg = arg.filter(|_| !has_comment(call.syntax()));
                             match arg.and_then(|a| self.accessed(&a)) {
                                 Some(taken) => taken,
                                 None => return (cur, value, Landing::Other),
