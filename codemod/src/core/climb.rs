@@ -440,7 +440,7 @@ enum Step {
 
 mod binding;
 pub(crate) use binding::wants_only_owner;
-pub(crate) use branch::{success_arm, success_pattern};
+pub(crate) use branch::{sole_expression, success_arm, success_pattern};
 mod branch;
 mod step;
 mod unused;

@@ -241,21 +241,28 @@ fn before_edits(
     first: &BTreeMap<FileId, Vec<Edit>>,
     mut plan: Plan,
 ) -> Plan {
-    let origin = |file: FileId, range: TextRange| {
-        let own = first.get(&file).map_or(&[][..], Vec::as_slice);
-        let len = workspace.file(file).text.len();
-        let at = |at| compose::origin(len, own, at);
-        TextRange::new(at(range.start()), at(range.end()))
-    };
     for it in &mut plan.findings {
-        it.range = origin(it.file, it.range);
+        it.range = origin(workspace, first, it.file, it.range);
     }
     for it in &mut plan.change_sets {
-        it.range = origin(it.file, it.range);
+        it.range = origin(workspace, first, it.file, it.range);
     }
     let mut edits = first.clone();
     composed(workspace, &mut edits, plan.edits);
     Plan { edits, ..plan }
+}
+
+/// Where a range of the text that `edits` make of a workspace was before.
+fn origin(
+    workspace: &Workspace,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
+    file: FileId,
+    range: TextRange,
+) -> TextRange {
+    let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+    let len = workspace.file(file).text.len();
+    let at = |at| compose::origin(len, own, at);
+    TextRange::new(at(range.start()), at(range.end()))
 }
 
 /// Adds edits of the text that `edits` make of a workspace.
@@ -297,21 +304,11 @@ fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>
         .collect();
     plan.findings.extend(idle(facts, &of_slots));
     for mut finding in passing.findings {
-        let len = workspace.file(finding.file).text.len();
-        let own = plan.edits.get(&finding.file).map_or(&[][..], Vec::as_slice);
-        finding.range = TextRange::new(
-            compose::origin(len, own, finding.range.start()),
-            compose::origin(len, own, finding.range.end()),
-        );
+        finding.range = origin(workspace, &plan.edits, finding.file, finding.range);
         plan.findings.push(finding);
     }
     for mut set in passing.change_sets {
-        let len = workspace.file(set.file).text.len();
-        let own = plan.edits.get(&set.file).map_or(&[][..], Vec::as_slice);
-        set.range = TextRange::new(
-            compose::origin(len, own, set.range.start()),
-            compose::origin(len, own, set.range.end()),
-        );
+        set.range = origin(workspace, &plan.edits, set.file, set.range);
         plan.change_sets.push(set);
     }
     composed(workspace, &mut plan.edits, passing.edits);

@@ -281,7 +281,6 @@ impl Climber<'_> {
 }
 
 /// The one arm for success, as its variable and its body, if all others are for failure.
-/// The variable of the one arm for success, and what the arm gives; the other arms are for failure.
 pub(crate) fn success_arm(it: &ast::MatchExpr) -> Option<(ast::IdentPat, ast::Expr)> {
     let mut success = None;
     for arm in it.match_arm_list()?.arms() {
@@ -334,7 +333,7 @@ fn is_failure(pat: &ast::Pat) -> bool {
 }
 
 /// The expression itself, or the one that a block holds and nothing else.
-fn sole_expression(expr: &ast::Expr) -> ast::Expr {
+pub(crate) fn sole_expression(expr: &ast::Expr) -> ast::Expr {
     if let ast::Expr::BlockExpr(block) = expr
         && block.async_token().is_none()
         && block.unsafe_token().is_none()

@@ -20,7 +20,7 @@ use super::super::resolve::{Def, Namespace, Ty, first_type_arg};
 use super::super::workspace::FileId;
 use super::infer::Infer;
 use super::sites::{Root, Sites, Source, bound_in_tuple};
-use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, has_comment, is_async_scope};
 use super::{Key, key_of};
 
 /// `Arc` by the path that no scope changes.
@@ -55,8 +55,7 @@ pub(super) fn share(
         arrived: HashSet::new(),
     };
     let owners = walk.owners();
-    let arrived = std::mem::take(&mut walk.arrived);
-    let goes = walk.fitting(&owners, &arrived);
+    let goes = walk.fitting(&owners);
     if goes.is_empty() {
         return None;
     }
@@ -229,6 +228,11 @@ impl Owner {
     fn is_one_of(&self, slots: &BTreeSet<SlotId>) -> bool {
         self.slot.is_some_and(|s| slots.contains(&s)) || !self.into.is_disjoint(slots)
     }
+
+    /// Whether it can be in an `Arc` where these slots are.
+    fn follows(&self, slots: &BTreeSet<SlotId>) -> bool {
+        !self.fixed && self.into.is_subset(slots) && self.slot.is_none_or(|s| slots.contains(&s))
+    }
 }
 
 /// What an expression is at a point of the walk outwards.
@@ -296,7 +300,7 @@ impl Walk<'_, '_> {
                     };
                     let of = &self.slots.all[*slot];
                     let shape = Shape {
-                        future: of.kind == Kind::Return && is_async(&of.node),
+                        future: of.kind == Kind::Return && is_async_scope(&of.node),
                         result: held.result,
                         pointer: held.written.pointer,
                         ..value
@@ -330,13 +334,15 @@ impl Walk<'_, '_> {
     }
 
     /// The slots that may hold an `Arc`, as all that goes in and comes out fits.
-    fn fitting(&self, owners: &[Owner], arrived: &HashSet<Key>) -> BTreeSet<SlotId> {
+    fn fitting(&self, owners: &[Owner]) -> BTreeSet<SlotId> {
         let mut fits: BTreeSet<SlotId> = owners.iter().filter_map(|o| o.slot).collect();
         let workspace = self.infer.index.workspace;
         for (file, expr, slot) in &self.sites.flows {
             let example = &workspace.file(*file).example;
             let is_code = example.as_ref().is_none_or(|e| e.compiled);
-            let known = arrived.contains(&key_of(self.infer.index, *file, expr.syntax()));
+            let known = self
+                .arrived
+                .contains(&key_of(self.infer.index, *file, expr.syntax()));
             if is_code && !known && !is_error(expr) {
                 fits.remove(slot);
             }
@@ -346,10 +352,11 @@ impl Walk<'_, '_> {
                 let group = self.slots.all[*slot].group;
                 let mut all = self.slots.all.iter().enumerate();
                 let alone = all.any(|(i, s)| s.group == group && !fits.contains(&i));
-                let of = owners.iter().find(|o| o.slot == Some(*slot));
-                let fixed = |o: &Owner| o.fixed || !o.into.is_subset(&fits);
-                let mut givers = owners.iter().filter(|o| o.into.contains(slot));
-                alone || of.is_none_or(fixed) || givers.any(fixed_or_gone(&fits))
+                // itself, and what gives to it
+                let mut led = owners
+                    .iter()
+                    .filter(|o| o.slot == Some(*slot) || o.into.contains(slot));
+                alone || led.any(|o| !o.follows(&fits))
             };
             let Some(slot) = fits.iter().copied().find(|s| stays(s)) else {
                 return fits;
@@ -535,6 +542,13 @@ impl Walk<'_, '_> {
         if has_comment(call.syntax()) && !matches!(name.text(), "Ok" | "drop") {
             return None;
         }
+        let unwrap = |owner: &mut Owner, left: &ast::Expr, tail: &str| {
+            let (whole, own) = (tree.range(call.syntax()), tree.range(left.syntax()));
+            let head = TextRange::new(whole.start(), own.start());
+            let rest = TextRange::new(own.end(), whole.end());
+            owner.edits.push((file, Edit::delete(head)));
+            owner.edits.push((file, Edit::replace(rest, tail)));
+        };
         if shape.lent {
             let of = path.qualifier().filter(|_| name.text() == "clone")?;
             if shape.pointer != Pointer::Rc || Pointer::of(index, file, &of) != Some(Pointer::Rc) {
@@ -545,25 +559,15 @@ impl Walk<'_, '_> {
                 ast::Expr::RefExpr(it) => it.expr()?,
                 other => other.clone(),
             };
-            let (whole, own) = (tree.range(call.syntax()), tree.range(place.syntax()));
-            let plain = matches!(place, ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_));
-            let head = TextRange::new(whole.start(), own.start());
-            let rest = TextRange::new(own.end(), whole.end());
-            owner.edits.push((file, Edit::delete(head)));
-            owner.edits.push((file, Edit::replace(rest, ".clone()")));
-            plain.then_some(())?;
+            if !matches!(place, ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_)) {
+                return None;
+            }
+            unwrap(owner, &place, ".clone()");
             return Some(Some(Shape {
                 lent: false,
                 ..shape
             }));
         }
-        let unwrap = |owner: &mut Owner| {
-            let (whole, own) = (tree.range(call.syntax()), tree.range(arg.syntax()));
-            let head = TextRange::new(whole.start(), own.start());
-            let rest = TextRange::new(own.end(), whole.end());
-            owner.edits.push((file, Edit::delete(head)));
-            owner.edits.push((file, Edit::delete(rest)));
-        };
         let wraps = path
             .qualifier()
             .filter(|_| matches!(name.text(), "new" | "from"));
@@ -571,7 +575,7 @@ impl Walk<'_, '_> {
             (_, Some(of)) => {
                 let pointer = Pointer::of(index, file, &of);
                 if let Some(pointer) = pointer.filter(|_| shape.pointer == Pointer::None) {
-                    unwrap(owner);
+                    unwrap(owner, arg, "");
                     return Some(Some(Shape { pointer, ..shape }));
                 }
                 // `Arc::from` takes a `Box`
@@ -580,7 +584,7 @@ impl Walk<'_, '_> {
                 if !takes || !index.is_arc(file, &of) {
                     return None;
                 }
-                unwrap(owner);
+                unwrap(owner, arg, "");
                 Some(None)
             }
             ("drop", _) => Some(None),
@@ -722,15 +726,6 @@ impl Walk<'_, '_> {
             }
         }
     }
-}
-
-fn is_async(function: &SyntaxNode) -> bool {
-    ast::Fn::cast(function.clone()).is_some_and(|f| f.async_token().is_some())
-}
-
-/// Whether what gives to a slot cannot follow it.
-fn fixed_or_gone(fits: &BTreeSet<SlotId>) -> impl Fn(&Owner) -> bool {
-    |o| o.fixed || !o.into.is_subset(fits) || o.slot.is_some_and(|s| !fits.contains(&s))
 }
 
 /// `Err(…)`: there is no coordinator in it.

@@ -1956,7 +1956,7 @@ impl Finder<'_, '_> {
         let name = pat.name()?;
         let is_it =
             |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
-        let some = sole(some?);
+        let some = climb::sole_expression(&some?);
         let taken = match &some {
             ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => it.receiver()?,
             ast::Expr::CallExpr(it) => {
@@ -1977,7 +1977,7 @@ impl Finder<'_, '_> {
 
     /// The accessor's reference, or a clone of it.
     fn accessed(&self, expr: &ast::Expr) -> Option<Value> {
-        let expr = sole(expr.clone());
+        let expr = climb::sole_expression(expr);
         let (awaited, value) = match &expr {
             ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
                 (it.receiver()?, Value::Arc)
@@ -2605,21 +2605,6 @@ impl Finder<'_, '_> {
             ("drop", Value::Place | Value::Arc | Value::Ref) => Known::Drop,
             _ => Known::No,
         }
-    }
-}
-
-/// What a block without statements gives, or the expression itself.
-fn sole(expr: ast::Expr) -> ast::Expr {
-    let ast::Expr::BlockExpr(block) = &expr else {
-        return expr;
-    };
-    let list = block
-        .stmt_list()
-        .filter(|l| l.statements().next().is_none());
-    let plain = block.syntax().first_child().map(|n| n.kind()) == Some(SyntaxKind::STMT_LIST);
-    match list.and_then(|l| l.tail_expr()).filter(|_| plain) {
-        Some(tail) => tail,
-        None => expr,
     }
 }
 
