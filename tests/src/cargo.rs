@@ -299,7 +299,7 @@ pub fn scratch_name(prefix: &str, name: &str) -> String {
 }
 
 /// Writes out the library and the program of the package in `dir` that cargo would find by itself. The library keeps its
-/// name, and what has no test is not compiled once more for its tests.
+/// name, and what has no test is not compiled once more for its tests, nor for benches.
 fn targets(manifest: &mut DocumentMut, prefix: &str, dir: &Path, tree: &Tree) {
     let tested = tree.iter().any(|(path, bytes)| {
         path.starts_with(dir)
@@ -312,6 +312,7 @@ fn targets(manifest: &mut DocumentMut, prefix: &str, dir: &Path, tree: &Tree) {
         target["name"] = value(name);
         target["path"] = value(path);
         target["test"] = value(tested);
+        target["bench"] = value(false);
         target
     };
     if tree.contains_key(&dir.join("src/lib.rs")) && manifest.get("lib").is_none() {
