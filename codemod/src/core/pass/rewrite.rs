@@ -105,8 +105,8 @@ pub(super) fn rewrite(
     out
 }
 
-/// The aliases of the coordinator's type that the edits leave without a use, to be deleted: those that nobody outside of
-/// the crate sees.
+/// The aliases, of the coordinator's type and of what it was in, that the edits leave without a use, to be deleted: those
+/// that nobody outside of the crate sees.
 pub(super) fn aliases(
     infer: &Infer<'_>,
     slots: &Slots,
@@ -115,12 +115,18 @@ pub(super) fn aliases(
     let workspace = infer.index.workspace;
     let package = |file: FileId| workspace.file(file).package;
     let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
+    let taken = (edits.iter())
+        .flat_map(|(f, list)| list.iter().map(|e| &workspace.file(*f).text[e.range]))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let may_go =
+        |name: &str| slots.type_names.iter().any(|n| n == name) || search::says(&taken, name);
     let defines = |file: &FileId| {
         let source = workspace.file(*file);
-        source.language == Language::Rust
-            && changing.contains(&source.package)
-            && search::says(&source.text, "type ")
-            && (slots.type_names.iter()).any(|n| search::says(&source.text, n))
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let mut names = (source.text.split("type ").skip(1))
+            .filter_map(|rest| rest.split(|c| !is_name(c)).next().filter(|n| !n.is_empty()));
+        source.language == Language::Rust && changing.contains(&source.package) && names.any(may_go)
     };
     let files: Vec<FileId> = (0..workspace.files.len())
         .map(FileId)
@@ -144,13 +150,16 @@ pub(super) fn aliases(
                 continue;
             };
             let name = name.text().to_string();
-            if !slots.type_names.contains(&name) || is_exported(infer, file, &alias) {
+            let of_bus = slots.type_names.contains(&name);
+            if !may_go(&name) || is_exported(infer, file, &alias) {
                 continue;
             }
             let own = tree.range(alias.syntax());
             let gone = |(f, r): &(FileId, TextRange)| {
                 let edits = edits.get(f).into_iter().flatten();
-                edits.into_iter().any(|e| e.range.contains_range(*r))
+                edits.into_iter().any(|e| {
+                    e.range.contains_range(*r) && (of_bus || !search::says(&e.insert, &name))
+                })
             };
             if gone(&(file, own)) {
                 continue;
