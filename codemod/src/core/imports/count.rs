@@ -20,8 +20,10 @@ use super::super::workspace::{FileId, normalize};
 use super::Need;
 use super::unused::Brought;
 
-/// Extension traits that are used through their methods.
+/// Traits that are used through their methods.
 const TRAITS: &[(&str, &[&str])] = &[
+    ("Deref", &["deref"]),
+    ("Borrow", &["borrow"]),
     (
         "Context",
         &["context", "with_context", "wrap_err", "wrap_err_with"],

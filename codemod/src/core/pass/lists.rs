@@ -28,6 +28,8 @@ pub(super) fn delete(
         let rest = &source[usize::from(end)..];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         let after = &rest[blanks..];
+        // a closure may be the next one, and begin with what closes a list of parameters
+        let closes = i + 1 == elements.len() && after.starts_with([')', '}', ']', '|']);
         let between_comments =
             comma.is_some_and(|c| !slice(range.end(), c.start()).trim().is_empty());
         let comma_only = |out: &mut Vec<Edit>| {
@@ -46,7 +48,7 @@ pub(super) fn delete(
                 .map(|c| format!("{indent}{c}{newline}"))
                 .collect();
             out.push(Edit::replace(TextRange::new(line, end + width), kept));
-        } else if comma.is_some() && !after.starts_with([')', '}', ']', '|']) {
+        } else if comma.is_some() && !closes {
             // up to what follows on the line
             let width = TextSize::try_from(blanks).unwrap_or_default();
             let gap = format!("\n{}", layout::indent_at(source, range.start()));
