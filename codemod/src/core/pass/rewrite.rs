@@ -666,19 +666,18 @@ impl<'a> Writer<'_, 'a> {
             }
         }
         for (scope, uses) in scopes {
-            let Some(list) = hoist::body_list(&scope) else {
-                continue;
-            };
-            if let Some(only) = self.only_read(file, &list, &uses) {
+            let list = hoist::body_list(&scope);
+            if let Some(only) = self.only_read(file, list.as_ref(), &uses) {
                 let accessor = self.accessor(file, &only.node, name == "global_coordinator");
                 self.inline(only, &accessor);
                 continue;
             }
+            let within = list.as_ref().map_or(&scope, AstNode::syntax);
             // some builds have no use for it
-            let cfg = self.cfg_of_all(file, &list, &uses);
+            let cfg = self.cfg_of_all(file, within, &uses);
             let place = match uses.first() {
                 Some(first) if cfg.is_some() => &first.node,
-                _ => list.syntax(),
+                _ => within,
             };
             let accessor = self.accessor(file, place, name == "global_coordinator");
             if held == Held::Reference {
@@ -693,15 +692,37 @@ impl<'a> Writer<'_, 'a> {
             };
             let line = format!("let {keyword}{name} = {accessor}{suffix};");
             let lines: Vec<String> = cfg.into_iter().chain([line]).collect();
-            self.insert_first(file, &list, &lines);
+            match list {
+                Some(list) => self.insert_first(file, &list, &lines),
+                None => self.make_block(file, &scope, &lines),
+            }
         }
     }
 
-    /// The `#[cfg(…)]` that all uses in a list stand under.
-    fn cfg_of_all(&self, file: FileId, list: &ast::StmtList, uses: &[Root]) -> Option<String> {
+    /// Makes a block of the body of an `async` closure that has none, with `lines` in front.
+    fn make_block(&mut self, file: FileId, closure: &SyntaxNode, lines: &[String]) {
+        let body = ast::ClosureExpr::cast(closure.clone()).and_then(|c| c.body());
+        let (Some(tree), Some(body)) = (self.tree(file), body) else {
+            return;
+        };
+        let range = tree.range(body.syntax());
+        let source = self.source(file);
+        let outer = format!(
+            "{}{}",
+            layout::newline(source),
+            layout::indent_at(source, range.start())
+        );
+        let gap = format!("{outer}{}", layout::indent_step(source));
+        let before = format!("{{{gap}{}{gap}", lines.join(&gap));
+        self.push(file, Edit::insert(range.start(), before));
+        self.push(file, Edit::insert(range.end(), format!("{outer}}}")));
+    }
+
+    /// The `#[cfg(…)]` that all uses within a node stand under.
+    fn cfg_of_all(&self, file: FileId, within: &SyntaxNode, uses: &[Root]) -> Option<String> {
         let tree = self.tree(file)?;
         let own = |it: &Root| {
-            let around = tree.ancestors(&it.node).take_while(|n| n != list.syntax());
+            let around = tree.ancestors(&it.node).take_while(|n| n != within);
             let mut cfgs = around.flat_map(|n| tree::cfgs(&n));
             // one in another asks for both
             cfgs.next().filter(|_| cfgs.next().is_none())
@@ -712,23 +733,32 @@ impl<'a> Writer<'_, 'a> {
             .then_some(first)
     }
 
-    /// The only use in a block on one line, which has no room for a binding, if it can ask itself.
+    /// The only use in a block on one line, or in a closure without one, which have no room for a binding, if it can ask
+    /// itself.
     fn only_read<'r>(
         &self,
         file: FileId,
-        list: &ast::StmtList,
+        list: Option<&ast::StmtList>,
         uses: &'r [Root],
     ) -> Option<&'r Root> {
         let [only] = uses else { return None };
-        let of_block = list
-            .syntax()
-            .parent()
-            .is_some_and(|b| ast::BlockExpr::cast(b).is_some_and(|b| b.async_token().is_some()));
-        let short = of_block && !list.syntax().text().contains_char('\n');
+        let short = list.is_none_or(|list| {
+            let block = list.syntax().parent().and_then(ast::BlockExpr::cast);
+            let is_async = block.is_some_and(|b| b.async_token().is_some());
+            is_async && !list.syntax().text().contains_char('\n')
+        });
+        let loops = [
+            SyntaxKind::LOOP_EXPR,
+            SyntaxKind::WHILE_EXPR,
+            SyntaxKind::FOR_EXPR,
+        ];
+        let around = only.node.ancestors();
+        let mut within = around.take_while(|n| n.kind() != SyntaxKind::CLOSURE_EXPR);
+        let repeats = list.is_none() && within.any(|n| loops.contains(&n.kind()));
         let asks = only.landing == Landing::Read
             && only.expr.is_some()
             && matches!(hoist::reach(self.infer, file, &only.node), Reach::Here);
-        (short && asks).then_some(only)
+        (short && asks && !repeats).then_some(only)
     }
 
     /// A reference where every use takes one, else what the slot was.
