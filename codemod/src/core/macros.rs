@@ -167,7 +167,7 @@ fn arms(mut rest: &[Token<'_>]) -> (bool, bool, bool) {
             rest = &rest[1..];
         }
         evaluates &= takes_expressions(matcher, written) && !reads_tokens(written);
-        names |= joins_names(written);
+        names |= joins_names(matcher, written);
         reads |= has_given_fields(written);
     }
     (evaluates, names, reads)
@@ -223,13 +223,25 @@ fn reads_tokens(written: &[Token<'_>]) -> bool {
 }
 
 /// Whether what a macro writes calls, reads or builds by a name that it was given: `$t::new(`, `$f(`, `.$m(`, `$t {`.
-fn joins_names(written: &[Token<'_>]) -> bool {
+fn joins_names(matcher: &[Token<'_>], written: &[Token<'_>]) -> bool {
+    // `match $e {`: an expression is no name of a type
+    let is_expr = |name: &str| {
+        let mut variables = matcher.windows(4);
+        variables.any(|w| {
+            let [(T![$], _), (_, variable), (T![:], _), (_, fragment)] = w else {
+                return false;
+            };
+            *variable == name && fragment.starts_with("expr")
+        })
+    };
     let mut windows = written.windows(3);
     windows.any(|w| match w {
         [(T![.], _), (T![$], _), _] => true,
-        [(T![$], _), (SyntaxKind::IDENT, _), (after, _)] => {
-            matches!(after, T!['('] | T!['{'] | T![:])
-        }
+        [(T![$], _), (SyntaxKind::IDENT, name), (after, _)] => match after {
+            T!['('] => true,
+            T!['{'] | T![:] => !is_expr(name),
+            _ => false,
+        },
         _ => false,
     })
 }

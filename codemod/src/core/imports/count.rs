@@ -670,7 +670,8 @@ impl<'a> Names<'a> {
             return true;
         };
         let may_be = |e: &Edit| {
-            let leads_up = search::says(&e.insert, "super") || search::says(&e.insert, "crate");
+            let says = |keyword| !search::keywords(&e.insert, keyword).is_empty();
+            let leads_up = says("super") || says("crate");
             let token = tree.root.token_at_offset(e.range.start()).right_biased();
             let node = token.and_then(|t| t.parent());
             leads_up || node.is_none_or(|n| self.may_glob(file, tree, &n, query))
