@@ -21,6 +21,7 @@ mod compose;
 mod construct;
 mod defs;
 mod docs;
+mod ended;
 mod imports;
 mod layout;
 mod links;

@@ -12,6 +12,7 @@ use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
 use super::docs;
 use super::edit::{self, ChangeSetId, Edit};
+use super::ended;
 use super::examples;
 use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
@@ -66,6 +67,8 @@ fn facts_of(mut index: Index<'_>, options: Options) -> Facts<'_> {
     } else {
         Vec::new()
     };
+    ended::keep(&index, &mut constructions);
+    ended::keep(&index, &mut shared);
     let suppressions = suppress::find(&index)
         .into_iter()
         .map(|it| {
