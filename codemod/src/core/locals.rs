@@ -223,6 +223,17 @@ pub(crate) fn mentions_in_format(literal: &str, name: &str) -> bool {
     })
 }
 
+/// The names that a format string captures.
+pub(crate) fn captured(literal: &str) -> impl Iterator<Item = &str> {
+    let pieces = literal.split('{').skip(1);
+    pieces.filter_map(|piece| {
+        let end = piece.find(['}', ':'])?;
+        let name = &piece[..end];
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (is_name && !name.is_empty()).then_some(name)
+    })
+}
+
 /// Whether a path expression is that one name.
 pub(crate) fn is_name(path: &ast::PathExpr, name: &str) -> bool {
     path.path()

@@ -303,6 +303,25 @@ fn named_in(
         let item = item.filter(|(_, node)| known(node));
         out.extend(item.map(|(file, node)| Item { file, node, name }));
     }
+    let tokens = tree.root.descendants_with_tokens();
+    let strings = tokens
+        .filter_map(|e| e.into_token())
+        .filter(|t| t.kind() == SyntaxKind::STRING && gone(tree.token_range(t)));
+    for token in strings {
+        for name in locals::captured(token.text()) {
+            let Some(place) = token.parent() else {
+                continue;
+            };
+            let path = [name.to_owned()];
+            let def = index.resolve(file, &place, &path, false, Namespace::Value);
+            if let Def::Local(file, node) = def
+                && node.kind() == SyntaxKind::CONST
+            {
+                let [name] = path;
+                out.push(Item { file, node, name });
+            }
+        }
+    }
     out
 }
 

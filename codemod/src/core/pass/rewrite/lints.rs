@@ -508,7 +508,11 @@ impl Writer<'_, '_> {
         };
         let text = base.syntax().text().to_string();
         let text = text.strip_suffix(".clone()").unwrap_or(&text);
-        let text = text.strip_prefix('*').unwrap_or(text);
+        let within = text
+            .strip_prefix('(')
+            .and_then(|t| t.strip_suffix(')'))
+            .filter(|t| t.starts_with('*'));
+        let text = within.unwrap_or(text).trim_start_matches('*');
         let is_plain = matches!(
             &base,
             ast::Expr::PathExpr(_) | ast::Expr::MethodCallExpr(_) | ast::Expr::PrefixExpr(_)

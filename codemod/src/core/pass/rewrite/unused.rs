@@ -416,12 +416,16 @@ impl Writer<'_, '_> {
                 !gone.iter().any(|g| g.contains_range(range))
             };
             let mut left = pat.syntax().descendants().filter(kept);
-            // `..` says that there may be more
-            let binds = left.any(|n| {
-                matches!(
-                    n.kind(),
-                    SyntaxKind::IDENT_PAT | SyntaxKind::REST_PAT | SyntaxKind::LITERAL_PAT
-                )
+            // `..` says that there may be more, but of a struct's fields
+            let binds = left.any(|n| match n.kind() {
+                SyntaxKind::IDENT_PAT | SyntaxKind::LITERAL_PAT => true,
+                SyntaxKind::REST_PAT => {
+                    let of_struct = n
+                        .parent()
+                        .is_some_and(|p| ast::RecordPatFieldList::can_cast(p.kind()));
+                    !of_struct
+                }
+                _ => false,
             });
             if !gone.is_empty()
                 && !binds
