@@ -45,7 +45,10 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
         }
     }
     for (id, it) in &shared {
-        out.extend(merged(facts, it, shared.len()).map(|f| f.of(*id)));
+        let others = shared
+            .iter()
+            .filter(|(other, c)| other != id && meet(facts, it, c));
+        out.extend(merged(facts, it, others.count()).map(|f| f.of(*id)));
         out.extend(error_path(it).map(|f| f.of(*id)));
         out.extend(tests_share(facts, it).map(|f| f.of(*id)));
     }
@@ -61,32 +64,50 @@ fn at(it: &Construction, id: FindingId, message: impl Into<String>) -> Finding {
     Finding::new(id, it.file, it.range, message)
 }
 
-/// Several buses that become one.
-fn merged(facts: &Facts<'_>, it: &Construction, places: usize) -> Option<Finding> {
+/// Whether two places may run in one process: that of a library does in all that link it.
+fn meet(facts: &Facts<'_>, one: &Construction, other: &Construction) -> bool {
+    let program = |it: &Construction| {
+        let source = facts.index.workspace.file(it.file);
+        if source.example.is_some() {
+            return Some((Some(it.file), None));
+        }
+        let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
+        let krate = facts.index.modules[module.0].krate;
+        let is_lib = facts.index.crates[krate.0].kind == TargetKind::Lib;
+        (!is_lib || it.in_test).then_some((None, Some(krate)))
+    };
+    match (program(one), program(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+/// Several buses that become one. `others`: the places whose buses it may be one with.
+fn merged(facts: &Facts<'_>, it: &Construction, others: usize) -> Option<Finding> {
     if it.in_test {
         return None;
     }
     let tree = facts.index.tree(it.file)?;
     let call = it.call.as_ref()?;
-    let others = match places - 1 {
+    let also = match others {
         0 => String::new(),
         1 => ", together with one other place".into(),
         n => format!(", together with {n} other places"),
     };
     let function = construct::enclosing_fn(tree, call.syntax()).and_then(|f| f.name());
     let message = if in_loop(tree, call.syntax()) {
-        format!("each turn of the loop had a bus of its own; now all turns share one{others}")
+        format!("each turn of the loop had a bus of its own; now all turns share one{also}")
     } else {
         match function {
             Some(name)
                 if name.text() != "main" && !is_made_once(facts, it.file, tree, call.syntax()) =>
             {
                 format!(
-                    "each call of `{}` made a bus of its own; now all calls share one{others}",
+                    "each call of `{}` made a bus of its own; now all calls share one{also}",
                     name.text()
                 )
             }
-            _ if places > 1 => format!("this bus becomes the one that the process shares{others}"),
+            _ if others > 0 => format!("this bus becomes the one that the process shares{also}"),
             _ => return None,
         }
     };
