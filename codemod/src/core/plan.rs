@@ -292,7 +292,10 @@ struct Holds {
 
 fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> (Plan, Holds) {
     let followed = follow(facts, refused);
-    let facts = followed.as_ref().unwrap_or(facts);
+    let (facts, why) = match &followed {
+        Some((facts, why)) => (facts, why.as_slice()),
+        None => (facts, &[][..]),
+    };
     let mut plan = constructing(facts, refused);
     let passing = passing(facts, &plan, refused);
     let workspace = facts.index.workspace;
@@ -308,7 +311,11 @@ fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>
     plan.findings.extend(idle(facts, &of_slots));
     for mut finding in passing.findings {
         finding.range = origin(workspace, &plan.edits, finding.file, finding.range);
-        plan.findings.push(finding);
+        // a test has an instance of its own because the slot stays
+        let is_it = |f: &&Finding| (f.file, f.range) == (finding.file, finding.range);
+        let before = why.iter().find(is_it);
+        let before = before.filter(|_| finding.id == catalog::ISOLATED_SOURCE);
+        plan.findings.push(before.cloned().unwrap_or(finding));
     }
     for mut set in passing.change_sets {
         set.range = origin(workspace, &plan.edits, set.file, set.range);
@@ -342,8 +349,12 @@ fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refus
     pass::plan(&index, facts.options, refused, facts.constructions.len())
 }
 
-/// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor.
-fn follow<'a>(facts: &Facts<'a>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Option<Facts<'a>> {
+/// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor. With them, why
+/// the other slots would stay if all did.
+fn follow<'a>(
+    facts: &Facts<'a>,
+    refused: &BTreeMap<ChangeSetId, Refusal>,
+) -> Option<(Facts<'a>, Vec<Finding>)> {
     let is_same = |a: &Construction, b: &Construction| a.file == b.file && a.range == b.range;
     let differs = |c: &Construction| c.in_test && matches!(c.outcome, Outcome::Accessor { .. });
     if !facts.shared.iter().any(differs) {
@@ -359,7 +370,13 @@ fn follow<'a>(facts: &Facts<'a>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Op
     };
     let shared = with(facts.shared.clone());
     let plan = constructing(&shared, refused);
-    let feeding: Vec<(FileId, TextRange)> = passing(&shared, &plan, refused)
+    let passing = passing(&shared, &plan, refused);
+    let workspace = facts.index.workspace;
+    let why = passing.findings.into_iter().map(|finding| Finding {
+        range: origin(workspace, &plan.edits, finding.file, finding.range),
+        ..finding
+    });
+    let feeding: Vec<(FileId, TextRange)> = passing
         .feeding
         .into_iter()
         .map(|(file, at)| {
@@ -383,7 +400,7 @@ fn follow<'a>(facts: &Facts<'a>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Op
             other.filter(|_| feeds).unwrap_or(c).clone()
         })
         .collect();
-    Some(with(chosen))
+    Some((with(chosen), why.collect()))
 }
 
 /// The constructions and the older API.
