@@ -16,6 +16,7 @@ pub mod workspace;
 
 mod api;
 mod behaviour;
+mod blocks;
 mod climb;
 mod compose;
 mod construct;

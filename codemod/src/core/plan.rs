@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::behaviour;
+use super::blocks;
 use super::catalog;
 use super::compose;
 use super::construct::{self, Construction, Outcome};
@@ -206,7 +207,37 @@ fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Findi
 fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let (plan, holds) = passed_as_written(facts, refused);
     let shared = holds.value.then(|| shared(facts, refused, &plan)).flatten();
-    shared.unwrap_or(plan)
+    let plan = shared.unwrap_or(plan);
+    waited(facts, refused, &plan).unwrap_or(plan)
+}
+
+/// The same where what a runtime waits for is in a block of its own. `None`: no more slots go by that.
+fn waited(
+    facts: &Facts<'_>,
+    refused: &BTreeMap<ChangeSetId, Refusal>,
+    as_written: &Plan,
+) -> Option<Plan> {
+    let was = &as_written.summary;
+    if was.removed == was.slots {
+        return None;
+    }
+    let workspace = facts.index.workspace;
+    let mut calls = blocks::find(&facts.index);
+    while !calls.is_empty() {
+        let first = blocks::edits(&calls);
+        let after = applied(workspace, &first);
+        let index = Index::after(&after, &facts.index, &first);
+        let (plan, _) = passed_as_written(&facts_of(index, facts.options), refused);
+        let is = plan.summary;
+        let plan = before_edits(workspace, &first, plan);
+        let count = calls.len();
+        calls.retain(|c| c.is_rewritten(&plan.edits));
+        if calls.len() == count {
+            let same = (was.constructions, was.slots) == (is.constructions, is.slots);
+            return (same && is.removed > was.removed).then_some(plan);
+        }
+    }
+    None
 }
 
 /// The same where slots that hold a coordinator by value hold an `Arc` first. `None`: not all of these go then.
