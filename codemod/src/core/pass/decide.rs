@@ -905,7 +905,42 @@ impl<'s, 'a> Solver<'s, 'a> {
                 .help("bind the expression to a variable first, then run again"),
             );
         }
-        self.leaves_unused(slot, root)
+        self.leaves_uncalled(slot, root, &base)
+            .or_else(|| self.leaves_unused(slot, root))
+    }
+
+    /// A getter in front of a field that only reads of such fields call.
+    fn leaves_uncalled(&self, slot: &Slot, root: &Root, base: &ast::Expr) -> Option<Left> {
+        let infer = self.infer;
+        let calls = base.syntax().descendants();
+        let mut calls = calls.filter_map(ast::MethodCallExpr::cast);
+        let name = calls.find_map(|call| {
+            let name = call.name_ref()?.text().to_string();
+            let getter = lookup::getter(infer, root.file, &call)?;
+            let is_public = ast::HasVisibility::visibility(&getter.function);
+            let is_public = is_public.is_some_and(|v| v.syntax().text() == "pub");
+            let module = infer.index.module_of(getter.file, getter.function.syntax());
+            let open = is_public && module.is_none_or(|m| infer.index.may_be_of_library(m));
+            let asked = format!(".{name}()");
+            let of_slot = format!(".{}", slot.name);
+            let besides = |text: &str| {
+                let mut found = text.match_indices(&asked);
+                found.any(|(at, _)| {
+                    let behind = text[at + asked.len()..].trim_start();
+                    let field = behind.strip_prefix(of_slot.as_str());
+                    field.is_none_or(|f| f.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                })
+            };
+            let mut files = infer.index.workspace.files.iter();
+            let called = open || files.any(|f| besides(&f.text));
+            (!called).then_some(name)
+        })?;
+        let message = format!(
+            "without {}, read at {}, nothing would call `{name}`",
+            slot.words(),
+            place(infer.index, root.file, &root.node)
+        );
+        Some(Left::new(catalog::LEAVES_UNUSED, message).help("remove both by hand"))
     }
 
     /// Whether a read of a field is the only use of another one that it goes through.

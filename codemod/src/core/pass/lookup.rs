@@ -2,11 +2,11 @@
 //!
 //! Belongs here: which ways may be dropped with what is read at their end. Does not: what their values are (`infer`).
 
-use ra_ap_syntax::ast::{self, HasArgList};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 
 use super::super::purity;
 use super::super::workspace::FileId;
-use super::infer::{Infer, Taking, Type};
+use super::infer::{Infer, Method, Taking, Type};
 
 /// How an expression gets to what it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +54,9 @@ pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<W
             let receiver = it.receiver()?;
             let name = it.name_ref()?;
             let before = way(infer, file, &receiver)?;
+            if getter(infer, file, it).is_some() {
+                return Some(before);
+            }
             let found = before == Way::LooksUp && !matches!(receiver, ast::Expr::FieldExpr(_));
             // of an entry that stands for its value
             let of_entry = name.text() == "value"
@@ -72,6 +75,33 @@ pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<W
         }
         _ => None,
     }
+}
+
+/// The method of the workspace that a call is of, if it does nothing but lend or copy a field.
+pub(super) fn getter(
+    infer: &Infer<'_>,
+    file: FileId,
+    call: &ast::MethodCallExpr,
+) -> Option<Method> {
+    let receiver = call.receiver()?;
+    let ty = infer.expr(file, &receiver);
+    let found = infer.method(ty.peeled(), call.name_ref()?.text(), Taking::Method(0))?;
+    let function = &found.function;
+    let list = function.param_list()?;
+    let own = list.self_param()?;
+    let lends = own.amp_token().is_some() && list.params().next().is_none();
+    let body = function.body()?.stmt_list()?;
+    let plain = function.async_token().is_none() && body.statements().next().is_none();
+    let mut given = body.tail_expr()?;
+    if let ast::Expr::RefExpr(it) = &given {
+        given = it.expr()?;
+    }
+    let is_field = matches!(given, ast::Expr::FieldExpr(_));
+    while let ast::Expr::FieldExpr(it) = &given {
+        given = it.expr()?;
+    }
+    let of_self = given.syntax().text() == "self";
+    (lends && plain && is_field && of_self).then_some(found)
 }
 
 /// Whether an expression's type is known, and not one of the workspace's.
