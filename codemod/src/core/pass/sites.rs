@@ -1494,7 +1494,9 @@ impl Finder<'_, '_> {
             }
             let fields = self.slots.fields_by_name.get(token.text()).cloned();
             for slot in fields.into_iter().flatten() {
-                if !self.may_name(self.slots.all[slot].file, defines) {
+                if !self.may_name(self.slots.all[slot].file, defines)
+                    || !self.may_read(slot, node, defines)
+                {
                     continue;
                 }
                 let owner = self.slots.all[slot].owner.clone();
@@ -1569,6 +1571,42 @@ impl Finder<'_, '_> {
 
     fn may_name(&self, file: FileId, defines: bool) -> bool {
         self.infer.index.may_name(self.file, file, defines)
+    }
+
+    /// Whether the input of a macro, or what one writes where it is called, may stand where a field can be named.
+    fn may_read(&self, field: SlotId, node: &SyntaxNode, defines: bool) -> bool {
+        let slot = &self.slots.all[field];
+        let record = ast::RecordField::cast(slot.node.clone());
+        let is_private = record.is_some_and(|f| {
+            let of = f.syntax().parent().and_then(|l| l.parent());
+            let of_struct = of.is_some_and(|n| ast::Struct::can_cast(n.kind()));
+            of_struct && ast::HasVisibility::visibility(&f).is_none()
+        });
+        if !is_private {
+            return true;
+        }
+        let index = self.infer.index;
+        let below = index.files_below(slot.file);
+        let Some(name) = macro_name(node).filter(|_| defines) else {
+            return below.contains(&self.file);
+        };
+        let is_named = |text: &str| search::words(text).any(|w| w == name);
+        let says = |file: &FileId| is_named(&index.workspace.file(*file).text);
+        let renamed = format!("{name} as ");
+        // what another macro writes may call it
+        let in_another = || {
+            let mut files = search::saying(index.workspace, "macro_rules").filter(says);
+            files.any(|file| {
+                let Some(tree) = index.tree(file) else {
+                    return true;
+                };
+                let all = tree.root.descendants().filter_map(ast::MacroRules::cast);
+                let mut others = all.filter(|m| m.syntax() != node);
+                others.any(|m| is_named(&m.syntax().text().to_string()))
+            })
+        };
+        let by_another_name = || search::saying(index.workspace, &renamed).next().is_some();
+        below.iter().any(says) || in_another() || by_another_name()
     }
 
     /// Whether a name in a macro's input, or in an attribute, is that of a variable, or of a parameter of the attribute's
