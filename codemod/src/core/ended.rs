@@ -18,11 +18,13 @@ use super::workspace::{FileId, Language};
 /// How far owners are followed from one variable to the next.
 const MAX_HOPS: usize = 8;
 
+/// What a file says in which a function subscribes and receives.
+const RECEIVING: &[&str] = &["recv", "subscribe"];
+
 /// Leaves the constructions whose end is waited for.
 pub(crate) fn keep(index: &Index<'_>, constructions: &mut [Construction]) {
-    let receives = |text: &str| search::says(text, "recv") && search::says(text, "subscribe");
     let mut files = index.workspace.files.iter();
-    if !files.any(|f| f.language == Language::Rust && receives(&f.text)) {
+    if !files.any(|f| f.language == Language::Rust && says_all(&f.text, &["recv"])) {
         return;
     }
     for it in constructions {
@@ -33,13 +35,17 @@ pub(crate) fn keep(index: &Index<'_>, constructions: &mut [Construction]) {
             continue;
         };
         let ends = Ends { index, tree };
-        if let Some(wait) = rewrite.bindings.iter().find_map(|b| ends.waits(b, 0)) {
+        if let Some(wait) = rewrite.bindings.iter().find_map(|b| ends.waits(b)) {
             let place = index.place(it.file, wait.place.start());
             let message = format!("the bus ends with its owners, and {place} waits for that");
             let help = "end what waits in another way, then run again";
             it.outcome = Outcome::Left(Left::new(catalog::OUTLIVES_OWNER, message).help(help));
         }
     }
+}
+
+fn says_all(text: &str, words: &[&str]) -> bool {
+    words.iter().all(|w| search::says(text, w))
 }
 
 struct Ends<'a> {
@@ -76,37 +82,60 @@ impl Wait {
     }
 }
 
-impl Ends<'_> {
+impl<'a> Ends<'a> {
     /// Where something waits that goes on only when the bus of a variable has ended, which it has by then.
-    fn waits(&self, bus: &ast::IdentPat, hops: usize) -> Option<Wait> {
+    fn waits(&self, bus: &ast::IdentPat) -> Option<Wait> {
         let uses = locals::uses_of(self.tree, bus);
         uses.iter().find_map(|it| {
             let Use::Expr(path) = it else { return None };
             let waits = self
                 .of_subscription(path)
                 .or_else(|| self.of_helper(path))
-                .or_else(|| self.of_callee(path, hops));
+                .or_else(|| self.of_callee(path));
             waits.filter(|w| !self.holds(bus, *w, 0))
         })
     }
 
     /// The call that takes `bus` over and waits for its end itself.
-    fn of_callee(&self, bus: &ast::PathExpr, hops: usize) -> Option<Wait> {
-        let (list, at) = locals::argument_of(&ast::Expr::PathExpr(bus.clone()))?;
-        let call = ast::CallExpr::cast(list.syntax().parent()?)?;
-        let waited = call.syntax().parent()?.kind() == SyntaxKind::AWAIT_EXPR;
-        let name = named(&call.expr()?).filter(|_| waited && hops < MAX_HOPS)?;
-        let waits = self.functions(&name).any(|(tree, function)| {
-            let params = function.param_list().into_iter().flat_map(|l| l.params());
-            let pat = params.map(|p| p.pat()).nth(at).flatten();
-            let index = self.index;
-            let Some(ast::Pat::IdentPat(pat)) = pat else {
-                return false;
-            };
-            Ends { index, tree }.waits(&pat, hops + 1).is_some()
+    fn of_callee(&self, bus: &ast::PathExpr) -> Option<Wait> {
+        let (call, functions) = self.given_to(bus, RECEIVING)?;
+        if call.syntax().parent()?.kind() != SyntaxKind::AWAIT_EXPR {
+            return None;
+        }
+        let index = self.index;
+        let waits = functions.iter().any(|(tree, pat)| {
+            let own = Ends { index, tree };
+            locals::uses_of(tree, pat).iter().any(|it| {
+                let Use::Expr(path) = it else { return false };
+                let waits = own.of_subscription(path);
+                waits.is_some_and(|w| !own.holds(pat, w, 0))
+            })
         });
         let end = self.tree.range(call.syntax()).end();
         waits.then(|| Wait::at(TextRange::empty(end)))
+    }
+
+    /// The call that a variable is an argument of, and the parameters of the functions that may be called.
+    fn given_to(
+        &self,
+        variable: &ast::PathExpr,
+        says: &[&str],
+    ) -> Option<(ast::CallExpr, Vec<(&'a FileTree, ast::IdentPat)>)> {
+        let (list, at) = locals::argument_of(&ast::Expr::PathExpr(variable.clone()))?;
+        let call = ast::CallExpr::cast(list.syntax().parent()?)?;
+        let name = named(&call.expr()?)?;
+        let params = self
+            .functions(&name, says)
+            .into_iter()
+            .filter_map(|(tree, function)| {
+                let mut params = function.param_list()?.params();
+                match params.nth(at)?.pat()? {
+                    ast::Pat::IdentPat(pat) => Some((tree, pat)),
+                    _ => None,
+                }
+            });
+        let params = params.collect();
+        Some((call, params))
     }
 
     /// Where the end is waited for of a receiver that is subscribed on `bus` here.
@@ -118,17 +147,29 @@ impl Ends<'_> {
         let [receiver] = self.bound_by(call.syntax())?.try_into().ok()?;
         locals::uses_of(self.tree, &receiver).iter().find_map(|it| {
             let Use::Expr(path) = it else { return None };
-            let whole = receiving(self.tree, path)?;
+            let whole = receiving(self.tree, path).or_else(|| self.drained(path))?;
             let task = self
                 .tree
                 .ancestors(&whole)
                 .take_while(|n| n.kind() != SyntaxKind::FN)
-                .find(is_task);
+                .find(|n| is_task(n) || is_spawned(n));
             match task {
                 Some(task) => self.of_task(&task),
                 None => Some(Wait::at(self.tree.range(&whole))),
             }
         })
+    }
+
+    /// The call of a function that receives until there is no more.
+    fn drained(&self, receiver: &ast::PathExpr) -> Option<SyntaxNode> {
+        let (call, functions) = self.given_to(receiver, &["recv"])?;
+        let drains = functions.iter().any(|(tree, pat)| {
+            locals::uses_of(tree, pat).iter().any(|it| match it {
+                Use::Expr(path) => receiving(tree, path).is_some(),
+                Use::Opaque(_) => false,
+            })
+        });
+        drains.then(|| call.syntax().clone())
     }
 
     /// Where a task is waited for.
@@ -171,8 +212,9 @@ impl Ends<'_> {
         };
         let name = callee.path()?.segment()?.name_ref()?.text().to_string();
         if !self
-            .functions(&name)
-            .any(|(tree, f)| waits_itself(tree, &f))
+            .functions(&name, RECEIVING)
+            .iter()
+            .any(|(tree, f)| waits_itself(tree, f))
         {
             return None;
         }
@@ -206,17 +248,22 @@ impl Ends<'_> {
         waits
     }
 
-    /// The functions of the workspace of a name, with the trees of their files.
-    fn functions<'s>(&'s self, name: &'s str) -> impl Iterator<Item = (&'s FileTree, ast::Fn)> {
-        let files = self.index.workspace.files.iter().enumerate();
-        let files = files
-            .filter(move |(_, f)| f.language == Language::Rust && search::declares(&f.text, name));
-        let trees = files.filter_map(|(i, _)| self.index.tree(FileId(i)));
-        trees.flat_map(move |tree| {
+    /// The functions of the workspace of a name, in files that say all of some words, with the trees of these files.
+    fn functions(&self, name: &str, says: &[&str]) -> Vec<(&'a FileTree, ast::Fn)> {
+        let index: &'a Index<'a> = self.index;
+        let mut out = Vec::new();
+        for (i, file) in index.workspace.files.iter().enumerate() {
+            let may = file.language == Language::Rust
+                && says_all(&file.text, says)
+                && search::declares(&file.text, name);
+            let Some(tree) = may.then(|| index.tree(FileId(i))).flatten() else {
+                continue;
+            };
             let all = tree.root.descendants().filter_map(ast::Fn::cast);
-            let named = all.filter(move |f| f.name().is_some_and(|n| n.text() == name));
-            named.map(move |f| (tree, f))
-        })
+            let named = all.filter(|f| f.name().is_some_and(|n| n.text() == name));
+            out.extend(named.map(|f| (tree, f)));
+        }
+        out
     }
 
     /// Whether what a variable holds may live where something waits.
@@ -272,7 +319,11 @@ impl Ends<'_> {
                     Some(owners) => Taken::Shared(owners),
                     None => Taken::Unknown,
                 },
-                _ if self.functions(&name).any(|(_, f)| takes_self(&f)) => {
+                _ if self
+                    .functions(&name, &[])
+                    .iter()
+                    .any(|(_, f)| takes_self(f)) =>
+                {
                     match self.bound_by(&parent) {
                         Some(owners) => Taken::Moved(owners),
                         None => Taken::Unknown,
@@ -406,6 +457,13 @@ fn receiving(tree: &FileTree, receiver: &ast::PathExpr) -> Option<SyntaxNode> {
 fn is_task(node: &SyntaxNode) -> bool {
     let block = ast::BlockExpr::cast(node.clone()).is_some_and(|b| b.async_token().is_some());
     block || node.kind() == SyntaxKind::CLOSURE_EXPR
+}
+
+/// Whether a call is what a task is made of.
+fn is_spawned(node: &SyntaxNode) -> bool {
+    let list = node.parent().and_then(ast::ArgList::cast);
+    let call = list.and_then(|l| ast::CallExpr::cast(l.syntax().parent()?));
+    call.and_then(|c| c.expr()).is_some_and(|e| is_spawn(&e))
 }
 
 fn is_spawn(callee: &ast::Expr) -> bool {
