@@ -237,12 +237,21 @@ impl FileTree {
         if elements.len() < 2 {
             return;
         }
-        self.read_elements(
-            call,
-            &elements[1..elements.len() - 1],
-            &[&[], LIST, PAIR],
-            out,
-        );
+        let elements = &elements[1..elements.len() - 1];
+        let name = ast::MacroCall::cast(call.clone()).and_then(|c| macro_name(&c));
+        let name = name.as_ref().map_or("", |n| n.text());
+        let at = |kind| elements.iter().position(|e| e.kind() == kind);
+        let (elements, levels): (_, &[&[&str]]) = match name {
+            // what is repeated is no statement
+            "vec" if at(T![;]).is_some() => (elements, &[LIST, PAIR]),
+            // a pattern with a guard is no expression
+            "matches" | "assert_matches" if at(T![if]).is_some() => {
+                let pattern = at(T![,]).unwrap_or(elements.len());
+                (&elements[..pattern], &[&[], LIST, PAIR])
+            }
+            _ => (elements, &[&[], LIST, PAIR]),
+        };
+        self.read_elements(call, elements, levels, out);
     }
 
     /// Tries the separators of `levels` in turn: none, those of lists and arms, those of pairs.
