@@ -10,6 +10,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::catalog;
 use super::construct::{self, Construction, Outcome};
+use super::defs::CrateId;
 use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
 use super::locals::{self, Use};
@@ -44,11 +45,12 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
             );
         }
     }
-    for (id, it) in &shared {
-        let others = shared
-            .iter()
-            .filter(|(other, c)| other != id && meet(facts, it, c));
-        out.extend(merged(facts, it, others.count()).map(|f| f.of(*id)));
+    let programs: Vec<Program> = shared.iter().map(|(_, it)| program(facts, it)).collect();
+    for (i, (id, it)) in shared.iter().enumerate() {
+        let own = programs[i];
+        let may_meet = |p: &Program| own.is_none() || p.is_none() || *p == own;
+        let others = programs.iter().filter(|p| may_meet(p)).count() - 1;
+        out.extend(merged(facts, it, others).map(|f| f.of(*id)));
         out.extend(error_path(it).map(|f| f.of(*id)));
         out.extend(tests_share(facts, it).map(|f| f.of(*id)));
     }
@@ -64,22 +66,18 @@ fn at(it: &Construction, id: FindingId, message: impl Into<String>) -> Finding {
     Finding::new(id, it.file, it.range, message)
 }
 
-/// Whether two places may run in one process: that of a library does in all that link it.
-fn meet(facts: &Facts<'_>, one: &Construction, other: &Construction) -> bool {
-    let program = |it: &Construction| {
-        let source = facts.index.workspace.file(it.file);
-        if source.example.is_some() {
-            return Some((Some(it.file), None));
-        }
-        let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
-        let krate = facts.index.modules[module.0].krate;
-        let is_lib = facts.index.crates[krate.0].kind == TargetKind::Lib;
-        (!is_lib || it.in_test).then_some((None, Some(krate)))
-    };
-    match (program(one), program(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => true,
+/// The program that a place runs in: a file of its own, or a crate. `None`: any that links the library it is in.
+type Program = Option<(Option<FileId>, Option<CrateId>)>;
+
+fn program(facts: &Facts<'_>, it: &Construction) -> Program {
+    let source = facts.index.workspace.file(it.file);
+    if source.example.is_some() {
+        return Some((Some(it.file), None));
     }
+    let module = facts.index.module_of(it.file, it.call.as_ref()?.syntax())?;
+    let krate = facts.index.modules[module.0].krate;
+    let is_lib = facts.index.crates[krate.0].kind == TargetKind::Lib;
+    (!is_lib || it.in_test).then_some((None, Some(krate)))
 }
 
 /// Several buses that become one. `others`: the places whose buses it may be one with.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::catalog;
 use super::construct::{self, Construction, Outcome};
@@ -303,9 +303,13 @@ fn named_in(
         let item = item.filter(|(_, node)| known(node));
         out.extend(item.map(|(file, node)| Item { file, node, name }));
     }
-    let tokens = tree.root.descendants_with_tokens();
+    let within = ranges.iter().map(|r| tree.root.covering_element(*r));
+    let tokens = within.flat_map(|e| match e {
+        NodeOrToken::Node(node) => node.descendants_with_tokens().collect(),
+        NodeOrToken::Token(token) => vec![NodeOrToken::Token(token)],
+    });
     let strings = tokens
-        .filter_map(|e| e.into_token())
+        .filter_map(NodeOrToken::into_token)
         .filter(|t| t.kind() == SyntaxKind::STRING && gone(tree.token_range(t)));
     for token in strings {
         for name in locals::captured(token.text()) {
