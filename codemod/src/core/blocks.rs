@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList};
-use ra_ap_syntax::{T, TextRange};
+use ra_ap_syntax::{NodeOrToken, T, TextRange};
 
 use super::api;
 use super::defs::Index;
@@ -94,17 +94,16 @@ fn asks(call: &ast::MethodCallExpr) -> Option<ast::Expr> {
     while let ast::Expr::FieldExpr(it) = &base {
         base = it.expr()?;
     }
-    let leaves = |n: ra_ap_syntax::NodeOrToken<_, ra_ap_syntax::SyntaxToken>| {
-        let token = n.into_token();
-        token.is_some_and(|t| {
-            matches!(
-                t.kind(),
-                T![?] | T![await] | T![return] | T![break] | T![continue]
-            )
-        })
+    let tokens = call.syntax().descendants_with_tokens();
+    let mut kinds = tokens.filter_map(NodeOrToken::into_token).map(|t| t.kind());
+    let leaves = |kind| {
+        matches!(
+            kind,
+            T![?] | T![await] | T![return] | T![break] | T![continue]
+        )
     };
     let known = api::METHODS.contains(&call.name_ref()?.text());
     let is_path = matches!(base, ast::Expr::PathExpr(_));
-    let stays = !call.syntax().descendants_with_tokens().any(leaves);
+    let stays = !kinds.any(leaves);
     (known && is_path && stays).then_some(receiver)
 }

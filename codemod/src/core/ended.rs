@@ -85,14 +85,23 @@ impl Wait {
 impl<'a> Ends<'a> {
     /// Where something waits that goes on only when the bus of a variable has ended, which it has by then.
     fn waits(&self, bus: &ast::IdentPat) -> Option<Wait> {
+        self.ended_before(bus, |path| {
+            self.of_subscription(path)
+                .or_else(|| self.of_helper(path))
+                .or_else(|| self.of_callee(path))
+        })
+    }
+
+    /// The first of the waits that uses of a variable lead to by whose time its bus has ended.
+    fn ended_before(
+        &self,
+        bus: &ast::IdentPat,
+        waits: impl Fn(&ast::PathExpr) -> Option<Wait>,
+    ) -> Option<Wait> {
         let uses = locals::uses_of(self.tree, bus);
         uses.iter().find_map(|it| {
             let Use::Expr(path) = it else { return None };
-            let waits = self
-                .of_subscription(path)
-                .or_else(|| self.of_helper(path))
-                .or_else(|| self.of_callee(path));
-            waits.filter(|w| !self.holds(bus, *w, 0))
+            waits(path).filter(|w| !self.holds(bus, *w, 0))
         })
     }
 
@@ -105,11 +114,8 @@ impl<'a> Ends<'a> {
         let index = self.index;
         let waits = functions.iter().any(|(tree, pat)| {
             let own = Ends { index, tree };
-            locals::uses_of(tree, pat).iter().any(|it| {
-                let Use::Expr(path) = it else { return false };
-                let waits = own.of_subscription(path);
-                waits.is_some_and(|w| !own.holds(pat, w, 0))
-            })
+            let waits = own.ended_before(pat, |path| own.of_subscription(path));
+            waits.is_some()
         });
         let end = self.tree.range(call.syntax()).end();
         waits.then(|| Wait::at(TextRange::empty(end)))
@@ -207,10 +213,7 @@ impl<'a> Ends<'a> {
             arg = parent;
         }
         let call = ast::CallExpr::cast(ast::ArgList::cast(arg.parent()?)?.syntax().parent()?)?;
-        let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
-            return None;
-        };
-        let name = callee.path()?.segment()?.name_ref()?.text().to_string();
+        let name = named(&call.expr()?)?;
         if !self
             .functions(&name, RECEIVING)
             .iter()
@@ -303,9 +306,9 @@ impl<'a> Ends<'a> {
         if let Some(task) = task {
             // it holds what it waits for itself
             let own = self.tree.range(&task);
-            return match self.bound_by(&task) {
-                Some(owners) if !own.contains_range(wait.place) => Taken::Moved(owners),
-                _ => Taken::Unknown,
+            return match own.contains_range(wait.place) {
+                true => Taken::Unknown,
+                false => self.taken_by(&task, Taken::Moved),
             };
         }
         let Some(parent) = path.syntax().parent() else {
@@ -315,19 +318,13 @@ impl<'a> Ends<'a> {
             let name = call.name_ref().map(|n| n.text().to_string());
             let name = name.unwrap_or_default();
             return match name.as_str() {
-                "clone" => match self.bound_by(&parent) {
-                    Some(owners) => Taken::Shared(owners),
-                    None => Taken::Unknown,
-                },
+                "clone" => self.taken_by(&parent, Taken::Shared),
                 _ if self
                     .functions(&name, &[])
                     .iter()
                     .any(|(_, f)| takes_self(f)) =>
                 {
-                    match self.bound_by(&parent) {
-                        Some(owners) => Taken::Moved(owners),
-                        None => Taken::Unknown,
-                    }
+                    self.taken_by(&parent, Taken::Moved)
                 }
                 _ => Taken::Lent,
             };
@@ -340,17 +337,14 @@ impl<'a> Ends<'a> {
                 | SyntaxKind::MACRO_EXPR
         );
         if is_lent || self.tree.is_macro_piece(path.syntax()) {
-            return clones_below(&parent).map_or(Taken::Lent, |clone| {
-                match self.bound_by(&clone) {
-                    Some(owners) => Taken::Shared(owners),
-                    None => Taken::Unknown,
-                }
-            });
+            let clone = clones_below(&parent);
+            return clone.map_or(Taken::Lent, |c| self.taken_by(&c, Taken::Shared));
         }
-        match self.bound_by(path.syntax()) {
-            Some(owners) => Taken::Moved(owners),
-            None => Taken::Unknown,
-        }
+        self.taken_by(path.syntax(), Taken::Moved)
+    }
+
+    fn taken_by(&self, value: &SyntaxNode, how: fn(Vec<ast::IdentPat>) -> Taken) -> Taken {
+        self.bound_by(value).map_or(Taken::Unknown, how)
     }
 
     /// The variables that come to hold a value, or what is made of it: none where its statement ends it. `None`: it is not
@@ -500,9 +494,7 @@ fn waits_itself(tree: &FileTree, function: &ast::Fn) -> bool {
     let spawned = paths().any(|path| {
         receiving(tree, &path).is_some_and(|whole| {
             let mut around = tree.ancestors(&whole);
-            let task = around.find(is_task).and_then(|t| t.parent());
-            let call = task.and_then(|list| ast::CallExpr::cast(list.parent()?));
-            call.and_then(|c| c.expr()).is_some_and(|e| is_spawn(&e))
+            around.find(is_task).is_some_and(|t| is_spawned(&t))
         })
     });
     if !subscribes || !spawned {

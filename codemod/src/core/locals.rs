@@ -216,11 +216,7 @@ fn opaque_uses(tree: &FileTree, call: &ast::MacroCall, name: &str) -> Vec<Use> {
 
 /// Whether a format string captures `name` (`{name}`, `{name:?}`).
 pub(crate) fn mentions_in_format(literal: &str, name: &str) -> bool {
-    literal.match_indices('{').any(|(at, _)| {
-        literal[at + 1..]
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(['}', ':']))
-    })
+    captured(literal).any(|n| n == name)
 }
 
 /// The names that a format string captures.
