@@ -96,6 +96,7 @@ pub(super) fn rewrite(
     writer.shutdowns();
     writer.braces();
     writer.collapse();
+    writer.asynchronous();
     let (mut out, whole) = (writer.out, writer.whole);
     for (file, edits) in &mut out.edits {
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);

@@ -45,23 +45,57 @@ impl Writer<'_, '_> {
     /// An `if` that is alone in another one, now that a statement goes: both conditions are one. An `else` that has nothing but
     /// an `if` is an `else if`.
     pub(super) fn collapse(&mut self) {
-        let mut outer: Vec<(FileId, ast::StmtList)> = Vec::new();
-        for (file, gone) in &self.gone {
-            let lists = gone.iter().filter_map(SyntaxNode::parent);
-            for list in lists.filter_map(ast::StmtList::cast) {
-                if !outer.contains(&(*file, list.clone())) {
-                    outer.push((*file, list));
-                }
-            }
-        }
-        for (file, list) in outer {
-            for edit in self.collapsed(file, &list).unwrap_or_default() {
-                self.push(file, edit);
-            }
+        for (file, list) in self.thinned() {
+            let edits = self.collapsed(file, &list);
+            self.write_around(file, edits);
         }
     }
 
-    fn collapsed(&self, file: FileId, list: &ast::StmtList) -> Option<Vec<Edit>> {
+    /// The lists of statements that lose one.
+    fn thinned(&self) -> Vec<(FileId, ast::StmtList)> {
+        let mut lists: Vec<(FileId, ast::StmtList)> = Vec::new();
+        for (file, gone) in &self.gone {
+            let of = gone.iter().filter_map(SyntaxNode::parent);
+            for list in of.filter_map(ast::StmtList::cast) {
+                if !lists.contains(&(*file, list.clone())) {
+                    lists.push((*file, list));
+                }
+            }
+        }
+        lists
+    }
+
+    /// Writes the edits around a part of a block that takes the block's place, and moves that part's lines to the left, by a
+    /// number of blanks: those that are there, and those of lines that are put in.
+    fn write_around(&mut self, file: FileId, around: Option<(Vec<Edit>, SyntaxNode, usize)>) {
+        let (Some((edits, part, step)), Some(tree)) = (around, self.tree(file)) else {
+            return;
+        };
+        let source = self.source(file);
+        let within = tree.range(&part);
+        let own = self.out.edits.entry(file).or_default();
+        let mut dedents = layout::dedent(tree, &part, step);
+        dedents.retain(|d| !own.iter().any(|e| e.range.contains_range(d.range)));
+        for edit in own.iter_mut().filter(|e| within.contains_range(e.range)) {
+            let start = edit.range.start();
+            let mut at_start = layout::line_start(source, start) == start;
+            let mut text = String::with_capacity(edit.insert.len());
+            for line in edit.insert.split_inclusive('\n') {
+                let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+                text.push_str(&line[if at_start { blanks.min(step) } else { 0 }..]);
+                at_start = true;
+            }
+            edit.insert = text;
+        }
+        own.extend(edits);
+        own.extend(dedents);
+    }
+
+    fn collapsed(
+        &self,
+        file: FileId,
+        list: &ast::StmtList,
+    ) -> Option<(Vec<Edit>, SyntaxNode, usize)> {
         let tree = self.tree(file)?;
         let block = list.syntax().parent().and_then(ast::BlockExpr::cast)?;
         let outer = block.syntax().parent().and_then(ast::IfExpr::cast)?;
@@ -152,9 +186,120 @@ impl Writer<'_, '_> {
         if own.clone().any(written) {
             return None;
         }
-        let dedents = layout::dedent(tree, inner.syntax(), step).into_iter();
-        edits.extend(dedents.filter(|d| !own.clone().any(|e| e.range.contains_range(d.range))));
-        Some(edits)
+        Some((edits, inner.syntax().clone(), step))
+    }
+
+    /// A function that only gives an `async` block, now that a statement goes, is an `async fn`, as clippy asks.
+    pub(super) fn asynchronous(&mut self) {
+        for (file, list) in self.thinned() {
+            let edits = self.made_async(file, &list);
+            self.write_around(file, edits);
+        }
+    }
+
+    fn made_async(
+        &self,
+        file: FileId,
+        list: &ast::StmtList,
+    ) -> Option<(Vec<Edit>, SyntaxNode, usize)> {
+        let (tree, source) = (self.tree(file)?, self.source(file));
+        let edition = self.infer.index.edition(file);
+        let gone = self.gone.get(&file)?;
+        if list.statements().any(|s| !gone.contains(s.syntax())) {
+            return None;
+        }
+        let Some(ast::Expr::BlockExpr(inner)) = list.tail_expr() else {
+            return None;
+        };
+        let body = list.syntax().parent().and_then(ast::BlockExpr::cast)?;
+        let function = body.syntax().parent().and_then(ast::Fn::cast)?;
+        let of_trait = function.syntax().ancestors().nth(2);
+        let of_trait = of_trait.is_some_and(|n| match ast::Impl::cast(n.clone()) {
+            Some(block) => block.trait_().is_some(),
+            None => ast::Trait::can_cast(n.kind()),
+        });
+        let is_async = matches!(inner.modifier(), Some(ast::BlockModifier::Async(_)));
+        let special = function.async_token().is_some()
+            || function.const_token().is_some()
+            || function.unsafe_token().is_some()
+            || function.abi().is_some();
+        if of_trait || !is_async || special {
+            return None;
+        }
+        let given = function.ret_type()?;
+        let (opaque, output) = future_output(&given)?;
+        // what it borrows from: an `async fn` borrows from all
+        let left = |p: &ast::Param| {
+            let slot = self
+                .slots
+                .all
+                .iter()
+                .position(|s| s.file == file && s.node == *p.syntax());
+            slot.is_none_or(|s| !self.decision.removed(s))
+        };
+        let params = function.param_list()?;
+        let taken: Vec<ast::Param> = params.params().filter(left).collect();
+        let tokens = |n: &SyntaxNode, kind: SyntaxKind| {
+            let mut all = n.descendants_with_tokens();
+            all.any(|t| t.kind() == kind)
+        };
+        let lends =
+            |n: &SyntaxNode| tokens(n, SyntaxKind::AMP) || tokens(n, SyntaxKind::LIFETIME_IDENT);
+        let receiver = params.self_param();
+        let borrows = taken.iter().any(|p| lends(p.syntax()))
+            || receiver.as_ref().is_some_and(|r| lends(r.syntax()))
+            || ast::HasGenericParams::generic_param_list(&function)
+                .is_some_and(|l| l.lifetime_params().next().is_some());
+        let says_what = tokens(opaque.syntax(), SyntaxKind::USE_KW)
+            || tokens(opaque.syntax(), SyntaxKind::LIFETIME_IDENT);
+        if borrows && (edition < Edition::Edition2024 || says_what) {
+            return None;
+        }
+        // what the block does not take along would be dropped later
+        let said = |name: &str| search::says(&inner.syntax().text().to_string(), name);
+        let names = taken.iter().flat_map(|p| p.syntax().descendants());
+        let mut names = names
+            .filter_map(ast::IdentPat::cast)
+            .filter_map(|p| ast::HasName::name(&p));
+        let all_named = names.all(|n| said(n.text()))
+            && taken
+                .iter()
+                .all(|p| !matches!(p.pat(), Some(ast::Pat::WildcardPat(_))))
+            && receiver.is_none_or(|r| r.amp_token().is_some() || said("self"));
+        if !all_named {
+            return None;
+        }
+        let within = inner.stmt_list()?;
+        let (head, rest, step) = layout::around_tail(tree, source, edition, &body, inner.syntax())?;
+        let head = TextRange::new(head.start(), tree.range(within.syntax()).start());
+        let given_at = tree.range(given.syntax());
+        let own = self.out.edits.get(&file).into_iter().flatten();
+        let written = |e: &Edit| {
+            given_at.intersect(e.range).is_some_and(|r| !r.is_empty())
+                || (!e.insert.is_empty() && head.contains_range(e.range))
+        };
+        if own.clone().any(written) || has_comment(given.syntax()) {
+            return None;
+        }
+        let unit = matches!(&output, ast::Type::TupleType(t) if t.fields().next().is_none());
+        let result = match unit {
+            true => {
+                let gap = source[..usize::from(given_at.start())].trim_end();
+                Edit::delete(TextRange::new(TextSize::of(gap), given_at.end()))
+            }
+            false => Edit::replace(
+                tree.range(opaque.syntax()),
+                output.syntax().text().to_string(),
+            ),
+        };
+        let keyword = tree.token_range(&function.fn_token()?).start();
+        let edits = vec![
+            Edit::insert(keyword, "async "),
+            result,
+            Edit::delete(head),
+            Edit::delete(rest),
+        ];
+        Some((edits, within.syntax().clone(), step))
     }
 
     /// Whether a statement is a `let` that goes.
@@ -590,5 +735,27 @@ impl Writer<'_, '_> {
         let calls = calls.map(|f| workspace.file(f).text.matches(&called).count());
         let is_async = function.async_token().is_some();
         plain && !is_async && list.args().all(|a| purity::is_pure(&a)) && calls.sum::<usize>() > 1
+    }
+}
+
+/// The type `impl Future<Output = T>` of what a function gives, and its `T`.
+fn future_output(given: &ast::RetType) -> Option<(ast::ImplTraitType, ast::Type)> {
+    let Some(ast::Type::ImplTraitType(opaque)) = given.ty() else {
+        return None;
+    };
+    let future = opaque
+        .type_bound_list()?
+        .bounds()
+        .find_map(|b| match b.ty() {
+            Some(ast::Type::PathType(it)) => it
+                .path()?
+                .segment()
+                .filter(|s| s.name_ref().is_some_and(|n| n.text() == "Future")),
+            _ => None,
+        })?;
+    let mut args = ast::HasGenericArgs::generic_arg_list(&future)?.generic_args();
+    match (args.next(), args.next()) {
+        (Some(ast::GenericArg::AssocTypeArg(output)), None) => Some((opaque, output.ty()?)),
+        _ => None,
     }
 }
