@@ -36,7 +36,31 @@ pub(crate) fn follow(
     findings: &mut Vec<Finding>,
 ) {
     expectations(index, taken, left, edits);
-    items(index, taken, edits, findings);
+    let mut by_file: BTreeMap<FileId, (Vec<TextRange>, Vec<TextRange>)> = BTreeMap::new();
+    for it in taken {
+        if let Outcome::Accessor { rewrite, .. } = &it.outcome {
+            let (dropped, kept) = by_file.entry(it.file).or_default();
+            dropped.extend(&rewrite.dropped);
+            kept.extend(rewrite.kept());
+        }
+    }
+    let dropped = by_file.into_iter();
+    let dropped = dropped.map(|(file, (dropped, kept))| (file, dropped, kept));
+    let of = "the error path of a construction";
+    items(index, dropped.collect(), of, edits, findings);
+}
+
+/// Adds the edits and findings for items that only code in these ranges, which the edits take away, had a use for. `of`:
+/// what the code was.
+pub(crate) fn after(
+    index: &Index<'_>,
+    ranges: &[(FileId, TextRange)],
+    of: &str,
+    edits: &mut Edits,
+    findings: &mut Vec<Finding>,
+) {
+    let dropped = ranges.iter().map(|(f, r)| (*f, vec![*r], Vec::new()));
+    items(index, dropped.collect(), of, edits, findings);
 }
 
 // ---- `#[expect(deprecated)]` --------------------------------------------------------------------------------------
@@ -150,24 +174,16 @@ struct Item {
     name: String,
 }
 
+/// Code that goes, and what of it stays.
+type Dropped = (FileId, Vec<TextRange>, Vec<TextRange>);
+
 fn items(
     index: &Index<'_>,
-    taken: &[&Construction],
+    mut dropped: Vec<Dropped>,
+    of: &str,
     edits: &mut Edits,
     findings: &mut Vec<Finding>,
 ) {
-    let mut by_file: BTreeMap<FileId, (Vec<TextRange>, Vec<TextRange>)> = BTreeMap::new();
-    for it in taken {
-        if let Outcome::Accessor { rewrite, .. } = &it.outcome {
-            let (dropped, kept) = by_file.entry(it.file).or_default();
-            dropped.extend(&rewrite.dropped);
-            kept.extend(rewrite.kept());
-        }
-    }
-    let mut dropped: Vec<(FileId, Vec<TextRange>, Vec<TextRange>)> = by_file
-        .into_iter()
-        .map(|(file, (dropped, kept))| (file, dropped, kept))
-        .collect();
     let mut named: Vec<Item> = Vec::new();
     let mut gone: Vec<Item> = Vec::new();
     while let Some((file, ranges, kept)) = dropped.pop() {
@@ -189,7 +205,7 @@ fn items(
         let removals = removals.unwrap_or_default();
         if removals.iter().all(|r| fits(r, edits)) {
             if !removals.is_empty() {
-                findings.extend(told(index, &item));
+                findings.extend(told(index, &item, of));
             }
             for it in removals {
                 dropped.push((it.file, vec![it.range], Vec::new()));
@@ -225,10 +241,7 @@ fn items(
             SyntaxKind::VARIANT => "makes the variant",
             _ => "uses",
         };
-        let message = format!(
-            "{by} {what} `{}` now: {also} the error path of a construction did",
-            item.name
-        );
+        let message = format!("{by} {what} `{}` now: {also} {of} did", item.name);
         findings.push(
             Finding::new(catalog::LEAVES_UNUSED, item.file, range, message)
                 .with_help("remove it by hand"),
@@ -237,13 +250,10 @@ fn items(
 }
 
 /// The finding for an item that goes.
-fn told(index: &Index<'_>, item: &Item) -> Option<Finding> {
+fn told(index: &Index<'_>, item: &Item, of: &str) -> Option<Finding> {
     let name = ast::AnyHasName::cast(item.node.clone()).and_then(|n| n.name())?;
     let range = index.tree(item.file)?.range(name.syntax());
-    let message = format!(
-        "`{}` is gone: only the error path of a construction used it",
-        item.name
-    );
+    let message = format!("`{}` is gone: only {of} used it", item.name);
     Some(Finding::new(
         catalog::ERROR_PATH_GONE,
         item.file,

@@ -24,6 +24,7 @@ use super::edit::{ChangeSetId, Edit};
 use super::finding::Finding;
 use super::imports::{self, Need};
 use super::options::Options;
+use super::orphans;
 use super::search;
 use super::suppress;
 use super::workspace::FileId;
@@ -42,6 +43,7 @@ mod lists;
 mod lookup;
 mod owned;
 mod rewrite;
+mod setters;
 mod sites;
 mod slots;
 mod tuples;
@@ -127,7 +129,15 @@ pub(crate) fn plan(
     let (decision, written, edits) = loop {
         let decision = Decision::reach(&infer, &slots, &sites, options);
         let mut written = rewrite::rewrite(&infer, &slots, &sites, &decision);
-        let base = std::mem::take(&mut written.edits);
+        let mut base = std::mem::take(&mut written.edits);
+        let of = "the error path for a missing bus";
+        orphans::after(
+            index,
+            &written.dropped,
+            of,
+            &mut base,
+            &mut written.findings,
+        );
         let edits = completed(&infer, &slots, base, &written.needs);
         let goes = |(file, range): &(FileId, TextRange)| {
             let leaf = &index.workspace.file(*file).text[std::ops::Range::from(*range)];

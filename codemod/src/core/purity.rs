@@ -87,6 +87,20 @@ pub(crate) fn unwrapping(name: &str, call: &ast::MethodCallExpr) -> Option<bool>
     pure.then_some(takes_out)
 }
 
+/// What a method does to an `Option` that is always `Some`: it takes the value out (`true`), or makes a `Result` of it
+/// (`false`). `None`: something else, or its arguments do more.
+pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
+    let takes_out = match name {
+        "unwrap" | "expect" => true,
+        "context" | "ok_or" | "ok_or_else" | "ok_or_eyre" | "with_context" => false,
+        _ => return None,
+    };
+    let pure = call
+        .arg_list()
+        .is_none_or(|l| l.args().all(|a| is_pure(&a)));
+    pure.then_some(takes_out)
+}
+
 fn is_pure_macro(call: &ast::MacroCall) -> bool {
     let name = tree::macro_name(call);
     if !name.is_some_and(|n| PURE_MACROS.contains(&n.text())) {

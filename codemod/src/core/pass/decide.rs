@@ -21,6 +21,7 @@ use super::hoist::{self, Reach};
 use super::infer::{Infer, Taking, Type, has_field};
 use super::lifetimes::Lent;
 use super::lookup::{self, Way};
+use super::setters::Setter;
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
@@ -70,6 +71,7 @@ impl Decision {
             more.extend(lent(infer, slots, &kept));
             more.extend(slots.lifetimes.obstacles(infer, slots, &kept));
             more.extend(solver.starved());
+            more.extend(solver.unanswered());
             let unfollowed = sites.unfollowed.iter();
             let unfollowed = unfollowed
                 .filter(|(field, taker, _)| kept[*field].is_none() && kept[*taker].is_some());
@@ -95,6 +97,11 @@ impl Decision {
 
     pub(super) fn removed(&self, slot: SlotId) -> bool {
         self.kept[slot].is_none()
+    }
+
+    /// Whether a setter goes with its calls.
+    pub(super) fn sets(&self, setter: &Setter) -> bool {
+        self.removed(setter.param) && self.removed(setter.field)
     }
 
     /// Whether a read goes together with what is around it.
@@ -445,11 +452,16 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
             }
             let flows = &flow.sites.flows;
             let mut flows = flows.iter().filter(|(_, _, s)| *s == i).peekable();
-            let is_made = flows.peek().is_some() && !slot.defaulted;
+            let filled = flow.sites.filled.contains(&i);
+            let is_made = flows.peek().is_some() && (filled || !slot.defaulted);
+            let is_none =
+                |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, "None"));
             let odd = flows.find(|(file, expr, _)| {
-                !flow.is_some(*file, expr, |s| {
+                let same = |s: SlotId| {
                     slots.all[s].form == Form::Opt && kept[s].is_none() && !same.contains(&s)
-                })
+                };
+                let fits = (filled && is_none(expr)) || flow.is_some(*file, expr, same);
+                !fits
             });
             if let Some((file, expr, _)) = odd {
                 let place = place(flow.infer.index, *file, expr.syntax());
@@ -570,7 +582,9 @@ impl<'s, 'a> Solver<'s, 'a> {
         // what the slot's going asks to be written anew
         let anew = matches!(self.origin(key), Some(Source::Slot(s)) if self.kept[*s].is_none());
         let init = local.init.as_ref();
-        let droppable = init.is_some_and(|e| self.flow.droppable(local.file, e));
+        let needed = init.and_then(|e| self.flow.needed(local.file, e));
+        let stays = needed.is_some_and(|option| self.kept[option].is_some());
+        let droppable = init.is_some_and(|e| !stays && self.flow.droppable(local.file, e));
         if remaining.is_empty() && droppable {
             let drops_only = uses
                 .iter()
@@ -747,7 +761,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             (Landing::IfSome(..) | Landing::LetSome(..), _) => true,
             (Landing::Slot(_), Value::Opt) => true,
-            (_, Value::Opt | Value::OptRef) => false,
+            (_, Value::Opt | Value::OptRef | Value::Res | Value::ResRef) => false,
             _ => root.expr.is_some(),
         }
     }
@@ -962,6 +976,27 @@ impl<'s, 'a> Solver<'s, 'a> {
         )
     }
 
+    /// Slots that are given what fails without an `Option` which stays.
+    fn unanswered(&self) -> Vec<(SlotId, Left)> {
+        let mut out = Vec::new();
+        for (file, expr, slot) in &self.sites.flows {
+            let needed = self.flow.needed(*file, expr);
+            let Some(option) = needed.filter(|o| self.kept[*o].is_some()) else {
+                continue;
+            };
+            if self.kept[*slot].is_none() {
+                let message = format!(
+                    "{} is given what fails at {} without {}, which stays",
+                    self.slots.all[*slot].words(),
+                    place(self.infer.index, *file, expr.syntax()),
+                    self.slots.all[option].words()
+                );
+                out.push((*slot, Left::new(catalog::EFFECTFUL_ARGUMENT, message)));
+            }
+        }
+        out
+    }
+
     /// For each field that stays and that nothing would read any more: a slot that would take the last reads with it.
     fn starved(&self) -> Vec<(SlotId, Left)> {
         let mut out = Vec::new();
@@ -1157,6 +1192,7 @@ impl<'s, 'a> Solver<'s, 'a> {
 }
 
 /// What is `mut` in a variable or `mut self` that an assignment sets a field of.
+#[derive(Debug, Clone)]
 pub(super) struct MutOwner {
     pub(super) token: SyntaxToken,
     /// The variable's uses, in whatever reads as Rust.
@@ -1167,11 +1203,16 @@ pub(super) struct MutOwner {
 
 /// The owner of the field that a read is an assignment to, if it is `mut` itself.
 pub(super) fn mut_owner(infer: &Infer<'_>, root: &Root) -> Option<MutOwner> {
-    let tree = infer.index.tree(root.file)?;
-    let base = root.node.descendants().find_map(ast::PathExpr::cast)?;
+    mut_owner_of(infer, root.file, &root.node)
+}
+
+/// The same of the variable that an expression starts with.
+pub(super) fn mut_owner_of(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<MutOwner> {
+    let tree = infer.index.tree(file)?;
+    let base = node.descendants().find_map(ast::PathExpr::cast)?;
     let name = base.path()?.as_single_name_ref()?.text().to_string();
     if name == "self" {
-        let function = tree.ancestors(&root.node).find_map(ast::Fn::cast)?;
+        let function = tree.ancestors(node).find_map(ast::Fn::cast)?;
         let own = function.param_list()?.self_param()?;
         let token = own.mut_token().filter(|_| own.amp_token().is_none())?;
         let body = function.body()?;
@@ -1226,9 +1267,12 @@ pub(super) fn need_of_mut(
     file: FileId,
     owner: &MutOwner,
 ) -> MutNeed {
+    // a call of a setter that goes, or the target of an assignment of it
+    let set_away = |key: &Key| sites.set_calls.get(key).is_some_and(|p| kept[*p].is_none());
     let goes = |node: &SyntaxNode| {
-        let root = sites.at.get(&key_of(infer.index, file, node));
-        root.is_some_and(|r| sites.roots[*r].assigned_away(kept))
+        let key = key_of(infer.index, file, node);
+        let root = sites.at.get(&key);
+        root.is_some_and(|r| sites.roots[*r].assigned_away(kept)) || set_away(&key)
     };
     let need = |found: bool| match found {
         true => MutNeed::Needed,
@@ -1268,6 +1312,10 @@ pub(super) fn need_of_mut(
                     };
                     if call.receiver().is_none_or(|r| *r.syntax() != place) {
                         return MutNeed::Needless;
+                    }
+                    if set_away(&key_of(infer.index, file, call.syntax())) {
+                        place = call.syntax().clone();
+                        continue;
                     }
                     let receiver = call.receiver().map(|r| infer.expr(file, &r));
                     let name = call.name_ref().map(|n| n.text().to_string());

@@ -197,7 +197,11 @@ impl Flow<'_, '_> {
             ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it
                 .arg_list()
                 .is_none_or(|l| l.args().all(|a| self.droppable(file, &a))),
-            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| self.never_fails(file, &e)),
+            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| {
+                let option = self.option(file, &e).is_some() || self.asked(file, &e).is_some();
+                option || self.never_fails(file, &e)
+            }),
+            ast::Expr::MethodCallExpr(_) if self.taken(file, expr).is_some() => true,
             ast::Expr::MethodCallExpr(it) => {
                 let name = it
                     .name_ref()
@@ -277,6 +281,74 @@ impl Flow<'_, '_> {
                     && inner(it.receiver())
             }
             _ => false,
+        }
+    }
+
+    /// The `Option` that an expression reads as it is.
+    fn option(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+        let key = key_of(self.infer.index, file, expr.syntax());
+        if let Some(root) = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]) {
+            return match &root.source {
+                Source::Slot(slot) if self.sites.filled.contains(slot) => Some(*slot),
+                _ => None,
+            };
+        }
+        match expr {
+            ast::Expr::ParenExpr(it) => self.option(file, &it.expr()?),
+            ast::Expr::RefExpr(it) => self.option(file, &it.expr()?),
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it.name_ref()?;
+                let same = ["as_ref", "clone", "cloned"].contains(&name.text());
+                same.then(|| self.option(file, &it.receiver()?))?
+            }
+            _ => None,
+        }
+    }
+
+    /// The `Option` that an expression makes a `Result` of.
+    fn asked(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+        let ast::Expr::MethodCallExpr(it) = expr else {
+            return None;
+        };
+        let asks = purity::asking(it.name_ref()?.text(), it) == Some(false);
+        asks.then(|| self.option(file, &it.receiver()?))?
+    }
+
+    /// The `Option` that an expression takes the coordinator out of, by a method.
+    fn taken(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+        let ast::Expr::MethodCallExpr(it) = expr else {
+            return None;
+        };
+        let name = it.name_ref()?;
+        let receiver = it.receiver()?;
+        if name.text() == "clone" {
+            return self.taken(file, &receiver);
+        }
+        let takes = purity::asking(name.text(), it) == Some(true);
+        let of = || {
+            self.option(file, &receiver)
+                .or_else(|| self.asked(file, &receiver))
+        };
+        takes.then(of)?
+    }
+
+    /// The `Option` that an expression fails without.
+    pub(super) fn needed(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+        match expr {
+            ast::Expr::TryExpr(it) => {
+                let e = it.expr()?;
+                self.option(file, &e).or_else(|| self.asked(file, &e))
+            }
+            ast::Expr::ParenExpr(it) => self.needed(file, &it.expr()?),
+            ast::Expr::RefExpr(it) => self.needed(file, &it.expr()?),
+            ast::Expr::MethodCallExpr(it) => self
+                .taken(file, expr)
+                .or_else(|| self.needed(file, &it.receiver()?)),
+            ast::Expr::CallExpr(it) => {
+                let mut args = it.arg_list()?.args();
+                args.find_map(|a| self.needed(file, &a))
+            }
+            _ => None,
         }
     }
 

@@ -20,7 +20,7 @@ use super::decide::Decision;
 use super::infer::Infer;
 use super::key_of;
 use super::sites::Sites;
-use super::slots::{Slots, is_said};
+use super::slots::{Function, Slots, is_said};
 
 /// A finding for each item or closure that says the type outside of slots and edits.
 pub(super) fn findings(
@@ -171,7 +171,11 @@ pub(super) fn shells(
     decision: &Decision,
 ) -> Vec<Finding> {
     let mut out = Vec::new();
-    for function in slots.functions.values() {
+    let goes = |function: &Function| {
+        let mut setters = sites.setters.iter();
+        setters.any(|s| s.node == function.node && s.file == function.file && decision.sets(s))
+    };
+    for function in slots.functions.values().filter(|f| !goes(f)) {
         let Some(it) = ast::Fn::cast(function.node.clone()) else {
             continue;
         };

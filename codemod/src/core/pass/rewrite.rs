@@ -48,6 +48,8 @@ pub(super) struct Written {
     pub(super) edits: BTreeMap<FileId, Vec<Edit>>,
     pub(super) needs: BTreeMap<FileId, Vec<Need>>,
     pub(super) findings: Vec<Finding>,
+    /// Code that goes because an `Option` is never `None`.
+    pub(super) dropped: Vec<(FileId, TextRange)>,
 }
 
 pub(super) fn rewrite(
@@ -85,6 +87,7 @@ pub(super) fn rewrite(
     writer.hoisted();
     writer.definitions();
     writer.functions();
+    writer.setter_calls();
     writer.lists();
     writer.positions();
     writer.lifetimes();
@@ -911,12 +914,17 @@ impl<'a> Writer<'_, 'a> {
 
     /// Functions that only gave a coordinator go, with the statics that kept it, and impl blocks that have nothing else.
     fn functions(&mut self) {
-        let removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
+        let mut removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
             .filter(|(i, s)| {
                 matches!(s.kind, Kind::Return | Kind::Static) && self.decision.removed(*i)
             })
             .map(|(_, s)| (s.file, s.node.clone()))
             .collect();
+        let setters = self.sites.setters.iter();
+        let setters = setters.filter(|s| self.decision.sets(s));
+        removed.extend(setters.map(|s| (s.file, s.node.clone())));
+        // neighbours stand beside each other
+        removed.sort_by_key(|(file, node)| (*file, node.text_range().start()));
         let mut items: Vec<(FileId, SyntaxNode)> = Vec::new();
         for (file, node) in &removed {
             let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
@@ -963,6 +971,39 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
+    /// Calls of methods that only set what goes: what they were called on takes their place.
+    fn setter_calls(&mut self) {
+        for setter in self.sites.setters.iter().filter(|s| self.decision.sets(s)) {
+            for it in &setter.calls {
+                let file = it.file;
+                let (Some(tree), Some(receiver)) = (self.tree(file), it.call.receiver()) else {
+                    continue;
+                };
+                if let Some(owner) = &it.owner {
+                    let edit = self.without_mut(tree, file, owner);
+                    self.push(file, edit);
+                }
+                if let Some(stmt) = &it.stmt {
+                    self.whole.entry(file).or_default().push(tree.range(stmt));
+                    self.delete_statement(file, stmt);
+                    continue;
+                }
+                let (source, edition) = (self.source(file), self.infer.index.edition(file));
+                let whole = tree.range(it.call.syntax());
+                let mut range = TextRange::new(tree.range(receiver.syntax()).end(), whole.end());
+                if let Some(dot) = it.call.dot_token()
+                    && !layout::comments_in(source, edition, range, &[]).is_empty()
+                {
+                    // a comment in front of it stays
+                    let call = TextRange::new(tree.token_range(&dot).start(), whole.end());
+                    range = layout::whole_lines(source, call);
+                }
+                self.whole.entry(file).or_default().push(range);
+                self.push(file, Edit::delete(range));
+            }
+        }
+    }
+
     // ---- fields and results ------------------------------------------------------------------------------------
 
     fn field_reads(&mut self, id: SlotId) {
@@ -981,6 +1022,7 @@ impl<'a> Writer<'_, 'a> {
             }
         }
         self.discards(all);
+        self.missing(id);
         let name = self.slots.all[id].name.clone();
         for root in self.remaining(all) {
             self.plumbing(&root);
@@ -991,6 +1033,45 @@ impl<'a> Writer<'_, 'a> {
             match hoist::reach(self.infer, root.file, &root.node) {
                 Reach::Before(hoist) => self.hoisted.push((root, hoist, name.clone())),
                 _ => self.inlined.push((root, name.clone())),
+            }
+        }
+    }
+
+    /// What was done where an `Option` that is never `None` would be is told.
+    fn missing(&mut self, id: SlotId) {
+        if self.slots.all[id].form != Form::Opt {
+            return;
+        }
+        let words = self.slots.all[id].words();
+        for i in self.sites.by_slot.get(&id).into_iter().flatten() {
+            let root = &self.sites.roots[*i];
+            let (Some(tree), Some(outer)) = (self.tree(root.file), &root.outer) else {
+                continue;
+            };
+            let range = match &root.landing {
+                Landing::LetSome(stmt, _) => {
+                    let block = stmt.let_else().and_then(|e| e.block_expr());
+                    block.map(|b| tree.range(b.syntax()))
+                }
+                _ => {
+                    let around = root.node.ancestors();
+                    let within = outer.syntax().text_range();
+                    let mut calls = around
+                        .take_while(|n| within.contains_range(n.text_range()))
+                        .filter_map(ast::MethodCallExpr::cast);
+                    let asks = calls.any(|c| {
+                        let name = c.name_ref();
+                        name.is_some_and(|n| purity::asking(n.text(), &c) == Some(false))
+                    });
+                    asks.then(|| tree.range(outer.syntax()))
+                }
+            };
+            if let Some(range) = range {
+                let message =
+                    format!("the error path for a missing bus is gone: {words} is always set");
+                let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
+                self.out.findings.push(finding);
+                self.out.dropped.push((root.file, range));
             }
         }
     }

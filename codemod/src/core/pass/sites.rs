@@ -23,6 +23,7 @@ use super::super::workspace::FileId;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
+use super::setters::{self, Setter};
 use super::slots::{
     Adt, FN_ATTRS, Form, Function, Kind, Slot, SlotId, Slots, has_comment, unknown_attr,
 };
@@ -189,6 +190,12 @@ pub(super) struct Sites {
     pub(super) or_reads: HashSet<usize>,
     /// Fields that what is given to a slot may read, as long as that slot stays: the field, the slot, and why.
     pub(super) unfollowed: Vec<(SlotId, SlotId, Left)>,
+    /// Methods that only set a slot, and that can go with all of their calls.
+    pub(super) setters: Vec<Setter>,
+    /// What goes with them, with their parameter.
+    pub(super) set_calls: BTreeMap<Key, SlotId>,
+    /// `Option`s of builders that are set wherever one is read.
+    pub(super) filled: BTreeSet<SlotId>,
 }
 
 /// `CELL.get_or_init(function)`.
@@ -262,6 +269,7 @@ impl Sites {
         sites.index(infer);
         sites.cells(infer, slots);
         sites.leave_examples(infer);
+        setters::find(infer, slots, &mut sites);
         sites
     }
 
@@ -2390,6 +2398,8 @@ impl Finder<'_, '_> {
                     _ => return (cur, value, Landing::Other),
                 },
                 SyntaxKind::TRY_EXPR if value == Value::Making => {}
+                SyntaxKind::TRY_EXPR if value == Value::Opt => value = Value::Arc,
+                SyntaxKind::TRY_EXPR if value == Value::OptRef => value = Value::Ref,
                 SyntaxKind::TRY_EXPR if value.taken_out().is_some() => {
                     value = value.taken_out().unwrap_or(value);
                 }
@@ -2454,6 +2464,15 @@ impl Finder<'_, '_> {
                             match arg.and_then(|a| self.accessed(&a)) {
                                 Some(taken) => taken,
                                 None => return (cur, value, Landing::Other),
+                            }
+                        }
+                        (name, Value::Opt | Value::OptRef)
+                            if purity::asking(name, &call) == Some(false) =>
+                        {
+                            if value == Value::Opt {
+                                Value::Res
+                            } else {
+                                Value::ResRef
                             }
                         }
                         (_, Value::Opt | Value::OptRef) => return (cur, value, Landing::Other),

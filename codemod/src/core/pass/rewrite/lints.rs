@@ -606,10 +606,22 @@ impl Writer<'_, '_> {
         if need != decide::MutNeed::Needless {
             return;
         }
+        let edit = self.without_mut(tree, root.file, &owner);
+        self.push(root.file, edit);
+    }
+
+    pub(super) fn without_mut(
+        &self,
+        tree: &FileTree,
+        file: FileId,
+        owner: &decide::MutOwner,
+    ) -> Edit {
         let token = tree.token_range(&owner.token);
-        let blank = gap_after(self.source(root.file), token);
-        let range = TextRange::new(token.start(), token.end() + TextSize::of(blank));
-        self.push(root.file, Edit::delete(range));
+        let blank = gap_after(self.source(file), token);
+        Edit::delete(TextRange::new(
+            token.start(),
+            token.end() + TextSize::of(blank),
+        ))
     }
 
     /// `#[expect(clippy::too_many_arguments)]` goes where that is not so any more, and `allow` with it.
