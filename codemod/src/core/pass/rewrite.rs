@@ -39,6 +39,7 @@ use super::slots::{
 
 mod as_is;
 mod borrowed;
+mod captured;
 mod lints;
 mod unused;
 

@@ -23,8 +23,14 @@ impl Writer<'_, '_> {
     /// A variable that was only there for what is dropped goes, or is called `_name`.
     pub(super) fn unused_variables(&mut self) {
         let mut done: Vec<(FileId, ast::IdentPat)> = Vec::new();
+        let mut held = Vec::new();
         loop {
             let before = self.gone.values().map(Vec::len).sum::<usize>();
+            for pat in self.captured(&mut held) {
+                if !done.contains(&pat) {
+                    done.push(pat);
+                }
+            }
             for (file, nodes) in self.dropped() {
                 self.unused_in(file, &nodes, &mut done);
             }
@@ -36,7 +42,7 @@ impl Writer<'_, '_> {
     }
 
     /// The code that goes.
-    fn dropped(&self) -> BTreeMap<FileId, Vec<SyntaxNode>> {
+    pub(super) fn dropped(&self) -> BTreeMap<FileId, Vec<SyntaxNode>> {
         let mut dropped: BTreeMap<FileId, Vec<SyntaxNode>> = self.gone.clone();
         let sites = self.sites;
         for (file, expr, slot) in &sites.flows {
