@@ -241,9 +241,15 @@ pub(crate) fn plan(
             }
             None => {
                 out.removed += 1;
+                let mut setters = sites.setters.iter();
+                let sets = setters.any(|s| s.param == i && decision.sets(s));
+                let goes = match sets {
+                    true => "goes, with the method, which only set it",
+                    false => "goes",
+                };
                 out.change_sets.push(ChangeSet {
                     id,
-                    title: format!("{} goes", slot.words()),
+                    title: format!("{} {goes}", slot.words()),
                     file: slot.file,
                     range: slot.range,
                 });
@@ -259,7 +265,7 @@ pub(crate) fn plan(
                             catalog::PUBLIC_SIGNATURE,
                             slot.file,
                             told,
-                            format!("{} is public and goes: {consequence}", slot.words()),
+                            format!("{} is public and {goes}: {consequence}", slot.words()),
                         )
                         .with_help(
                             "release it as a breaking change, or keep it with `--keep-public`",

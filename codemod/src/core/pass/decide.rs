@@ -23,7 +23,7 @@ use super::lifetimes::Lent;
 use super::lookup::{self, Way};
 use super::setters::Setter;
 use super::sites::{Landing, Root, Sites, Source, Value};
-use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, late_bound, returned};
+use super::slots::{Function, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
@@ -205,7 +205,11 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
             matches!(local(key), LocalState::Vanish | LocalState::Sink)
         }
         Landing::Target => root.assigned_away(kept),
-        Landing::Read | Landing::Other | Landing::IfSome(..) | Landing::LetSome(..) => false,
+        Landing::Read
+        | Landing::Other
+        | Landing::IfSome(..)
+        | Landing::LetSome(..)
+        | Landing::Branch(..) => false,
     }
 }
 
@@ -447,7 +451,7 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     let mut changed = true;
     while std::mem::take(&mut changed) {
         for (i, slot) in slots.all.iter().enumerate() {
-            if slot.form != Form::Opt || kept[i].is_some() || same.contains(&i) {
+            if !slot.form.is_option() || kept[i].is_some() || same.contains(&i) {
                 continue;
             }
             let flows = &flow.sites.flows;
@@ -458,7 +462,7 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
                 |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, "None"));
             let odd = flows.find(|(file, expr, _)| {
                 let same = |s: SlotId| {
-                    slots.all[s].form == Form::Opt && kept[s].is_none() && !same.contains(&s)
+                    slots.all[s].form.is_option() && kept[s].is_none() && !same.contains(&s)
                 };
                 let fits = (filled && is_none(expr)) || flow.is_some(*file, expr, same);
                 !fits
@@ -483,7 +487,7 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
 fn same_if_none(sites: &Sites, slots: &Slots, kept: &[Option<Left>]) -> BTreeSet<SlotId> {
     let all = slots.all.iter().enumerate();
     let mut same: BTreeSet<SlotId> = all
-        .filter(|(i, s)| s.form == Form::Opt && kept[*i].is_none())
+        .filter(|(i, s)| s.form.is_option() && kept[*i].is_none())
         .map(|(i, _)| i)
         .collect();
     loop {
@@ -659,7 +663,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                         .help(format!("its `Result` is passed on or inspected at {place}")),
                 );
             }
-            if data.form == Form::Opt && !Self::takes_some(root) {
+            if data.form.is_option() && !Self::takes_some(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 let left = late_bound(&data.words());
                 return Some(Left {
@@ -703,8 +707,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     Reach::Before(it) => {
                         asks = it.stmt;
                         // a pattern binds where it stands
-                        let binds =
-                            matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..));
+                        let binds = root.landing.takes_apart();
                         !binds || !it.closure
                     }
                     Reach::No => false,
@@ -759,8 +762,8 @@ impl<'s, 'a> Solver<'s, 'a> {
             (Landing::IfSome(it, _), _) if it.then_branch().is_some_and(|b| purity::leaves(&b)) => {
                 false
             }
-            (Landing::IfSome(..) | Landing::LetSome(..), _) => true,
-            (Landing::Slot(_), Value::Opt) => true,
+            (Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..), _) => true,
+            (Landing::Slot(_), Value::Opt | Value::OptRef) => true,
             (_, Value::Opt | Value::OptRef | Value::Res | Value::ResRef) => false,
             _ => root.expr.is_some(),
         }
@@ -1167,7 +1170,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             .filter(|_| root.landing == Landing::Read)
             .and_then(|o| o.syntax().parent()?.parent())
             .is_some_and(|n| n.kind() == SyntaxKind::AWAIT_EXPR);
-        let binds = matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..));
+        let binds = root.landing.takes_apart();
         let first = || match hoist::reach(self.infer, root.file, &root.node) {
             Reach::Before(it) => it.first && !binds,
             _ => false,

@@ -181,7 +181,9 @@ impl Flow<'_, '_> {
         let key = || key_of(self.infer.index, file, expr.syntax());
         match expr {
             ast::Expr::PathExpr(_) => true,
-            ast::Expr::MatchExpr(_) | ast::Expr::IfExpr(_) => self.sites.ors.contains(&key()),
+            ast::Expr::MatchExpr(_) | ast::Expr::IfExpr(_) => {
+                self.sites.ors.contains(&key()) || self.sites.leaving.contains_key(&key())
+            }
             ast::Expr::ParenExpr(it) => inner(it.expr()),
             ast::Expr::RefExpr(it) => inner(it.expr()),
             ast::Expr::PrefixExpr(it) => inner(it.expr()),
@@ -339,6 +341,10 @@ impl Flow<'_, '_> {
                 let e = it.expr()?;
                 self.option(file, &e).or_else(|| self.asked(file, &e))
             }
+            ast::Expr::MatchExpr(_) | ast::Expr::IfExpr(_) => {
+                let key = key_of(self.infer.index, file, expr.syntax());
+                self.sites.leaving.get(&key).copied()
+            }
             ast::Expr::ParenExpr(it) => self.needed(file, &it.expr()?),
             ast::Expr::RefExpr(it) => self.needed(file, &it.expr()?),
             ast::Expr::MethodCallExpr(it) => self
@@ -377,7 +383,8 @@ impl Flow<'_, '_> {
                     .is_some_and(|n| n.text() == "Some")
             }
             ast::Expr::MethodCallExpr(it) => {
-                let plain = it.name_ref().is_some_and(|n| n.text() == "clone");
+                let plain = ["as_ref", "clone", "cloned"];
+                let plain = it.name_ref().is_some_and(|n| plain.contains(&n.text()));
                 plain
                     && it
                         .receiver()

@@ -1027,7 +1027,7 @@ impl<'a> Writer<'_, 'a> {
         let name = self.slots.all[id].name.clone();
         for root in self.remaining(all) {
             self.plumbing(&root);
-            if matches!(root.landing, Landing::IfSome(..) | Landing::LetSome(..)) {
+            if root.landing.takes_apart() {
                 self.some(&root);
                 continue;
             }
@@ -1040,7 +1040,7 @@ impl<'a> Writer<'_, 'a> {
 
     /// What was done where an `Option` that is never `None` would be is told.
     fn missing(&mut self, id: SlotId) {
-        if self.slots.all[id].form != Form::Opt {
+        if !self.slots.all[id].form.is_option() {
             return;
         }
         let words = self.slots.all[id].words();
@@ -1049,27 +1049,32 @@ impl<'a> Writer<'_, 'a> {
             let (Some(tree), Some(outer)) = (self.tree(root.file), &root.outer) else {
                 continue;
             };
+            let around = root.node.ancestors();
+            let within = outer.syntax().text_range();
+            let around: Vec<SyntaxNode> = around
+                .take_while(|n| within.contains_range(n.text_range()))
+                .collect();
+            let asks = |n: &SyntaxNode| {
+                let call = ast::MethodCallExpr::cast(n.clone());
+                let asks = call.is_some_and(|c| {
+                    let name = c.name_ref();
+                    name.is_some_and(|n| purity::asking(n.text(), &c) == Some(false))
+                });
+                let key = super::key_of(self.infer.index, root.file, n);
+                asks || self.sites.leaving.contains_key(&key)
+            };
             let range = match &root.landing {
                 Landing::LetSome(stmt, _) => {
                     let block = stmt.let_else().and_then(|e| e.block_expr());
                     block.map(|b| tree.range(b.syntax()))
                 }
-                _ => {
-                    let around = root.node.ancestors();
-                    let within = outer.syntax().text_range();
-                    let mut calls = around
-                        .take_while(|n| within.contains_range(n.text_range()))
-                        .filter_map(ast::MethodCallExpr::cast);
-                    let asks = calls.any(|c| {
-                        let name = c.name_ref();
-                        name.is_some_and(|n| purity::asking(n.text(), &c) == Some(false))
-                    });
-                    asks.then(|| tree.range(outer.syntax()))
+                Landing::Branch(whole, some, _) => {
+                    without(whole, some).first().map(|n| tree.range(n))
                 }
+                _ => around.iter().any(asks).then(|| tree.range(outer.syntax())),
             };
             if let Some(range) = range {
-                let message =
-                    format!("the error path for a missing bus is gone: {words} is always set");
+                let message = format!("what is done without a bus is gone: {words} is always set");
                 let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
                 self.out.findings.push(finding);
                 self.out.dropped.push((root.file, range));
@@ -1341,6 +1346,7 @@ impl<'a> Writer<'_, 'a> {
         let (pat, whole) = match &root.landing {
             Landing::IfSome(it, pat) => (pat, it.syntax().clone()),
             Landing::LetSome(it, pat) => (pat, it.syntax().clone()),
+            Landing::Branch(it, _, pat) => (pat, it.syntax().clone()),
             _ => return,
         };
         let (Some(tree), Some(name)) = (self.tree(file), ast::HasName::name(pat)) else {
@@ -1356,8 +1362,13 @@ impl<'a> Writer<'_, 'a> {
             Use::Expr(path) => dropped(tree.range(path.syntax())),
             Use::Opaque(_) => false,
         });
+        let only_reads = locals::uses_of(tree, pat).iter().all(|u| match u {
+            Use::Expr(path) => is_asked(path),
+            Use::Opaque(_) => false,
+        });
         let suffix = match root.value {
             Value::OptRef => "",
+            _ if only_reads => "",
             _ => ".clone()",
         };
         let binding = match unused {
@@ -1369,6 +1380,10 @@ impl<'a> Writer<'_, 'a> {
             }
         };
         let source = self.source(file);
+        if let Landing::Branch(_, some, _) = &root.landing {
+            self.branch(file, &whole, some, pat, &binding);
+            return;
+        }
         let Landing::IfSome(it, _) = &root.landing else {
             if unused {
                 self.delete_statement(file, &whole);
@@ -1393,7 +1408,7 @@ impl<'a> Writer<'_, 'a> {
         let gap = close
             .prev_token()
             .filter(|t| t.kind() == SyntaxKind::WHITESPACE && t.text().contains('\n'));
-        let (true, Some(gap)) = (self.can_flatten(tree, it, &list, name.text()), gap) else {
+        let (true, Some(gap)) = (can_flatten(tree, it.syntax(), &list, name.text()), gap) else {
             let inner = format!("{newline}{indent}{}", layout::indent_step(source));
             let text = match unused {
                 true => "{".to_owned(),
@@ -1423,31 +1438,133 @@ impl<'a> Writer<'_, 'a> {
         self.push(file, Edit::delete(tail));
     }
 
-    /// Whether the statements of an `if let` may stand beside those around it.
-    fn can_flatten(
+    /// The only use of a variable, if a method is called on it there, once, where it can be asked for.
+    fn sole_read(
         &self,
         tree: &FileTree,
-        it: &ast::IfExpr,
-        list: &ast::StmtList,
-        name: &str,
-    ) -> bool {
-        let stmt = match it.syntax().parent() {
-            Some(p) if p.kind() == SyntaxKind::EXPR_STMT => p,
-            _ => it.syntax().clone(),
+        file: FileId,
+        pat: &ast::IdentPat,
+        within: &ast::Expr,
+    ) -> Option<SyntaxNode> {
+        let uses = locals::uses_of(tree, pat);
+        let [Use::Expr(path)] = uses.as_slice() else {
+            return None;
         };
-        let is_last = stmt.next_sibling().is_none();
-        let binds = list
-            .statements()
-            .any(|s| !matches!(s, ast::Stmt::ExprStmt(_)));
-        let around = Hoist {
-            first: false,
-            list: list.syntax().clone(),
-            stmt,
-            closure: false,
+        let mut around = tree.ancestors(path.syntax());
+        let mut around = around.by_ref().take_while(|n| n != within.syntax());
+        let again = around.any(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::CLOSURE_EXPR
+                    | SyntaxKind::LOOP_EXPR
+                    | SyntaxKind::WHILE_EXPR
+                    | SyntaxKind::FOR_EXPR
+            )
+        });
+        let here = matches!(hoist::reach(self.infer, file, path.syntax()), Reach::Here);
+        (is_asked(path) && here && !again).then(|| path.syntax().clone())
+    }
+
+    /// What is done with what is in an `Option` takes the place of an `if` or `match` that has more.
+    fn branch(
+        &mut self,
+        file: FileId,
+        whole: &SyntaxNode,
+        some: &ast::Expr,
+        pat: &ast::IdentPat,
+        binding: &str,
+    ) {
+        let name = ast::HasName::name(pat).map(|n| n.text().to_string());
+        let name = name.as_deref().unwrap_or_default();
+        let (Some(tree), Some(parent)) = (self.tree(file), whole.parent()) else {
+            return;
         };
-        let free = hoist::free_name(tree, &around, &[(name.to_owned(), true)]).is_some();
-        let unit = list.tail_expr().is_none() || is_last;
-        unit && (is_last || (!binds && free))
+        let source = self.source(file);
+        let block = match some {
+            ast::Expr::BlockExpr(it) if it.modifier().is_none() => it.stmt_list(),
+            _ => None,
+        };
+        let brackets = block
+            .as_ref()
+            .and_then(|l| Some((l.l_curly_token()?, l.r_curly_token()?)));
+        let range = tree.range(whole);
+        // what stays
+        let inner = match &brackets {
+            Some((open, close)) => TextRange::new(
+                tree.token_range(open).end(),
+                tree.token_range(close).start(),
+            ),
+            None => tree.range(some.syntax()),
+        };
+        let text = &source[std::ops::Range::from(inner)];
+        let newline = layout::newline(source);
+        let indent = layout::indent_at(source, range.start());
+        let start = inner.start() + TextSize::of(&text[..text.len() - text.trim_start().len()]);
+        let end = inner.start() + TextSize::of(text.trim_end());
+        let further = layout::indent_at(source, start).len();
+        let further = further.saturating_sub(indent.len());
+        let stmt = match parent.kind() {
+            SyntaxKind::EXPR_STMT => Some(parent.clone()),
+            SyntaxKind::STMT_LIST => Some(whole.clone()),
+            _ => None,
+        };
+        let empty = text.trim().is_empty();
+        let is_last = stmt.as_ref().is_some_and(|s| s.next_sibling().is_none());
+        let list = block.filter(|_| !empty);
+        let flat = match (&stmt, &list) {
+            (None, _) => false,
+            (_, Some(list)) => can_flatten(tree, whole, list, name),
+            (Some(stmt), None) => is_last || is_free_beside(tree, whole, stmt.clone(), name),
+        };
+        let only = list
+            .as_ref()
+            .is_none_or(|l| l.statements().next().is_none());
+        let binding = match self.sole_read(tree, file, pat, some) {
+            Some(read) if !flat && only => {
+                let own = name == Item::Accessor.name();
+                let accessor = self.accessor(file, &read, own);
+                self.push(file, Edit::replace(tree.range(&read), accessor));
+                ""
+            }
+            _ => binding,
+        };
+        let edition = self.infer.index.edition(file);
+        let before = TextRange::new(range.start(), start.min(range.end()));
+        let comments = layout::comments_in(source, edition, before, &[]);
+        let ended = ["}", ";"].iter().any(|e| text.trim_end().ends_with(e));
+        let semicolon = ast::ExprStmt::cast(parent.clone()).map(|s| s.semicolon_token());
+        let (head, tail, step);
+        let lines = comments.into_iter().chain([binding.to_owned()]);
+        let lines: Vec<String> = lines.filter(|l| !l.is_empty()).collect();
+        if flat || (lines.is_empty() && only && !empty) {
+            let lines = lines.iter().map(|l| format!("{l}{newline}{indent}"));
+            head = lines.collect();
+            let more = matches!(semicolon, Some(None)) && !ended;
+            tail = if more { ";".to_owned() } else { String::new() };
+            step = further;
+        } else if !empty {
+            let gap = format!("{newline}{indent}{}", layout::indent_step(source));
+            let lines = lines.iter().map(|l| format!("{l}{gap}"));
+            head = format!("{{{gap}{}", lines.collect::<String>());
+            tail = format!("{newline}{indent}}}");
+            step = further.saturating_sub(layout::indent_step(source).len());
+        } else {
+            (head, tail) = ("{".to_owned(), "}".to_owned());
+            step = 0;
+        }
+        let mut behind = TextRange::new(end.max(before.end()), range.end());
+        if let Some(Some(semicolon)) = semicolon.filter(|_| flat && ended) {
+            behind = behind.cover(tree.token_range(&semicolon));
+        }
+        let taken = self.whole.entry(file).or_default();
+        taken.extend([before, behind]);
+        self.push(file, Edit::replace(before, head));
+        self.push(file, Edit::replace(behind, tail));
+        for edit in layout::dedent(tree, some.syntax(), step) {
+            if !before.contains_range(edit.range) && !behind.contains_range(edit.range) {
+                self.push(file, edit);
+            }
+        }
     }
 
     /// The accessor, or the variable that holds what it gave, in the place of a read.
@@ -1490,6 +1607,7 @@ impl<'a> Writer<'_, 'a> {
         }
         let wrapped = match root.value {
             Value::Opt => Some(format!("Some({accessor}.clone())")),
+            Value::OptRef => Some(format!("Some({accessor})")),
             Value::Res => Some(format!("Ok({accessor}.clone())")),
             Value::ResRef => Some(format!("Ok({accessor})")),
             _ => None,
@@ -1775,6 +1893,58 @@ impl<'a> Writer<'_, 'a> {
         let edition = self.infer.index.edition(file);
         let edit = layout::delete_statement(self.source(file), edition, tree.range(stmt));
         self.push(file, edit);
+    }
+}
+
+/// Whether the statements of a branch may stand beside those around it.
+fn can_flatten(tree: &FileTree, whole: &SyntaxNode, list: &ast::StmtList, name: &str) -> bool {
+    let stmt = match whole.parent() {
+        Some(p) if p.kind() == SyntaxKind::EXPR_STMT => p,
+        _ => whole.clone(),
+    };
+    let is_last = stmt.next_sibling().is_none();
+    let binds = list
+        .statements()
+        .any(|s| !matches!(s, ast::Stmt::ExprStmt(_)));
+    let free = is_free_beside(tree, list.syntax(), stmt, name);
+    let unit = list.tail_expr().is_none() || is_last;
+    unit && (is_last || (!binds && free))
+}
+
+/// Whether a method of the coordinator is called on a variable.
+fn is_asked(path: &ast::PathExpr) -> bool {
+    let call = path.syntax().parent().and_then(ast::MethodCallExpr::cast);
+    call.is_some_and(|c| {
+        let name = c.name_ref();
+        let known = name.is_some_and(|n| super::super::api::METHODS.contains(&n.text()));
+        known && c.receiver().is_some_and(|r| r.syntax() == path.syntax())
+    })
+}
+
+/// Whether a variable of the name may be bound beside a statement.
+fn is_free_beside(tree: &FileTree, list: &SyntaxNode, stmt: SyntaxNode, name: &str) -> bool {
+    let around = Hoist {
+        first: false,
+        list: list.clone(),
+        stmt,
+        closure: false,
+    };
+    hoist::free_name(tree, &around, &[(name.to_owned(), true)]).is_some()
+}
+
+/// What a branch has besides what is done with what is in an `Option`.
+fn without(whole: &ast::Expr, some: &ast::Expr) -> Vec<SyntaxNode> {
+    let own = |n: &SyntaxNode| !n.text_range().contains_range(some.syntax().text_range());
+    match whole {
+        ast::Expr::IfExpr(it) => match it.else_branch() {
+            Some(ast::ElseBranch::Block(b)) => vec![b.syntax().clone()],
+            _ => Vec::new(),
+        },
+        ast::Expr::MatchExpr(it) => {
+            let arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());
+            arms.map(|a| a.syntax().clone()).filter(own).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

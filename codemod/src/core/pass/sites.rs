@@ -102,10 +102,22 @@ pub(super) enum Landing {
     /// `Arc` of one's own.
     IfSome(ast::IfExpr, ast::IdentPat),
     LetSome(ast::LetStmt, ast::IdentPat),
+    /// `if let Some(x) = … else`, or a `match` with an arm for each: the whole, what is done with `x`, and the pattern.
+    Branch(ast::Expr, ast::Expr, ast::IdentPat),
     /// A link of a hand-written `Debug`: the call of `field`.
     Debug(ast::MethodCallExpr),
     /// Somewhere that takes it as it is.
     Other,
+}
+
+impl Landing {
+    /// Whether a pattern takes the coordinator out of an `Option`.
+    pub(super) fn takes_apart(&self) -> bool {
+        matches!(
+            self,
+            Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..)
+        )
+    }
 }
 
 /// An expression that reads a coordinator.
@@ -187,6 +199,8 @@ pub(super) struct Sites {
     pub(super) positions: Vec<Position>,
     /// Expressions that are the shared instance where an `Option` is `None`, and the reads of these `Option`s.
     pub(super) ors: HashSet<Key>,
+    /// Expressions that are what is in an `Option`, and leave what is around them where it is `None`; the `Option`.
+    pub(super) leaving: HashMap<Key, SlotId>,
     pub(super) or_reads: HashSet<usize>,
     /// Fields that what is given to a slot may read, as long as that slot stays: the field, the slot, and why.
     pub(super) unfollowed: Vec<(SlotId, SlotId, Left)>,
@@ -1916,6 +1930,7 @@ impl Finder<'_, '_> {
                 let is_place = slot.kind == Kind::Field && value == Value::Place;
                 match slot.form {
                     Form::Opt => Value::Opt,
+                    Form::OptRef => Value::OptRef,
                     // a field that is a reference is copied
                     Form::RefArc | Form::RefBare if is_place => value_of(slot.form),
                     _ => value,
@@ -1937,10 +1952,18 @@ impl Finder<'_, '_> {
         let mut bound = (self.file, 0, 0);
         let or = self.or_between(expr.syntax(), outer.syntax());
         if let Some(or) =
-            or.filter(|_| matches!(source, Source::Slot(s) if self.slots.all[s].form == Form::Opt))
+            or.filter(|_| matches!(source, Source::Slot(s) if self.slots.all[s].form.is_option()))
         {
-            self.sites.ors.insert(self.key(&or));
-            self.sites.or_reads.insert(self.sites.roots.len());
+            let key = self.key(&or);
+            match source {
+                Source::Slot(slot) if leaving_value(&or, expr.syntax()).is_some() => {
+                    self.sites.leaving.insert(key, slot);
+                }
+                _ => {
+                    self.sites.ors.insert(key);
+                    self.sites.or_reads.insert(self.sites.roots.len());
+                }
+            }
         }
         if let Source::Slot(slot) = source
             && self.has_attribute(expr.syntax(), outer.syntax())
@@ -2390,6 +2413,23 @@ impl Finder<'_, '_> {
                 (cur, value) = (whole, taken);
                 continue;
             }
+            if matches!(value, Value::Opt | Value::OptRef)
+                && let Some(branches) = Branches::of(&parent, &cur)
+            {
+                if let Some(clones) = branches.leaving() {
+                    value = match value {
+                        Value::OptRef if !clones => Value::Ref,
+                        _ => Value::Arc,
+                    };
+                    cur = branches.whole;
+                    continue;
+                }
+                if !branches.leaves() {
+                    let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
+                    return (cur, value, landing);
+                }
+                return (cur, value, Landing::Other);
+            }
             match parent.kind() {
                 SyntaxKind::PAREN_EXPR => {}
                 SyntaxKind::AWAIT_EXPR => match value {
@@ -2513,6 +2553,7 @@ impl Finder<'_, '_> {
                             (self.slots.all[*slot].form, value),
                             (Form::Opt | Form::Res, Value::Place | Value::Arc)
                                 | (Form::ResRef, Value::Ref)
+                                | (Form::OptRef, Value::Place | Value::Ref | Value::RefBare)
                         )
                     {
                         return (cur, value, Landing::Slot(*slot));
@@ -2665,6 +2706,140 @@ impl Finder<'_, '_> {
     }
 }
 
+/// What is done with what is in an `Option`, and what without it.
+struct Branches {
+    /// The `if` or `match`.
+    whole: ast::Expr,
+    pat: ast::IdentPat,
+    some: ast::Expr,
+    none: ast::Expr,
+}
+
+impl Branches {
+    /// `if let Some(x) = option { … } else { … }`, or a `match` with two arms, without comments in what is done without `x`, or
+    /// behind what is done with it.
+    fn of(parent: &SyntaxNode, option: &ast::Expr) -> Option<Self> {
+        let bound = |pat: Option<ast::Pat>| {
+            let pat = climb::success_pattern(&pat?)?;
+            (pat.mut_token().is_none() && pat.ref_token().is_none()).then_some(pat)
+        };
+        let out = match parent.kind() {
+            SyntaxKind::LET_EXPR => {
+                let condition = ast::LetExpr::cast(parent.clone())?;
+                let it = ast::IfExpr::cast(parent.parent()?)?;
+                let Some(ast::ElseBranch::Block(none)) = it.else_branch() else {
+                    return None;
+                };
+                Self {
+                    pat: bound(condition.pat())?,
+                    some: ast::Expr::BlockExpr(it.then_branch()?),
+                    none: ast::Expr::BlockExpr(none),
+                    whole: ast::Expr::IfExpr(it),
+                }
+            }
+            SyntaxKind::MATCH_EXPR => {
+                let it = ast::MatchExpr::cast(parent.clone())?;
+                if it.expr().as_ref() != Some(option) {
+                    return None;
+                }
+                let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
+                let [a, b] = arms.as_slice() else {
+                    return None;
+                };
+                let plain = |arm: &ast::MatchArm| {
+                    arm.guard().is_none() && ast::HasAttrs::attrs(arm).next().is_none()
+                };
+                let is_none = |arm: &ast::MatchArm| match arm.pat() {
+                    Some(ast::Pat::IdentPat(p)) => p.syntax().text() == "None",
+                    Some(ast::Pat::WildcardPat(_)) => true,
+                    _ => false,
+                };
+                let (some, none) = if is_none(b) { (a, b) } else { (b, a) };
+                if !is_none(none) || !plain(a) || !plain(b) {
+                    return None;
+                }
+                Self {
+                    pat: bound(some.pat())?,
+                    some: some.expr()?,
+                    none: none.expr()?,
+                    whole: ast::Expr::MatchExpr(it),
+                }
+            }
+            _ => return None,
+        };
+        let (some, none) = (out.some.syntax(), out.none.syntax());
+        let tokens = out.whole.syntax().descendants_with_tokens();
+        let tokens = tokens.filter_map(|e| e.into_token());
+        let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
+        let lost = comments.any(|t| {
+            let range = t.text_range();
+            none.text_range().contains_range(range) || range.start() >= some.text_range().end()
+        });
+        (!lost).then_some(out)
+    }
+
+    /// Whether the whole is what is in the `Option`, or leaves what is around it; and whether it clones that.
+    fn leaving(&self) -> Option<bool> {
+        let name = self.pat.name()?;
+        let some = climb::sole_expression(&self.some);
+        let (taken, clones) = match &some {
+            ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
+                (it.receiver()?, true)
+            }
+            ast::Expr::CallExpr(it) => {
+                let callee = it.expr()?.syntax().text().to_string();
+                let arg = it.arg_list()?.args().next()?;
+                (callee.ends_with("Arc::clone")).then_some((arg, true))?
+            }
+            other => (other.clone(), false),
+        };
+        let is_it = matches!(&taken, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
+        (is_it && diverges(&self.none) && !has_comment(self.whole.syntax())).then_some(clones)
+    }
+
+    /// Whether nothing behind it is reached where there is something in the `Option`.
+    fn leaves(&self) -> bool {
+        diverges(&self.some)
+    }
+}
+
+/// Whether an expression never gives a value, as far as its last part tells.
+fn diverges(expr: &ast::Expr) -> bool {
+    const PANICS: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
+    match expr {
+        ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) => true,
+        ast::Expr::BlockExpr(it) => {
+            let list = it.stmt_list();
+            let last = list.and_then(|l| {
+                let tail = l.tail_expr();
+                tail.or_else(|| match l.statements().last()? {
+                    ast::Stmt::ExprStmt(it) => it.expr(),
+                    _ => None,
+                })
+            });
+            last.is_some_and(|e| diverges(&e))
+        }
+        ast::Expr::MacroExpr(it) => {
+            let name = it.macro_call().and_then(|c| tree::macro_name(&c));
+            name.is_some_and(|n| PANICS.contains(&n.text()))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the branches around the `Option` that is read leave, or are what is in it.
+fn leaving_value(whole: &SyntaxNode, option: &SyntaxNode) -> Option<bool> {
+    let mut around = option.ancestors();
+    let read = around.find_map(|n| {
+        let parent = n.parent()?;
+        let of_if = parent.parent().as_ref() == Some(whole);
+        let condition = ast::LetExpr::can_cast(parent.kind()) && of_if;
+        (condition || parent == *whole).then_some((parent, ast::Expr::cast(n)?))
+    });
+    let (parent, option) = read?;
+    Branches::of(&parent, &option)?.leaving()
+}
+
 /// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else` that only leaves.
 fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
     let name = |pat: Option<ast::Pat>| {
@@ -2749,6 +2924,7 @@ fn value_of(form: Form) -> Value {
         Form::RefArc => Value::Ref,
         Form::RefBare => Value::RefBare,
         Form::Opt => Value::Opt,
+        Form::OptRef => Value::OptRef,
         Form::Res => Value::Res,
         Form::ResRef => Value::ResRef,
         _ => Value::Arc,

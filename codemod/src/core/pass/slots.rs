@@ -52,6 +52,8 @@ pub(super) enum Form {
     Into,
     /// `Option<Arc<GlobalEventCoordinator>>`.
     Opt,
+    /// `Option<&Arc<GlobalEventCoordinator>>`, or of a plain reference, of a parameter alone.
+    OptRef,
     /// `Result<Arc<GlobalEventCoordinator>, …>`, of a function alone.
     Res,
     /// `Result<&Arc<GlobalEventCoordinator>, …>`, of a function alone.
@@ -92,12 +94,16 @@ impl Form {
     pub(super) fn is_result(self) -> bool {
         matches!(self, Form::Res | Form::ResRef)
     }
+
+    pub(super) fn is_option(self) -> bool {
+        matches!(self, Form::Opt | Form::OptRef)
+    }
 }
 
 impl Slot {
     /// Whether its going leaves a variable, bound where it was. The others are asked for where they are read.
     pub(super) fn is_bound(&self) -> bool {
-        self.kind == Kind::Param && !matches!(self.form, Form::Into | Form::Opt)
+        self.kind == Kind::Param && self.form != Form::Into && !self.form.is_option()
     }
 
     /// Whether it is a static that is set once, by who asks first, and that nobody else sees.
@@ -642,6 +648,10 @@ impl Collector<'_, '_> {
         if known == Ty::Ref(Box::new(arc.clone())) {
             return Some(Form::RefArc);
         }
+        let lent = [arc.clone(), coordinator.clone()].map(|of| Ty::Ref(Box::new(of)));
+        if matches!(&known, Ty::Option(of) if lent.contains(of)) {
+            return Some(Form::OptRef);
+        }
         if known == Ty::Ref(Box::new(coordinator)) {
             return Some(Form::RefBare);
         }
@@ -705,6 +715,7 @@ impl Collector<'_, '_> {
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
         let form = match form {
             it if it.is_result() && kind != Kind::Return => Form::Nested,
+            Form::OptRef if kind != Kind::Param => Form::Nested,
             Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };

@@ -399,6 +399,11 @@ impl Writer<'_, '_> {
         })
     }
 
+    /// The same of a type as it is written.
+    pub(super) fn is_seen_to_end(&self, file: FileId, ty: &ast::Type) -> bool {
+        self.written_ends(file, ty, &mut Vec::new())
+    }
+
     /// Whether it can be seen when a value of a type ends.
     fn ends(&self, ty: &Type) -> bool {
         self.ends_in(ty, &mut Vec::new())

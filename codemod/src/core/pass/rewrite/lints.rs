@@ -257,16 +257,15 @@ impl Writer<'_, '_> {
         }
         // what the block does not take along would be dropped later
         let said = |name: &str| search::says(&inner.syntax().text().to_string(), name);
-        let names = taken.iter().flat_map(|p| p.syntax().descendants());
-        let mut names = names
-            .filter_map(ast::IdentPat::cast)
-            .filter_map(|p| ast::HasName::name(&p));
-        let all_named = names.all(|n| said(n.text()))
-            && taken
-                .iter()
-                .all(|p| !matches!(p.pat(), Some(ast::Pat::WildcardPat(_))))
-            && receiver.is_none_or(|r| r.amp_token().is_some() || said("self"));
-        if !all_named {
+        let taken_along = |param: &ast::Param| {
+            let names = param.syntax().descendants().filter_map(ast::IdentPat::cast);
+            let mut names = names.filter_map(|p| ast::HasName::name(&p));
+            let ignores = matches!(param.pat(), Some(ast::Pat::WildcardPat(_)));
+            (!ignores && names.all(|n| said(n.text())))
+                || param.ty().is_some_and(|t| !self.is_seen_to_end(file, &t))
+        };
+        let keeps = receiver.is_none_or(|r| r.amp_token().is_some() || said("self"));
+        if !keeps || !taken.iter().all(taken_along) {
             return None;
         }
         let within = inner.stmt_list()?;

@@ -56,6 +56,12 @@ impl Writer<'_, '_> {
         for root in &sites.roots {
             let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
                 && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
+            if let Landing::Branch(whole, some, _) = &root.landing
+                && matches!(root.source, Source::Slot(s) if self.decision.removed(s))
+            {
+                let more = without(whole, some);
+                dropped.entry(root.file).or_default().extend(more);
+            }
             if field {
                 dropped
                     .entry(root.file)
