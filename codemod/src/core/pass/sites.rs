@@ -853,9 +853,35 @@ impl Finder<'_, '_> {
             .infer
             .type_path(self.file, &path.qualifier()?, &Vec::new());
         let name = path.segment()?.name_ref()?.text().to_string();
+        if let Type::Item(at, node, _) = of.peeled() {
+            return self.of_variant(*at, node, candidates);
+        }
         (*of.peeled() == Type::Coordinator)
             .then(|| self.of_extension(&name, candidates))
             .flatten()
+    }
+
+    /// The candidate that is of the same type as another, in another variant of its module.
+    fn of_variant(&self, file: FileId, of: &SyntaxNode, candidates: &[Key]) -> Option<Key> {
+        let index = self.infer.index;
+        let place = |file: FileId, node: &SyntaxNode| {
+            let module = index.module_of(file, node)?;
+            let parent = index.modules[module.0].parent?;
+            let mut beside = index.modules[parent.0].children.values();
+            let variants = beside.find(|all| all.contains(&module) && all.len() > 1)?;
+            Some((variants.clone(), item_name(node)?))
+        };
+        let own = place(file, of)?;
+        let is_beside = |key: &&Key| {
+            let function = &self.slots.functions[key];
+            let this = self.infer.self_type(function.file, &function.node);
+            let Type::Item(at, node, _) = this.peeled() else {
+                return false;
+            };
+            place(*at, node).as_ref() == Some(&own)
+        };
+        let mut found = candidates.iter().filter(is_beside);
+        found.next().copied().filter(|_| found.next().is_none())
     }
 
     /// A path that may name a candidate, and could not be followed.

@@ -14,6 +14,7 @@ use super::super::climb::Left;
 use super::super::defs::ModuleId;
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, Ty};
+use super::super::search;
 use super::super::search::Places;
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language, TargetKind};
@@ -336,14 +337,25 @@ impl Slots {
                 .and_then(|b| b.self_ty())
                 .map(|t| t.syntax().text().to_string());
             let own = f.params.iter().copied().chain([f.ret, f.element]);
-            (f.file, &f.node, format!("{of:?}::{name}()"), own.collect())
+            let path = format!("{of:?}::{name}()");
+            (f.file, &f.node, path, own.collect(), vec![name])
         });
         let adts = self.adts.values().map(|a| {
             let name = item_name(&a.node).unwrap_or_default();
-            (a.file, &a.node, name, a.fields.clone())
+            let fields = a.fields.iter().flatten();
+            // reads of a field that others see may be taken for those of another variant
+            let is_seen = |s: &SlotId| {
+                let field = ast::AnyHasVisibility::cast(self.all[*s].node.clone());
+                field.is_none_or(|f| f.visibility().is_some())
+            };
+            let words = match a.tuple || fields.clone().any(is_seen) {
+                true => vec![name.clone()],
+                false => fields.map(|s| self.all[*s].name.clone()).collect(),
+            };
+            (a.file, &a.node, name, a.fields.clone(), words)
         });
-        for (file, node, name, own) in functions.chain(adts) {
-            if let Some((parent, path, count)) = variant(infer, file, node) {
+        for (file, node, name, own, words) in functions.chain(adts) {
+            if let Some((parent, path, count)) = variant(infer, file, node, &words) {
                 let entry = seen.entry((parent, format!("{path}::{name}")));
                 let known = entry.or_insert((count, Vec::new()));
                 known.1.push(own);
@@ -491,11 +503,13 @@ fn function_of(block: &ast::Impl, name: &str) -> Option<ast::Fn> {
     })
 }
 
-/// The module that declares several of one name around a node, the path from there, and how many they are.
+/// The module that declares several of one name around a node, the path from there, and how many of them may have what is
+/// called by one of `words`.
 fn variant(
     infer: &Infer<'_>,
     file: FileId,
     node: &SyntaxNode,
+    words: &[String],
 ) -> Option<(ModuleId, String, usize)> {
     let modules = &infer.index.modules;
     let mut at = infer.index.module_of(file, node)?;
@@ -506,11 +520,35 @@ fn variant(
         let (name, all) = named.find(|(_, all)| all.contains(&at))?;
         path = format!("{name}::{path}");
         if all.len() > 1 {
-            found = Some((parent, path.clone(), all.len()));
+            // in one that is built of further files it may stand there
+            let says = |m: &&ModuleId| {
+                let text = module_text(infer, **m);
+                text.is_none_or(|t| words.iter().any(|w| search::says(&t, w)))
+            };
+            let count = all.iter().filter(says).count();
+            found = Some((parent, path.clone(), count));
         }
         at = parent;
     }
     found
+}
+
+/// All that a module says. `None`: it has modules or includes of its own.
+fn module_text(infer: &Infer<'_>, module: ModuleId) -> Option<String> {
+    let data = &infer.index.modules[module.0];
+    let source = &infer.index.workspace.file(data.file).text;
+    let text = match data.inline_at {
+        Some(at) => {
+            let tree = infer.index.tree(data.file)?;
+            let at = TextSize::try_from(at).ok()?;
+            let token = tree.root.token_at_offset(at).right_biased()?;
+            let node = token.parent_ancestors().find_map(ast::Module::cast)?;
+            node.syntax().text().to_string()
+        }
+        None => source.to_string(),
+    };
+    let whole = data.children.is_empty() && !search::says(&text, "include");
+    whole.then_some(text)
 }
 
 /// The name of a function, or of the variable that a closure is bound to.
