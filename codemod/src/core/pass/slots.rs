@@ -350,7 +350,16 @@ impl Slots {
             };
             let words = match a.tuple || fields.clone().any(is_seen) {
                 true => vec![name.clone()],
-                false => fields.map(|s| self.all[*s].name.clone()).collect(),
+                // with what fills it
+                false => {
+                    let fillers = self.functions.values().filter(|f| {
+                        let of = infer.self_type(f.file, &f.node);
+                        matches!(of, Type::Item(_, node, _) if node == a.node)
+                    });
+                    let fillers = fillers.filter_map(|f| function_name(&f.node));
+                    let fields = fields.map(|s| self.all[*s].name.clone());
+                    fields.chain(fillers).collect()
+                }
             };
             (a.file, &a.node, name, a.fields.clone(), words)
         });
