@@ -242,8 +242,24 @@ fn closes(it: &ast::MatchExpr, of: &str, variant: &str, others: &[String]) -> bo
     open && !said(&variant.to_owned()) && others.iter().all(said)
 }
 
-/// Whether a token stands in a pattern of an `if let`, a `let … else` or the like, or in a macro.
+/// Whether a token stands in a pattern of an `if let`, a `let … else` or the like, or in a macro, and is all that may fail
+/// to match there.
 fn is_asked(token: &SyntaxToken) -> bool {
+    // `Err(Failure::Closed)`
+    let before = std::iter::successors(token.prev_token(), SyntaxToken::prev_token);
+    let mut before = before.filter(|t| t.kind() != SyntaxKind::WHITESPACE);
+    let opens = before.by_ref().find(|t| {
+        !matches!(
+            t.kind(),
+            SyntaxKind::IDENT | T![::] | T![:] | T![&] | T![Self]
+        )
+    });
+    let of = before.next();
+    if opens.is_some_and(|t| t.kind() == T!['('])
+        && of.is_some_and(|t| matches!(t.text(), "Err" | "Ok" | "Some"))
+    {
+        return false;
+    }
     let in_macro = token
         .parent_ancestors()
         .any(|n| ast::TokenTree::can_cast(n.kind()));
