@@ -22,6 +22,7 @@ use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::{Key, key_of};
 
+mod expected;
 mod library;
 mod modes;
 mod select;
@@ -1428,15 +1429,17 @@ impl<'a> Infer<'a> {
             .as_ref()
             .and_then(locals::argument_of)
             .and_then(|(list, _)| ast::MethodCallExpr::cast(list.syntax().parent()?));
-        let Some(call) = call else {
-            return Type::Unknown;
-        };
         let list = param.syntax().parent().and_then(ast::ParamList::cast);
         let at = list.and_then(|l| l.params().position(|p| p == *param));
-        let (Some(name), Some(at)) = (call.name_ref(), at) else {
+        let (Some(closure), Some(at)) = (closure, at) else {
             return Type::Unknown;
         };
-        library::closure_param(name.text(), at, &self.opt(file, call.receiver()))
+        let of_library = call.and_then(|call| {
+            let receiver = self.opt(file, call.receiver());
+            let found = library::closure_param(call.name_ref()?.text(), at, &receiver);
+            found.is_known().then_some(found)
+        });
+        of_library.unwrap_or_else(|| self.expected_param(file, &closure, at))
     }
 
     /// The fields that a struct's or variant's path has.
