@@ -536,6 +536,7 @@ fn assign(
             name: read.name.clone(),
             dir: (*dir).clone(),
             edition: read.edition,
+            published: read.published,
             targets: read.targets(root, dir),
             dependencies: read
                 .dependencies
@@ -644,6 +645,7 @@ fn packageless() -> Package {
         name: String::new(),
         dir: PathBuf::new(),
         edition: Edition::Edition2021,
+        published: true,
         targets: Vec::new(),
         dependencies: vec![
             dependency("rvoip_infra_common", "rvoip-infra-common"),

@@ -38,6 +38,7 @@ pub fn migrated(text: &str) -> Result<Option<String>, String> {
                 name: "app".into(),
                 dir: PathBuf::new(),
                 edition: Edition::Edition2021,
+                published: true,
                 targets: vec![Target {
                     kind: TargetKind::Lib,
                     name: "app".into(),

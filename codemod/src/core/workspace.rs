@@ -39,6 +39,8 @@ pub struct Package {
     pub targets: Vec<Target>,
     /// What it can name, renames resolved.
     pub dependencies: Vec<Dependency>,
+    /// Whether a registry may have it, and so code that nobody sees may depend on it: not with `publish = false`.
+    pub published: bool,
 }
 
 /// One crate of a package.

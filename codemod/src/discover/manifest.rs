@@ -15,6 +15,8 @@ use crate::core::workspace::{DependencyKind, Edition, Target, TargetKind, normal
 pub(super) struct Manifest {
     pub(super) name: String,
     pub(super) edition: Edition,
+    /// Not with `publish = false`, or with an empty list of registries.
+    pub(super) published: bool,
     pub(super) dependencies: Vec<ManifestDependency>,
     table: Table,
 }
@@ -70,6 +72,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Manifest>, ManifestError> {
         Some("2021") => Edition::Edition2021,
         Some(_) => Edition::Edition2024,
     };
+    let published = match inherited("publish") {
+        Some(Value::Boolean(it)) => it,
+        Some(Value::Array(registries)) => !registries.is_empty(),
+        _ => true,
+    };
     let mut dependencies = Vec::new();
     collect_dependencies(&table, workspace.as_ref(), false, &mut dependencies);
     if let Some(targets) = table.get("target").and_then(Value::as_table) {
@@ -89,6 +96,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Manifest>, ManifestError> {
     Ok(Some(Manifest {
         name: name.to_owned(),
         edition,
+        published,
         dependencies,
         table,
     }))

@@ -847,7 +847,7 @@ impl Collector<'_, '_> {
             let mut slot = self.slot(Kind::Element, ty.syntax(), Form::Arc, fname, owner.clone());
             slot.position = position;
             slot.public = public;
-            Self::return_rules(&it, &mut slot);
+            self.return_rules(&it, &mut slot);
             self.add(slot)
         });
         let form = ty.filter(|_| element.is_none()).and_then(|t| self.form(&t));
@@ -855,7 +855,7 @@ impl Collector<'_, '_> {
             let mut slot = self.slot(Kind::Return, node, form, name.text().to_string(), owner);
             slot.range = self.tree.range(name.syntax());
             slot.public = public;
-            Self::return_rules(&it, &mut slot);
+            self.return_rules(&it, &mut slot);
             self.add(slot)
         });
         if params.iter().any(Option::is_some) || ret.is_some() || element.is_some() {
@@ -940,12 +940,15 @@ impl Collector<'_, '_> {
         };
     }
 
-    fn return_rules(function: &ast::Fn, slot: &mut Slot) {
+    fn return_rules(&self, function: &ast::Fn, slot: &mut Slot) {
         if slot.keep.is_some() {
             return;
         }
         let words = slot.words();
-        slot.keep = if slot.public {
+        let workspace = self.infer.index.workspace;
+        let package = workspace.file(self.file).package;
+        let published = package.is_none_or(|p| workspace.package(p).published);
+        slot.keep = if slot.public && (published || self.options.keep_public) {
             Some(
                 Left::new(catalog::RETURNED_FROM_API, format!("{words} is public API"))
                     .help("deprecate the function in favour of `global_coordinator().await`"),

@@ -238,7 +238,17 @@ impl Writer<'_, '_> {
             if whole || self.has_drop(of) {
                 break;
             }
-            let field = place.syntax().parent().and_then(ast::FieldExpr::cast);
+            // a pattern takes the parts that it binds
+            let around = place.syntax().parent();
+            let taken_apart = around.as_ref().is_some_and(|n| match n.kind() {
+                SyntaxKind::LET_EXPR | SyntaxKind::MATCH_EXPR => true,
+                _ => ast::LetStmt::cast(n.clone())
+                    .is_some_and(|l| !matches!(l.pat(), Some(ast::Pat::IdentPat(_)))),
+            });
+            if taken_apart {
+                return None;
+            }
+            let field = around.and_then(ast::FieldExpr::cast);
             let Some(field) = field else { break };
             // the coordinator itself
             let key = super::super::key_of(self.infer.index, file, field.syntax());
