@@ -9,6 +9,7 @@
 //! - `files`: which files and names may lead to them.
 //! - `sites`: every place that calls, builds, takes apart or reads one.
 //! - `flow`: where an expression's coordinator comes from, and where it goes.
+//! - `ends`: whether it can be seen when a value ends.
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
 //! - `left`: what still says the type when all is done.
@@ -33,6 +34,7 @@ use super::{ChangeSet, Refusal, catalog};
 mod alternatives;
 mod decide;
 mod documented;
+mod ends;
 mod files;
 mod flow;
 mod hoist;

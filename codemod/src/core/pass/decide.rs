@@ -1058,7 +1058,12 @@ impl<'s, 'a> Solver<'s, 'a> {
         let flows = self.sites.flows.iter().filter(|(.., slot)| goes(slot));
         let mut out = Vec::new();
         for (file, expr, slot) in flows {
-            let Some(field) = field_of(*file, expr) else {
+            // `self.bus.0` reads it on the way
+            let way = || match expr {
+                ast::Expr::FieldExpr(it) => field_of(*file, &it.expr()?),
+                _ => None,
+            };
+            let Some(field) = field_of(*file, expr).or_else(way) else {
                 continue;
             };
             let is_read = |at: FileId, node: &SyntaxNode| {

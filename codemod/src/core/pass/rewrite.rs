@@ -23,6 +23,7 @@ use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
 use super::decide::{self, Decision, LocalState};
 use super::documented;
+use super::ends;
 use super::flow::await_scopes;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Method, Taking, Type};

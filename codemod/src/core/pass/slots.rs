@@ -19,6 +19,7 @@ use super::super::search::Places;
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::alternatives;
+use super::ends;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::lifetimes::Lifetimes;
 use super::{Key, key_of};
@@ -958,6 +959,12 @@ impl Collector<'_, '_> {
                 catalog::FFI,
                 format!("{words} is part of a foreign function interface"),
             ))
+        } else if self.ends_what_it_takes(function) {
+            let message = format!("{words} is what is left of an argument that ends there");
+            Some(
+                Left::new(catalog::RETURNED, message)
+                    .help("drop the argument where it is called, then remove it by hand"),
+            )
         } else {
             unknown_attr(function.attrs(), FN_ATTRS).map(|attr| {
                 Left::new(
@@ -966,6 +973,20 @@ impl Collector<'_, '_> {
                 )
             })
         };
+    }
+
+    /// Whether a function takes something by value whose end can be seen.
+    fn ends_what_it_takes(&self, function: &ast::Fn) -> bool {
+        let list = function.param_list();
+        let mut params = list.iter().flat_map(|l| l.params());
+        let own = list.as_ref().and_then(|l| l.self_param());
+        let by_value = own.is_some_and(|s| s.amp_token().is_none() && s.ty().is_none());
+        let of = || self.infer.self_type(self.file, function.syntax());
+        (by_value && ends::is_seen(self.infer, &of()))
+            || params.any(|p| {
+                p.ty()
+                    .is_none_or(|t| ends::is_written_seen(self.infer, self.file, &t))
+            })
     }
 
     /// A closure that a variable holds, with a parameter whose type is written.

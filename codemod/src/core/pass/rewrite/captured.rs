@@ -9,83 +9,6 @@ use super::*;
 /// Smart pointers: a read through one captures the pointer.
 const POINTERS: &[&str] = &["Arc", "Box", "Guard", "Pin", "Rc"];
 
-/// Types of the standard library and of common crates whose end nobody sees, but for that of what they hold.
-const SILENT: &[&str] = &[
-    "AbortHandle",
-    "Arc",
-    "AtomicBool",
-    "AtomicI32",
-    "AtomicI64",
-    "AtomicU16",
-    "AtomicU32",
-    "AtomicU64",
-    "AtomicU8",
-    "AtomicUsize",
-    "BTreeMap",
-    "BTreeSet",
-    "BinaryHeap",
-    "Box",
-    "Bytes",
-    "BytesMut",
-    "CancellationToken",
-    "Cell",
-    "Cow",
-    "DashMap",
-    "DashSet",
-    "DateTime",
-    "Duration",
-    "GlobalEventCoordinator",
-    "HashMap",
-    "HashSet",
-    "IndexMap",
-    "Instant",
-    "IpAddr",
-    "Ipv4Addr",
-    "Ipv6Addr",
-    "JoinHandle",
-    "Mutex",
-    "Notify",
-    "OnceCell",
-    "OnceLock",
-    "Option",
-    "OsString",
-    "PathBuf",
-    "PhantomData",
-    "Range",
-    "Rc",
-    "RefCell",
-    "Regex",
-    "Result",
-    "RwLock",
-    "Semaphore",
-    "SocketAddr",
-    "String",
-    "SystemTime",
-    "Url",
-    "Uuid",
-    "Value",
-    "Vec",
-    "VecDeque",
-    "Weak",
-    "bool",
-    "char",
-    "f32",
-    "f64",
-    "i128",
-    "i16",
-    "i32",
-    "i64",
-    "i8",
-    "isize",
-    "str",
-    "u128",
-    "u16",
-    "u32",
-    "u64",
-    "u8",
-    "usize",
-];
-
 /// How a block or closure took a variable over.
 enum Taken {
     /// As a pointer to this.
@@ -201,8 +124,8 @@ impl Writer<'_, '_> {
             return None;
         }
         let seen = match &taken {
-            Taken::Pointer(of) => self.is_watched(file, of) || self.ends(of),
-            Taken::Value(of) => self.ends(of),
+            Taken::Pointer(of) => self.is_watched(file, of) || ends::is_seen(self.infer, of),
+            Taken::Value(of) => ends::is_seen(self.infer, of),
         };
         seen.then_some((scope, place))
     }
@@ -235,7 +158,7 @@ impl Writer<'_, '_> {
         let mut place = ast::Expr::PathExpr(path.clone());
         let whole = self.infer.index.edition(file) < Edition::Edition2021;
         while let Taken::Value(of) = &taken {
-            if whole || self.has_drop(of) {
+            if whole || ends::has_drop(self.infer, of) {
                 break;
             }
             // a pattern takes the parts that it binds
@@ -380,133 +303,6 @@ impl Writer<'_, '_> {
             })
         })
     }
-
-    /// Whether a type has a `Drop` of its own.
-    fn has_drop(&self, ty: &Type) -> bool {
-        let Type::Item(file, node, _) = ty else {
-            return false;
-        };
-        let Some(name) = super::super::infer::item_name(node) else {
-            return false;
-        };
-        let workspace = self.infer.index.workspace;
-        let mut files = search::saying(workspace, "Drop")
-            .filter(|f| search::says(&workspace.file(*f).text, &name) || f == file);
-        files.any(|at| {
-            let Some(tree) = self.tree(at) else {
-                return true;
-            };
-            let mut blocks = tree.root.descendants().filter_map(ast::Impl::cast);
-            blocks.any(|block| {
-                let of_drop = block.trait_().is_some_and(|t| {
-                    let text = t.syntax().text().to_string();
-                    text.rsplit("::").next() == Some("Drop")
-                });
-                let of = block.self_ty().filter(|_| of_drop);
-                let of = of.map(|t| self.infer.lowered(at, &t));
-                matches!(of, Some(Type::Item(f, n, _)) if f == *file && n == *node)
-            })
-        })
-    }
-
-    /// The same of a type as it is written.
-    pub(super) fn is_seen_to_end(&self, file: FileId, ty: &ast::Type) -> bool {
-        self.written_ends(file, ty, &mut Vec::new())
-    }
-
-    /// Whether it can be seen when a value of a type ends.
-    fn ends(&self, ty: &Type) -> bool {
-        self.ends_in(ty, &mut Vec::new())
-    }
-
-    fn ends_in(&self, ty: &Type, seen: &mut Vec<(FileId, SyntaxNode)>) -> bool {
-        match ty {
-            Type::Ref(_) | Type::Coordinator => false,
-            Type::Tuple(all) => all.iter().any(|t| self.ends_in(t, seen)),
-            Type::Outside(name, args) => {
-                !SILENT.contains(&name.as_str()) || args.iter().any(|t| self.ends_in(t, seen))
-            }
-            Type::Item(file, node, args) => {
-                let known = (*file, node.clone());
-                if seen.contains(&known) {
-                    return false;
-                }
-                seen.push(known);
-                // what implements a trait is not known
-                let fields =
-                    !ast::Trait::can_cast(node.kind()) && !ast::Union::can_cast(node.kind());
-                !fields
-                    || self.has_drop(ty)
-                    || args.iter().any(|t| self.ends_in(t, seen))
-                    || written(node).any(|t| self.written_ends(*file, &t, seen))
-            }
-            Type::Unknown | Type::Future(_) | Type::Closure(..) => true,
-        }
-    }
-
-    /// The same of a type as it is written in a field.
-    fn written_ends(
-        &self,
-        file: FileId,
-        ty: &ast::Type,
-        seen: &mut Vec<(FileId, SyntaxNode)>,
-    ) -> bool {
-        let inner = |t: Option<ast::Type>, seen: &mut Vec<_>| {
-            t.is_none_or(|t| self.written_ends(file, &t, seen))
-        };
-        match ty {
-            ast::Type::RefType(_)
-            | ast::Type::PtrType(_)
-            | ast::Type::FnPtrType(_)
-            | ast::Type::NeverType(_) => false,
-            ast::Type::ArrayType(it) => inner(it.ty(), seen),
-            ast::Type::SliceType(it) => inner(it.ty(), seen),
-            ast::Type::ParenType(it) => inner(it.ty(), seen),
-            ast::Type::TupleType(it) => it.fields().any(|t| self.written_ends(file, &t, seen)),
-            ast::Type::PathType(it) => {
-                let path = it.path();
-                let segment = path.as_ref().and_then(ast::Path::segment);
-                let name = segment.as_ref().and_then(|s| s.name_ref());
-                let name = name.map(|n| n.text().to_string()).unwrap_or_default();
-                let args = segment.and_then(|s| ast::HasGenericArgs::generic_arg_list(&s));
-                let args = args.into_iter().flat_map(|l| l.generic_args());
-                let mut args = args.filter_map(|a| match a {
-                    ast::GenericArg::TypeArg(t) => t.ty(),
-                    _ => None,
-                });
-                let lowered = self.infer.lowered(file, ty);
-                let is_param = path.is_some_and(|p| {
-                    self.infer.index.resolve_path(file, &p, Namespace::Type) == Def::Param
-                });
-                match lowered {
-                    // what it stands for counts where it is given
-                    _ if is_param => false,
-                    Type::Item(..) => {
-                        self.ends_in(&lowered, seen)
-                            || args.any(|t| self.written_ends(file, &t, seen))
-                    }
-                    Type::Coordinator => false,
-                    _ if SILENT.contains(&name.as_str()) => {
-                        args.any(|t| self.written_ends(file, &t, seen))
-                    }
-                    // an alias
-                    Type::Outside(of, args) if of != name => {
-                        self.ends_in(&Type::Outside(of, args), seen)
-                    }
-                    _ => true,
-                }
-            }
-            _ => true,
-        }
-    }
-}
-
-/// The types of a struct's or an enum's fields.
-fn written(item: &SyntaxNode) -> impl Iterator<Item = ast::Type> + use<> {
-    let fields = item
-        .descendants()
-        .filter(|n| matches!(n.kind(), SyntaxKind::RECORD_FIELD | SyntaxKind::TUPLE_FIELD));
-    fields.filter_map(|f| f.children().find_map(ast::Type::cast))
 }
 
 /// Whether a variable is what a `Weak` leads to.

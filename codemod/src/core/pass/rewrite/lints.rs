@@ -262,7 +262,9 @@ impl Writer<'_, '_> {
             let mut names = names.filter_map(|p| ast::HasName::name(&p));
             let ignores = matches!(param.pat(), Some(ast::Pat::WildcardPat(_)));
             (!ignores && names.all(|n| said(n.text())))
-                || param.ty().is_some_and(|t| !self.is_seen_to_end(file, &t))
+                || param
+                    .ty()
+                    .is_some_and(|t| !ends::is_written_seen(self.infer, file, &t))
         };
         let keeps = receiver.is_none_or(|r| r.amp_token().is_some() || said("self"));
         if !keeps || !taken.iter().all(taken_along) {

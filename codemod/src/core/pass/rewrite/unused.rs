@@ -283,7 +283,7 @@ impl Writer<'_, '_> {
         let whole = stmt.syntax().clone();
         let gives_nothing = match stmt.initializer() {
             None => !sets.is_empty(),
-            Some(init) => self.only_leads(file, &init, &whole),
+            Some(init) => self.only_leads(file, &init, &whole) && !self.moves_on(file, &init),
         };
         let mut all = vec![whole];
         for set in sets {
@@ -299,6 +299,22 @@ impl Writer<'_, '_> {
             true => Idle::Statements(all),
             false => named,
         }
+    }
+
+    /// Whether an expression moves what ends with the variable that it is bound to, where that can be seen.
+    fn moves_on(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let place = matches!(expr, ast::Expr::PathExpr(_) | ast::Expr::FieldExpr(_));
+        let ty = self.infer.expr(file, expr);
+        // of `self` only its method's receiver tells how it is held
+        let lent = match expr {
+            ast::Expr::PathExpr(it) if locals::is_name(it, "self") => {
+                let function = expr.syntax().ancestors().find_map(ast::Fn::cast);
+                let own = function.and_then(|f| f.param_list()?.self_param());
+                own.is_none_or(|s| s.amp_token().is_some())
+            }
+            _ => matches!(ty, Type::Ref(_)),
+        };
+        place && !lent && ends::is_seen(self.infer, ty.peeled())
     }
 
     /// Whether an expression does no more than name a place, borrow it or share it, or ask for the bus, and whether all
