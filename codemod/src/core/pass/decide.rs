@@ -656,6 +656,9 @@ impl<'s, 'a> Solver<'s, 'a> {
             if let Some(left) = self.base_obstacle(data, root) {
                 return Some(left);
             }
+            if self.only_checks(root) {
+                continue;
+            }
             if data.form.is_result() && !Self::takes_ok(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 return Some(
@@ -753,6 +756,31 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
+    }
+
+    /// Whether a pattern takes the coordinator out of an `Option` for nothing but slots that go.
+    fn only_checks(&self, root: &Root) -> bool {
+        let pat = match &root.landing {
+            _ if !Self::takes_some(root) => return false,
+            Landing::IfSome(_, pat) | Landing::LetSome(_, pat) | Landing::Branch(_, _, pat) => pat,
+            _ => return false,
+        };
+        let Some(tree) = self.infer.index.tree(root.file) else {
+            return false;
+        };
+        let goes = |node: &SyntaxNode| {
+            let range = tree.range(node);
+            let mut flows = self.sites.flows.iter();
+            flows.any(|(file, expr, slot)| {
+                *file == root.file
+                    && self.kept[*slot].is_none()
+                    && tree.range(expr.syntax()).contains_range(range)
+            })
+        };
+        locals::uses_of(tree, pat).iter().all(|it| match it {
+            locals::Use::Expr(path) => goes(path.syntax()),
+            locals::Use::Opaque(_) => false,
+        })
     }
 
     /// Whether a use of an `Option` that is always `Some` means the same with what is in it.

@@ -985,12 +985,18 @@ impl<'a> Writer<'_, 'a> {
                     let edit = self.without_mut(tree, file, owner);
                     self.push(file, edit);
                 }
+                let (source, edition) = (self.source(file), self.infer.index.edition(file));
                 if let Some(stmt) = &it.stmt {
                     self.whole.entry(file).or_default().push(tree.range(stmt));
-                    self.delete_statement(file, stmt);
+                    if ast::LetStmt::can_cast(stmt.kind()) {
+                        // what used the new variable uses the one before of that name
+                        let edit = layout::delete_statement(source, edition, tree.range(stmt));
+                        self.push(file, edit);
+                    } else {
+                        self.delete_statement(file, stmt);
+                    }
                     continue;
                 }
-                let (source, edition) = (self.source(file), self.infer.index.edition(file));
                 let whole = tree.range(it.call.syntax());
                 let mut range = TextRange::new(tree.range(receiver.syntax()).end(), whole.end());
                 if let Some(dot) = it.call.dot_token()
@@ -1369,7 +1375,7 @@ impl<'a> Writer<'_, 'a> {
         });
         let suffix = match root.value {
             Value::OptRef => "",
-            _ if only_reads => "",
+            _ if only_reads || pat.ref_token().is_some() => "",
             _ => ".clone()",
         };
         let binding = match unused {

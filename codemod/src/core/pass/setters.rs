@@ -219,6 +219,16 @@ fn as_call(
             (again && plain && ast::ExprStmt::can_cast(stmt.kind())).then_some(stmt.clone())?;
             Some(stmt)
         }
+        // `let builder = builder.bus(bus);`
+        SyntaxKind::LET_STMT if is_place => {
+            let stmt = ast::LetStmt::cast(parent.clone())?;
+            let Some(ast::Pat::IdentPat(pat)) = stmt.pat() else {
+                return None;
+            };
+            let same = pat.syntax().text() == receiver.syntax().text();
+            (same && by_value && stmt.ty().is_none() && stmt.let_else().is_none()).then_some(())?;
+            Some(parent.clone())
+        }
         SyntaxKind::STMT_LIST if !is_place => {
             let around = parent.parent()?.parent()?;
             if ast::ClosureExpr::can_cast(around.kind()) {
@@ -335,6 +345,23 @@ impl Builder<'_, '_> {
     fn gives_it(&self, file: FileId, function: &ast::Fn) -> bool {
         let ty = function.ret_type().and_then(|r| r.ty());
         ty.is_some_and(|t| self.is_it(&self.infer.lowered(file, &t)))
+    }
+
+    /// Whether a function gives back the builder that it takes: what it is given is looked at itself.
+    fn gives_back(&self, file: FileId, function: &ast::Fn) -> bool {
+        let params = function.param_list();
+        let mut params = params.iter().flat_map(|l| l.params());
+        let takes = params.any(|p| {
+            p.ty()
+                .is_some_and(|t| self.is_it(&self.infer.lowered(file, &t)))
+        });
+        let body = function.body().map(|b| b.syntax().text().to_string());
+        takes
+            && body.is_some_and(|b| {
+                ![self.name.as_str(), "Self", "default"]
+                    .iter()
+                    .any(|w| search::says(&b, w))
+            })
     }
 
     fn is_set_in_all_files(&self) -> bool {
@@ -457,7 +484,9 @@ impl Builder<'_, '_> {
         let made = ast::Expr::CallExpr(call.clone());
         let count = call.arg_list().map_or(0, |l| l.args().count());
         if let Some(of) = self.infer.function_at(file, &path, Taking::Path(count)) {
-            return !self.gives_it(of.file, &of.function) || self.settles(file, &made);
+            return !self.gives_it(of.file, &of.function)
+                || self.gives_back(of.file, &of.function)
+                || self.settles(file, &made);
         }
         let Some(of) = path.qualifier() else {
             return true;
@@ -547,10 +576,45 @@ impl Builder<'_, '_> {
             }
             SyntaxKind::LET_STMT => {
                 let stmt = ast::LetStmt::cast(parent);
-                stmt.is_some_and(|s| self.is_set_first(file, &s))
+                stmt.is_some_and(|s| self.is_set_by_let(file, &s))
             }
+            SyntaxKind::ARG_LIST => self.is_set_by_taker(file, &last, 0),
             _ => false,
         }
+    }
+
+    /// Whether the function that a builder is given to sets it first.
+    fn is_set_by_taker(&self, file: FileId, given: &ast::Expr, depth: usize) -> bool {
+        const MOST: usize = 4;
+        let taker = || {
+            let (list, at) = locals::argument_of(given)?;
+            let call = list.syntax().parent().and_then(ast::CallExpr::cast)?;
+            let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+                return None;
+            };
+            let taking = Taking::Path(list.args().count());
+            let method = self.infer.function_at(file, &callee.path()?, taking)?;
+            let params = method.function.param_list()?;
+            let first = usize::from(params.self_param().is_some());
+            let param = params.params().nth(at.checked_sub(first)?)?;
+            let Some(ast::Pat::IdentPat(pat)) = param.pat() else {
+                return None;
+            };
+            let body = method.function.body()?.stmt_list()?;
+            Some((method.file, pat, body))
+        };
+        depth < MOST
+            && taker().is_some_and(|(file, pat, body)| {
+                self.is_set_first(file, &pat, body.syntax(), depth + 1)
+            })
+    }
+
+    fn is_set_by_let(&self, file: FileId, stmt: &ast::LetStmt) -> bool {
+        let Some(ast::Pat::IdentPat(pat)) = stmt.pat() else {
+            return false;
+        };
+        let list = stmt.syntax().parent();
+        list.is_some_and(|list| self.is_set_first(file, &pat, &list, 0))
     }
 
     /// Follows a chain of calls outwards. Gives whether a setter is one of them, and the last that gives a builder.
@@ -578,15 +642,19 @@ impl Builder<'_, '_> {
         (false, last)
     }
 
-    /// Whether a variable is set before it is used otherwise, and wherever the statement that binds it is run.
-    fn is_set_first(&self, file: FileId, stmt: &ast::LetStmt) -> bool {
-        let (Some(ast::Pat::IdentPat(pat)), Some(tree)) = (stmt.pat(), self.infer.index.tree(file))
-        else {
+    /// Whether a variable is set before it is used otherwise, wherever these statements are run.
+    fn is_set_first(
+        &self,
+        file: FileId,
+        pat: &ast::IdentPat,
+        list: &SyntaxNode,
+        depth: usize,
+    ) -> bool {
+        let Some(tree) = self.infer.index.tree(file) else {
             return false;
         };
-        let list = stmt.syntax().parent();
         let mut uses = Vec::new();
-        for it in locals::uses_of(tree, &pat) {
+        for it in locals::uses_of(tree, pat) {
             match it {
                 Use::Expr(path) => uses.push(path),
                 Use::Opaque(_) => return false,
@@ -608,7 +676,32 @@ impl Builder<'_, '_> {
                         | SyntaxKind::LET_STMT
                 )
             });
-            if in_place.is_none() || in_place != list || tree.is_macro_piece(path.syntax()) {
+            // what a call takes is run as the call is
+            let place = in_place.as_ref();
+            let list_of_call =
+                place.filter(|n| matches!(n.kind(), SyntaxKind::ARG_LIST | SyntaxKind::REF_EXPR));
+            if let Some(first) = list_of_call {
+                let mut around = first.ancestors();
+                let within = around.find(|n| {
+                    !matches!(
+                        n.kind(),
+                        SyntaxKind::ARG_LIST
+                            | SyntaxKind::AWAIT_EXPR
+                            | SyntaxKind::BIN_EXPR
+                            | SyntaxKind::CALL_EXPR
+                            | SyntaxKind::EXPR_STMT
+                            | SyntaxKind::LET_STMT
+                            | SyntaxKind::METHOD_CALL_EXPR
+                            | SyntaxKind::PAREN_EXPR
+                            | SyntaxKind::REF_EXPR
+                            | SyntaxKind::TRY_EXPR
+                    )
+                });
+                let given = path.syntax().parent().and_then(ast::RefExpr::cast);
+                let given = given.map_or(ast::Expr::PathExpr(path.clone()), ast::Expr::RefExpr);
+                return within.as_ref() == Some(list) && self.is_set_by_taker(file, &given, depth);
+            }
+            if place != Some(list) || tree.is_macro_piece(path.syntax()) {
                 return false;
             }
             let (set, last) = self.climb(file, &ast::Expr::PathExpr(path.clone()));
@@ -627,7 +720,7 @@ impl Builder<'_, '_> {
                 plain && (is_target || to_itself)
             });
             if let Some(again) = ast::LetStmt::cast(parent.clone()) {
-                return self.is_set_first(file, &again);
+                return self.is_set_by_let(file, &again);
             }
             // a step of its own, `builder.codec("opus");`
             let step = ast::ExprStmt::can_cast(parent.kind()) && last.syntax() != path.syntax();

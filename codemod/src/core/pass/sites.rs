@@ -2747,7 +2747,7 @@ impl Branches {
     fn of(parent: &SyntaxNode, option: &ast::Expr) -> Option<Self> {
         let bound = |pat: Option<ast::Pat>| {
             let pat = climb::success_pattern(&pat?)?;
-            (pat.mut_token().is_none() && pat.ref_token().is_none()).then_some(pat)
+            pat.mut_token().is_none().then_some(pat)
         };
         let out = match parent.kind() {
             SyntaxKind::LET_EXPR => {
@@ -2806,7 +2806,7 @@ impl Branches {
 
     /// Whether the whole is what is in the `Option`, or leaves what is around it; and whether it clones that.
     fn leaving(&self) -> Option<bool> {
-        let name = self.pat.name()?;
+        let name = self.pat.name().filter(|_| self.pat.ref_token().is_none())?;
         let some = climb::sole_expression(&self.some);
         let (taken, clones) = match &some {
             ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
@@ -2874,7 +2874,7 @@ fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
         };
         let is_some = it.path()?.as_single_name_ref()?.text() == "Some";
         match it.fields().next()? {
-            ast::Pat::IdentPat(p) if is_some && p.pat().is_none() && p.ref_token().is_none() => {
+            ast::Pat::IdentPat(p) if is_some && p.pat().is_none() => {
                 p.mut_token().is_none().then_some(p)
             }
             _ => None,
