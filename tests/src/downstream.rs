@@ -75,6 +75,7 @@ const OF_CHANGES: &[&str] = &[
     "dropped-lookup",
     "error-path-gone",
     "isolated-in-test",
+    "kept-capture",
     "merged-bus",
     "public-signature",
     "second-handler",
