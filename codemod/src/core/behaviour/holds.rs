@@ -12,7 +12,7 @@ use super::super::api::{self, Item};
 use super::super::construct::{self, Outcome};
 use super::super::locals;
 use super::super::plan::Facts;
-use super::super::resolve::{Namespace, Ty};
+use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
@@ -151,7 +151,8 @@ impl<'a> Holders<'a> {
                     .segment()
                     .and_then(|s| s.name_ref())
                     .is_some_and(|n| matches!(n.text(), "clone" | "new"));
-                passes_on && inner(it.arg_list().and_then(|l| l.args().next()))
+                (passes_on && inner(it.arg_list().and_then(|l| l.args().next())))
+                    || self.is_given(file, it, None)
             }
             ast::Expr::FieldExpr(it) => {
                 let known = it
@@ -187,9 +188,66 @@ impl<'a> Holders<'a> {
                     .ty()
                     .is_some_and(|t| holds_coordinator(&self.facts.index.type_of(file, &t)));
         }
+        // `let (bus, board) = fixture().await;`
+        if let Some(pattern) = ast::TuplePat::cast(parent.clone()) {
+            let at = pattern
+                .fields()
+                .position(|p| p.syntax() == binding.syntax());
+            let stmt = pattern.syntax().parent().and_then(ast::LetStmt::cast);
+            let mut init = stmt.and_then(|l| l.initializer());
+            loop {
+                init = match init {
+                    Some(ast::Expr::AwaitExpr(it)) => it.expr(),
+                    Some(ast::Expr::TryExpr(it)) => it.expr(),
+                    Some(ast::Expr::MethodCallExpr(it)) => it.receiver(),
+                    Some(ast::Expr::CallExpr(it)) => {
+                        return at.is_some() && self.is_given(file, &it, at);
+                    }
+                    _ => return false,
+                };
+            }
+        }
         ast::LetStmt::cast(parent)
             .and_then(|l| l.initializer())
             .is_some_and(|e| self.check(file, tree, &e, hops + 1))
+    }
+
+    /// Whether a function that is called makes the shared coordinator and gives it, or gives it as an element of a tuple.
+    fn is_given(&self, file: FileId, call: &ast::CallExpr, element: Option<usize>) -> bool {
+        let index = &self.facts.index;
+        let given = || {
+            let ast::Expr::PathExpr(callee) = call.expr()? else {
+                return None;
+            };
+            let def = index.resolve_path(file, &callee.path()?, Namespace::Value);
+            let Def::Local(at, node) = def else {
+                return None;
+            };
+            let function = ast::Fn::cast(node)?;
+            let mut ty = function.ret_type()?.ty()?;
+            if let ast::Type::PathType(of) = &ty
+                && matches!(index.type_of(at, &ty), Ty::Result(_))
+            {
+                let list = ast::HasGenericArgs::generic_arg_list(&of.path()?.segment()?)?;
+                ty = match list.generic_args().next()? {
+                    ast::GenericArg::TypeArg(of) => of.ty()?,
+                    _ => return None,
+                };
+            }
+            if let Some(element) = element {
+                let ast::Type::TupleType(of) = &ty else {
+                    return None;
+                };
+                ty = of.fields().nth(element)?;
+            }
+            let range = index.tree(at)?.range(function.syntax());
+            let makes = self
+                .shared
+                .iter()
+                .any(|(f, r)| *f == at && range.contains_range(*r));
+            Some(makes && holds_coordinator(&index.type_of(at, &ty)))
+        };
+        given().unwrap_or(false)
     }
 
     /// Whether an assertion reads the statistics of a coordinator that may be the shared one.
