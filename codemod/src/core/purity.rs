@@ -158,16 +158,18 @@ pub(crate) fn is_deferred(node: &SyntaxNode, within: &SyntaxNode) -> bool {
 
 /// Whether a block ends by leaving what is around it.
 pub(crate) fn leaves(block: &ast::BlockExpr) -> bool {
-    let list = block.stmt_list();
-    let last = list.and_then(|l| {
-        let tail = l.tail_expr();
-        tail.or_else(|| match l.statements().last()? {
+    matches!(
+        last_of(block),
+        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_))
+    )
+}
+
+/// The last expression of a block, be it a statement or what the block gives.
+pub(crate) fn last_of(block: &ast::BlockExpr) -> Option<ast::Expr> {
+    let list = block.stmt_list()?;
+    list.tail_expr()
+        .or_else(|| match list.statements().last()? {
             ast::Stmt::ExprStmt(it) => it.expr(),
             _ => None,
         })
-    });
-    matches!(
-        last,
-        Some(ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_))
-    )
 }

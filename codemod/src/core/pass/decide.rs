@@ -1010,20 +1010,19 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Slots that are given what fails without an `Option` which stays.
     fn unanswered(&self) -> Vec<(SlotId, Left)> {
         let mut out = Vec::new();
-        for (file, expr, slot) in &self.sites.flows {
+        let flows = self.sites.flows.iter();
+        for (file, expr, slot) in flows.filter(|(.., slot)| self.kept[*slot].is_none()) {
             let needed = self.flow.needed(*file, expr);
             let Some(option) = needed.filter(|o| self.kept[*o].is_some()) else {
                 continue;
             };
-            if self.kept[*slot].is_none() {
-                let message = format!(
-                    "{} is given what fails at {} without {}, which stays",
-                    self.slots.all[*slot].words(),
-                    place(self.infer.index, *file, expr.syntax()),
-                    self.slots.all[option].words()
-                );
-                out.push((*slot, Left::new(catalog::EFFECTFUL_ARGUMENT, message)));
-            }
+            let message = format!(
+                "{} is given what fails at {} without {}, which stays",
+                self.slots.all[*slot].words(),
+                place(self.infer.index, *file, expr.syntax()),
+                self.slots.all[option].words()
+            );
+            out.push((*slot, Left::new(catalog::EFFECTFUL_ARGUMENT, message)));
         }
         out
     }

@@ -199,10 +199,10 @@ impl Flow<'_, '_> {
             ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it
                 .arg_list()
                 .is_none_or(|l| l.args().all(|a| self.droppable(file, &a))),
-            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| {
-                let option = self.option(file, &e).is_some() || self.asked(file, &e).is_some();
-                option || self.never_fails(file, &e)
-            }),
+            ast::Expr::TryExpr(it) => {
+                self.needed(file, expr).is_some()
+                    || it.expr().is_some_and(|e| self.never_fails(file, &e))
+            }
             ast::Expr::MethodCallExpr(_) if self.taken(file, expr).is_some() => true,
             ast::Expr::MethodCallExpr(it) => {
                 let name = it

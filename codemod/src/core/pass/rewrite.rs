@@ -1457,8 +1457,8 @@ impl<'a> Writer<'_, 'a> {
         let [Use::Expr(path)] = uses.as_slice() else {
             return None;
         };
-        let mut around = tree.ancestors(path.syntax());
-        let mut around = around.by_ref().take_while(|n| n != within.syntax());
+        let around = tree.ancestors(path.syntax());
+        let mut around = around.take_while(|n| n != within.syntax());
         let again = around.any(|n| {
             matches!(
                 n.kind(),

@@ -1982,7 +1982,7 @@ impl Finder<'_, '_> {
         {
             let key = self.key(&or);
             match source {
-                Source::Slot(slot) if leaving_value(&or, expr.syntax()).is_some() => {
+                Source::Slot(slot) if is_leaving(&or, expr.syntax()) => {
                     self.sites.leaving.insert(key, slot);
                 }
                 _ => {
@@ -2098,19 +2098,8 @@ impl Finder<'_, '_> {
         let (whole, value) = match parent.kind() {
             SyntaxKind::MATCH_EXPR => {
                 let it = ast::MatchExpr::cast(parent.clone())?;
-                let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
-                let [a, b] = arms.as_slice() else {
-                    return None;
-                };
-                let is_none = |arm: &ast::MatchArm| match arm.pat() {
-                    Some(ast::Pat::IdentPat(p)) => p.syntax().text() == "None",
-                    Some(ast::Pat::WildcardPat(_)) => true,
-                    _ => false,
-                };
-                let (some, none) = if is_none(b) { (a, b) } else { (b, a) };
-                let plain = is_none(none) && [a, b].iter().all(|arm| arm.guard().is_none());
-                let own = it.expr().filter(|e| e == option && plain);
-                own?;
+                it.expr().filter(|e| e == option)?;
+                let (some, none) = arms_of_option(&it)?;
                 let value = self.or(some.pat(), some.expr(), none.expr())?;
                 (ast::Expr::MatchExpr(it), value)
             }
@@ -2768,20 +2757,9 @@ impl Branches {
                 if it.expr().as_ref() != Some(option) {
                     return None;
                 }
-                let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
-                let [a, b] = arms.as_slice() else {
-                    return None;
-                };
-                let plain = |arm: &ast::MatchArm| {
-                    arm.guard().is_none() && ast::HasAttrs::attrs(arm).next().is_none()
-                };
-                let is_none = |arm: &ast::MatchArm| match arm.pat() {
-                    Some(ast::Pat::IdentPat(p)) => p.syntax().text() == "None",
-                    Some(ast::Pat::WildcardPat(_)) => true,
-                    _ => false,
-                };
-                let (some, none) = if is_none(b) { (a, b) } else { (b, a) };
-                if !is_none(none) || !plain(a) || !plain(b) {
+                let (some, none) = arms_of_option(&it)?;
+                let has_attribute = |arm: &ast::MatchArm| arm.attrs().next().is_some();
+                if has_attribute(&some) || has_attribute(&none) {
                     return None;
                 }
                 Self {
@@ -2829,22 +2807,28 @@ impl Branches {
     }
 }
 
+/// The arm for `Some` and the one for `None` of a `match` that has no other and no guard.
+fn arms_of_option(it: &ast::MatchExpr) -> Option<(ast::MatchArm, ast::MatchArm)> {
+    let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
+    let Ok([a, b]) = <[ast::MatchArm; 2]>::try_from(arms) else {
+        return None;
+    };
+    let is_none = |arm: &ast::MatchArm| match arm.pat() {
+        Some(ast::Pat::IdentPat(p)) => p.syntax().text() == "None",
+        Some(ast::Pat::WildcardPat(_)) => true,
+        _ => false,
+    };
+    let (some, none) = if is_none(&b) { (a, b) } else { (b, a) };
+    let plain = [&some, &none].iter().all(|arm| arm.guard().is_none());
+    (plain && is_none(&none)).then_some((some, none))
+}
+
 /// Whether an expression never gives a value, as far as its last part tells.
 fn diverges(expr: &ast::Expr) -> bool {
     const PANICS: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
     match expr {
         ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) => true,
-        ast::Expr::BlockExpr(it) => {
-            let list = it.stmt_list();
-            let last = list.and_then(|l| {
-                let tail = l.tail_expr();
-                tail.or_else(|| match l.statements().last()? {
-                    ast::Stmt::ExprStmt(it) => it.expr(),
-                    _ => None,
-                })
-            });
-            last.is_some_and(|e| diverges(&e))
-        }
+        ast::Expr::BlockExpr(it) => purity::last_of(it).is_some_and(|e| diverges(&e)),
         ast::Expr::MacroExpr(it) => {
             let name = it.macro_call().and_then(|c| tree::macro_name(&c));
             name.is_some_and(|n| PANICS.contains(&n.text()))
@@ -2854,7 +2838,7 @@ fn diverges(expr: &ast::Expr) -> bool {
 }
 
 /// Whether the branches around the `Option` that is read leave, or are what is in it.
-fn leaving_value(whole: &SyntaxNode, option: &SyntaxNode) -> Option<bool> {
+fn is_leaving(whole: &SyntaxNode, option: &SyntaxNode) -> bool {
     let mut around = option.ancestors();
     let read = around.find_map(|n| {
         let parent = n.parent()?;
@@ -2862,8 +2846,8 @@ fn leaving_value(whole: &SyntaxNode, option: &SyntaxNode) -> Option<bool> {
         let condition = ast::LetExpr::can_cast(parent.kind()) && of_if;
         (condition || parent == *whole).then_some((parent, ast::Expr::cast(n)?))
     });
-    let (parent, option) = read?;
-    Branches::of(&parent, &option)?.leaving()
+    let branches = read.and_then(|(parent, option)| Branches::of(&parent, &option));
+    branches.is_some_and(|b| b.leaving().is_some())
 }
 
 /// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else` that only leaves.
