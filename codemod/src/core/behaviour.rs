@@ -224,17 +224,20 @@ pub(crate) fn shutdown(file: FileId, range: TextRange) -> Finding {
 }
 
 /// What the calls that matter say.
-static CALLED: LazyLock<Places> = LazyLock::new(|| {
-    Places::of([
-        "shutdown",
-        "register_handler",
-        "assert",
-        "drop",
-        "recv",
-        "strong_count",
-        "weak_count",
-    ])
-});
+const CALLED: &[&str] = &[
+    "shutdown",
+    "register_handler",
+    "drop",
+    "recv",
+    "strong_count",
+    "weak_count",
+];
+
+static CALLS: LazyLock<Places> = LazyLock::new(|| Places::of(CALLED));
+
+/// The same where an assertion may read statistics.
+static CALLS_AND_ASSERTS: LazyLock<Places> =
+    LazyLock::new(|| Places::of(CALLED.iter().chain(&["assert"])));
 
 /// The head of a loop that receives what was subscribed to on a bus which code has given away before the loop, and so may
 /// have ended with what it was given to.
@@ -321,13 +324,15 @@ impl Calls {
                 "strong_count",
                 "weak_count",
             ];
-            if source.language != Language::Rust || !NEEDLES.iter().any(|n| has(n)) {
+            let file = FileId(i);
+            let may = source.language == Language::Rust && NEEDLES.iter().any(|n| has(n));
+            if !may || !holders.may_be_in(file) {
                 continue;
             }
-            let Some(tree) = facts.index.tree(FileId(i)) else {
+            let Some(tree) = facts.index.tree(file) else {
                 continue;
             };
-            calls.of_file(facts, holders, FileId(i), tree);
+            calls.of_file(facts, holders, file, tree);
         }
         let mut files = facts.index.workspace.files.iter();
         let tells = |text: &str| TELL_THE_END.iter().any(|n| search::says(text, n));
@@ -339,7 +344,11 @@ impl Calls {
 
     fn of_file(&mut self, facts: &Facts<'_>, holders: &Holders<'_>, file: FileId, tree: &FileTree) {
         let text = &facts.index.workspace.file(file).text;
-        for node in tree.around(CALLED.find(text).as_deref()) {
+        let places = match search::says(text, "stats") {
+            true => &CALLS_AND_ASSERTS,
+            false => &CALLS,
+        };
+        for node in tree.around(places.find(text).as_deref()) {
             if let Some(call) = ast::MethodCallExpr::cast(node.clone()) {
                 let name = call
                     .name_ref()

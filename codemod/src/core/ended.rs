@@ -256,13 +256,16 @@ impl<'a> Ends<'a> {
         let index: &'a Index<'a> = self.index;
         let mut out = Vec::new();
         for (i, file) in index.workspace.files.iter().enumerate() {
-            let may = file.language == Language::Rust
-                && says_all(&file.text, says)
-                && search::declares(&file.text, name);
+            if file.language != Language::Rust || !says_all(&file.text, says) {
+                continue;
+            }
+            let places: Vec<_> = search::declarations(&file.text, name).collect();
+            let may = !places.is_empty();
             let Some(tree) = may.then(|| index.tree(FileId(i))).flatten() else {
                 continue;
             };
-            let all = tree.root.descendants().filter_map(ast::Fn::cast);
+            let around = tree.outside_macros(&places).into_iter();
+            let all = around.filter_map(ast::Fn::cast);
             let named = all.filter(|f| f.name().is_some_and(|n| n.text() == name));
             out.extend(named.map(|f| (tree, f)));
         }

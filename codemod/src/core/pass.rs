@@ -28,7 +28,7 @@ use super::options::Options;
 use super::orphans;
 use super::search;
 use super::suppress;
-use super::workspace::FileId;
+use super::workspace::{FileId, PackageId};
 use super::{ChangeSet, Refusal, catalog};
 
 mod alternatives;
@@ -370,12 +370,21 @@ fn completed(
 
 /// Where the files of a package say a name.
 fn said_in_package(index: &Index<'_>, file: FileId, name: &str) -> Vec<(FileId, TextRange)> {
+    let package = index.workspace.file(file).package;
+    said_in(index, name, |of| of == package)
+}
+
+/// The same in the packages that are wanted.
+fn said_in(
+    index: &Index<'_>,
+    name: &str,
+    wanted: impl Fn(Option<PackageId>) -> bool,
+) -> Vec<(FileId, TextRange)> {
     let workspace = index.workspace;
-    let package = workspace.file(file).package;
     let mut out = Vec::new();
     for (i, source) in workspace.files.iter().enumerate() {
         let file = FileId(i);
-        if source.package != package || !search::says(&source.text, name) {
+        if !wanted(source.package) || !search::says(&source.text, name) {
             continue;
         }
         match index.tree(file) {

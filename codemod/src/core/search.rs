@@ -51,7 +51,7 @@ pub(crate) fn may_import(text: &str, name: &str) -> bool {
 }
 
 /// The Rust files whose text is as wanted.
-fn rust<'w, F: Fn(&str) -> bool>(
+pub(crate) fn rust<'w, F: Fn(&str) -> bool>(
     workspace: &'w Workspace,
     wanted: F,
 ) -> impl Iterator<Item = FileId> + use<'w, F> {
@@ -77,13 +77,17 @@ pub(crate) fn saying_member<'w>(
     })
 }
 
-/// Where a text may declare a function called `name`.
-fn declarations<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
-    memmem::find_iter(text.as_bytes(), name.as_bytes()).filter(|at| {
+/// Where a text may declare a function called `name`, in order.
+pub(crate) fn declarations<'t>(
+    text: &'t str,
+    name: &'t str,
+) -> impl Iterator<Item = TextSize> + 't {
+    let found = memmem::find_iter(text.as_bytes(), name.as_bytes()).filter(|at| {
         let before = text[..*at].trim_end_matches("r#").trim_end();
         // a comment may hide the keyword
         before.ends_with("fn") || before.ends_with("*/") || last_line(before).contains("//")
-    })
+    });
+    found.filter_map(|at| TextSize::try_from(at).ok())
 }
 
 /// Whether a text may declare a function called `name`.
@@ -139,6 +143,16 @@ impl Places {
         let names = names.into_iter().map(|n| n.as_ref().as_bytes().to_vec());
         // what is too much to search for at once is not searched for: every place may be one
         Self(AhoCorasick::new(names).ok())
+    }
+
+    /// Where nothing is looked for.
+    pub(crate) fn none() -> Self {
+        Self::of::<&str>([])
+    }
+
+    /// Whether a text may have one.
+    pub(crate) fn any(&self, text: &str) -> bool {
+        self.0.as_ref().is_none_or(|all| all.is_match(text))
     }
 
     /// The places in order. `None`: it is not known.
@@ -317,7 +331,7 @@ pub(crate) fn imports_one(text: &str, names: &Places) -> bool {
         let item = &rest[..memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len())];
         let is_whole = !says(item, "//") && !says(item, "/*");
         let item = if is_whole { item } else { rest };
-        is_keyword(text, at, "use".len()) && names.find(item).is_none_or(|f| !f.is_empty())
+        is_keyword(text, at, "use".len()) && names.any(item)
     })
 }
 

@@ -13,7 +13,7 @@ use super::super::construct::{self, Outcome};
 use super::super::locals;
 use super::super::plan::Facts;
 use super::super::resolve::{Def, Namespace, Ty};
-use super::super::search;
+use super::super::search::{self, Places};
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 
@@ -25,6 +25,8 @@ pub(super) struct Holders<'a> {
     shared: HashSet<(FileId, TextRange)>,
     /// Names of fields that hold coordinators.
     fields: HashSet<String>,
+    /// What a file says that has an expression which may hold the shared instance.
+    said: Places,
 }
 
 const MAX_HOPS: usize = 16;
@@ -36,7 +38,11 @@ impl<'a> Holders<'a> {
             bindings: HashSet::new(),
             shared: HashSet::new(),
             fields: HashSet::new(),
+            said: Places::none(),
         };
+        let coordinator = facts.index.names_of(Item::Coordinator.name());
+        let of_coordinator = Places::of(coordinator.iter());
+        let mut makers = Vec::new();
         for (i, construction) in facts.constructions.iter().enumerate() {
             let Outcome::Accessor { rewrite, .. } = &construction.outcome else {
                 continue;
@@ -45,24 +51,41 @@ impl<'a> Holders<'a> {
                 continue;
             };
             it.shared.insert((construction.file, construction.range));
+            let call = construction.call.as_ref();
+            let maker = call.and_then(|c| construct::enclosing_fn(tree, c.syntax()));
+            let gives = |f: &ast::Fn| Some(f.ret_type()?.syntax().text().to_string());
+            let maker = maker.filter(|f| gives(f).is_some_and(|t| of_coordinator.any(&t)));
+            makers.extend(maker.and_then(|f| Some(f.name()?.text().to_string())));
             for pat in &rewrite.bindings {
                 it.bindings
                     .insert((construction.file, tree.range(pat.syntax())));
             }
         }
-        for file in search::saying(facts.index.workspace, Item::Coordinator.name()) {
+        for file in search::rust(facts.index.workspace, |text| of_coordinator.any(text)) {
             let Some(tree) = facts.index.tree(file) else {
                 continue;
             };
             for field in tree.root.descendants().filter_map(ast::RecordField::cast) {
                 if let (Some(name), Some(ty)) = (field.name(), field.ty())
+                    && of_coordinator.any(&ty.syntax().text().to_string())
                     && holds_coordinator(&facts.index.type_of(file, &ty))
                 {
                     it.fields.insert(name.text().to_string());
                 }
             }
         }
+        let called = makers.iter().map(String::as_str);
+        let called = called.chain([Item::Accessor.name()]);
+        let mut said: Vec<_> = called.map(|n| facts.index.names_of(n)).collect();
+        said.push(coordinator);
+        it.said = Places::of(said.iter().flat_map(|n| n.iter()).chain(&it.fields));
         it
+    }
+
+    /// Whether a file may have an expression that may be the shared coordinator.
+    pub(super) fn may_be_in(&self, file: FileId) -> bool {
+        let said = self.said.any(&self.facts.index.workspace.file(file).text);
+        said || self.shared.iter().any(|(f, _)| *f == file)
     }
 
     /// Whether an expression may be the shared coordinator.

@@ -57,6 +57,8 @@ struct Word {
     is_macro: bool,
     /// `.word`
     is_member: bool,
+    /// `path::word`
+    is_within: bool,
 }
 
 /// What is left of an import's uses.
@@ -147,6 +149,7 @@ impl<'a> Names<'a> {
                     range,
                     is_macro: at(n + 1) == "!",
                     is_member: n > 0 && at(n - 1) == ".",
+                    is_within: n > 1 && at(n - 1) == ":" && at(n - 2) == ":",
                 })
                 .collect()
         };
@@ -224,7 +227,9 @@ impl<'a> Names<'a> {
         query.only_macro = !gone.is_empty() && gone.iter().all(|w| w.is_macro);
         let mut tests: Vec<SyntaxNode> = Vec::new();
         let mut comes_back = false;
-        for word in self.added.iter().filter(inside).filter(|w| says(w)) {
+        // what is written by a path does not come by an import of its last name
+        let added = self.added.iter().filter(|w| inside(w) && !w.is_within);
+        for word in added.filter(|w| says(w)) {
             match self.tests_at(scope, word.range.start()) {
                 // one of its own
                 Some(list) if imports(self.index, &list, name) => {}
@@ -258,6 +263,42 @@ impl<'a> Names<'a> {
         } else {
             Uses::InTests(tests)
         }
+    }
+
+    /// Whether the edits take what an import brings.
+    pub(super) fn is_deleted(&self, import: &Import) -> bool {
+        let Some(name) = import.segments.last() else {
+            return false;
+        };
+        let others = self.others.iter().filter(|(file, _)| **file != self.file);
+        let others = others.map(|(file, edits)| (*file, edits.as_slice()));
+        let own = [(self.file, self.edits)];
+        let taken = |file: FileId, e: &Edit| {
+            let text = &self.index.workspace.file(file).text;
+            search::says(&text[e.range], name) && !search::says(&e.insert, name)
+        };
+        let taking: Vec<(FileId, TextRange)> = (own.into_iter().chain(others))
+            .flat_map(|(file, edits)| edits.iter().map(move |e| (file, e)))
+            .filter(|(file, e)| taken(*file, e))
+            .map(|(file, e)| (file, e.range))
+            .collect();
+        if taking.is_empty() {
+            return false;
+        }
+        let goes = |def: Def| match def {
+            Def::Local(file, node) => self.index.tree(file).map(|tree| {
+                let range = tree.range(&node);
+                let mut taking = taking.iter().filter(|(f, _)| *f == file);
+                taking.any(|(_, taken)| taken.contains_range(range))
+            }),
+            Def::Unknown => None,
+            _ => Some(false),
+        };
+        let spaces = [Namespace::Type, Namespace::Value].into_iter();
+        let mut known = spaces
+            .filter_map(|ns| goes(self.index.follow(self.file, import, ns)))
+            .peekable();
+        known.peek().is_some() && known.all(|goes| goes)
     }
 
     /// Whether the edits took a use of one of `names` in `scope`.
@@ -306,7 +347,7 @@ impl<'a> Names<'a> {
                 })
                 || self.included_files_say(name)
         };
-        let mut added = self.added.iter().filter(inside);
+        let mut added = self.added.iter().filter(|w| inside(w) && !w.is_within);
         added.any(|w| asked(&w.text, w.range) && self.sees(scope, module, &w.text, w.range.start()))
             || names.any(said)
     }

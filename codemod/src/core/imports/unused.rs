@@ -78,6 +78,10 @@ pub(super) fn unused(
                 {
                     continue;
                 }
+                if names.is_deleted(import) {
+                    gone.push(import.tree.clone());
+                    continue;
+                }
                 let uses = names.left(&scope_node, module, name, import);
                 let through = |m| names.is_imported(m, name, &import.tree, &[&gone, round.dead]);
                 match uses {

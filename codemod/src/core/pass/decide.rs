@@ -23,7 +23,7 @@ use super::lifetimes::Lent;
 use super::lookup::{self, Way};
 use super::setters::Setter;
 use super::sites::{Landing, Root, Sites, Source, Value};
-use super::slots::{Function, Kind, Slot, SlotId, Slots, late_bound, returned};
+use super::slots::{Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
@@ -820,12 +820,6 @@ impl<'s, 'a> Solver<'s, 'a> {
                  `global_coordinator().await`, then remove the result by hand",
             ));
         }
-        if self.empties_trait(function) {
-            return Some(returned(&words).help(
-                "the trait has nothing else: let its users ask for `global_coordinator().await`, \
-                 then remove it by hand",
-            ));
-        }
         if let Some(param) = function
             .params
             .iter()
@@ -876,23 +870,6 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
         }
         None
-    }
-
-    /// Whether a method is one of a trait that has no others but such as go too.
-    fn empties_trait(&self, function: &Function) -> bool {
-        let list = function.node.parent().and_then(ast::AssocItemList::cast);
-        let of_trait = list.filter(|l| {
-            l.syntax()
-                .parent()
-                .is_some_and(|p| ast::Trait::can_cast(p.kind()))
-        });
-        of_trait.is_some_and(|list| {
-            list.assoc_items().all(|item| {
-                let key = key_of(self.infer.index, function.file, item.syntax());
-                let ret = self.slots.functions.get(&key).and_then(|f| f.ret);
-                ret.is_some_and(|r| self.kept[r].is_none())
-            })
-        })
     }
 
     /// Whether a place that has to follow is in a file that is not to be changed.

@@ -29,7 +29,6 @@ use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
-use super::said_in_package;
 use super::sites::{
     Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list, tuple_element,
 };
@@ -37,6 +36,7 @@ use super::slots::{
     Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
     unknown_attr,
 };
+use super::{said_in, said_in_package};
 
 mod as_is;
 mod borrowed;
@@ -914,7 +914,8 @@ impl<'a> Writer<'_, 'a> {
 
     // ---- results -----------------------------------------------------------------------------------------------
 
-    /// Functions that only gave a coordinator go, with the statics that kept it, and impl blocks that have nothing else.
+    /// Functions that only gave a coordinator go, with the statics that kept it, and impl blocks and traits that have nothing
+    /// else.
     fn functions(&mut self) {
         let mut removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
             .filter(|(i, s)| {
@@ -927,16 +928,23 @@ impl<'a> Writer<'_, 'a> {
         removed.extend(setters.map(|s| (s.file, s.node.clone())));
         // neighbours stand beside each other
         removed.sort_by_key(|(file, node)| (*file, node.text_range().start()));
+        let emptied: Vec<(FileId, SyntaxNode)> = (removed.iter())
+            .filter_map(|(file, node)| {
+                let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
+                let list = node.parent().and_then(ast::AssocItemList::cast);
+                let list = list.filter(|l| l.assoc_items().all(|i| goes(&i)))?;
+                Some((*file, list.syntax().parent()?))
+            })
+            .collect();
         let mut items: Vec<(FileId, SyntaxNode)> = Vec::new();
         for (file, node) in &removed {
-            let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
-            let list = node.parent().and_then(ast::AssocItemList::cast);
-            // a trait and its impls are asked for by bounds
-            let block = list
-                .filter(|l| l.assoc_items().all(|i| goes(&i)))
-                .and_then(|l| ast::Impl::cast(l.syntax().parent()?))
-                .filter(|b| b.trait_().is_none())
-                .map(|b| b.syntax().clone());
+            let around = node.parent().and_then(|l| l.parent());
+            let around = around.filter(|n| emptied.contains(&(*file, n.clone())));
+            let block = around.filter(|n| match ast::Impl::cast(n.clone()).map(|b| b.trait_()) {
+                Some(None) => true,
+                Some(Some(of)) => self.impl_goes(*file, &of, &emptied),
+                None => self.trait_goes(*file, n, &emptied),
+            });
             let item = (*file, block.unwrap_or_else(|| node.clone()));
             if !items.contains(&item) {
                 items.push(item);
@@ -967,10 +975,69 @@ impl<'a> Writer<'_, 'a> {
                 .filter(|c| !docs::is_doc(c))
                 .map(|c| format!("{indent}{c}{newline}"))
                 .collect();
-            let edit = Edit::replace(layout::with_blank_line(source, range), kept);
+            let list = first.parent().and_then(ast::AssocItemList::cast);
+            let holds_more = |l: &ast::AssocItemList| {
+                let tokens = l.syntax().children_with_tokens();
+                let mut tokens = tokens.filter_map(|c| c.into_token());
+                tokens.any(|t| t.kind() == SyntaxKind::COMMENT)
+                    || l.assoc_items().any(|i| {
+                        let item = (*file, i.syntax().clone());
+                        !items.contains(&item)
+                    })
+            };
+            let empty = list.filter(|l| kept.is_empty() && !holds_more(l));
+            let edit = match empty {
+                Some(list) => Edit::replace(tree.range(list.syntax()), "{}"),
+                None => Edit::replace(layout::with_blank_line(source, range), kept),
+            };
             self.whole.entry(*file).or_default().push(edit.range);
             self.push(*file, edit);
         }
+    }
+
+    /// Whether the trait of an impl goes.
+    fn impl_goes(&self, file: FileId, of: &ast::Type, emptied: &[(FileId, SyntaxNode)]) -> bool {
+        let ast::Type::PathType(of) = of else {
+            return false;
+        };
+        let of = (of.path()).map(|p| {
+            let index = self.infer.index;
+            index.resolve_path(file, &p, Namespace::Type)
+        });
+        match of {
+            Some(Def::Local(at, node)) => self.trait_goes(at, &node, emptied),
+            _ => false,
+        }
+    }
+
+    /// Whether a trait that nothing is left of goes: nothing asks for it but impls of which nothing is left either.
+    fn trait_goes(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        emptied: &[(FileId, SyntaxNode)],
+    ) -> bool {
+        let index = self.infer.index;
+        let name = ast::Trait::cast(node.clone()).and_then(|t| ast::HasName::name(&t));
+        let Some(name) = name.filter(|_| emptied.contains(&(file, node.clone()))) else {
+            return false;
+        };
+        let is_private = |file: FileId, range: TextRange| {
+            let tree = index.tree(file);
+            let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let item = token.and_then(|t| t.parent_ancestors().find_map(ast::Use::cast));
+            item.is_some_and(|u| ast::HasVisibility::visibility(&u).is_none())
+        };
+        let goes = |(file, range): &(FileId, TextRange)| {
+            let mut own = emptied.iter().filter(|(f, _)| f == file);
+            own.any(|(_, n)| {
+                let tree = index.tree(*file);
+                tree.is_some_and(|t| t.range(n).contains_range(*range))
+            })
+        };
+        let said = said_in(index, name.text(), |_| true);
+        let mut others = said.iter().filter(|s| !goes(s));
+        index.names_of(name.text()).len() == 1 && others.all(|(f, r)| is_private(*f, *r))
     }
 
     /// Calls of methods that only set what goes: what they were called on takes their place.

@@ -424,10 +424,26 @@ impl Sites {
                 .filter(|(f, ret)| flow.only_gives(f) || by_impls(f, *ret))
                 .map(|(_, ret)| *ret)
                 .collect();
-            if more.is_empty() {
+            let known = self.givers.len();
+            self.givers.extend(more);
+            // an impl may ask the trait again: `(**self).bus()`
+            for (_, ret) in all.iter().filter(|(f, _)| f.is_declaration()) {
+                let group = slots.all[*ret].group;
+                let mut impls = all
+                    .iter()
+                    .filter(|(_, r)| r != ret && slots.all[*r].group == group);
+                let begins = impls.clone().any(|(_, r)| self.givers.contains(r));
+                if !begins || !self.givers.insert(*ret) {
+                    continue;
+                }
+                let flow = Flow { infer, sites: self };
+                if !impls.all(|(f, _)| flow.only_gives(f)) {
+                    self.givers.remove(ret);
+                }
+            }
+            if self.givers.len() == known {
                 return;
             }
-            self.givers.extend(more);
         }
     }
 }
