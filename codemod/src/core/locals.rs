@@ -59,6 +59,24 @@ fn in_piece(tree: &FileTree, token: &SyntaxToken) -> Option<SyntaxToken> {
     in_piece(tree, &found).or(Some(found))
 }
 
+/// The patterns that bind one variable: those of one name in all alternatives of the pattern that a binding is a part of.
+pub(crate) fn alternatives_of(pat: &ast::IdentPat) -> Vec<ast::IdentPat> {
+    let within = |n: &SyntaxNode| {
+        ast::Pat::can_cast(n.kind())
+            || matches!(
+                n.kind(),
+                SyntaxKind::RECORD_PAT_FIELD | SyntaxKind::RECORD_PAT_FIELD_LIST
+            )
+    };
+    let around = pat.syntax().ancestors().take_while(within);
+    let Some(whole) = around.filter_map(ast::OrPat::cast).last() else {
+        return vec![pat.clone()];
+    };
+    let name = |p: &ast::IdentPat| p.name().map(|n| n.text().to_string());
+    let all = whole.syntax().descendants().filter_map(ast::IdentPat::cast);
+    all.filter(|p| name(p) == name(pat)).collect()
+}
+
 /// The pattern that binds `name` for code at `node`. `None`: no local variable of that name.
 pub(crate) fn binding_of(tree: &FileTree, node: &SyntaxNode, name: &str) -> Option<ast::IdentPat> {
     let mut child = node.clone();

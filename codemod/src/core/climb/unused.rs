@@ -14,7 +14,9 @@ impl Climber<'_> {
             let Some(name) = binding.name().filter(|n| !n.text().starts_with('_')) else {
                 continue;
             };
-            let uses = locals::uses_of(self.tree, &binding);
+            // what is bound in several alternatives is used by the name of the first
+            let bound = locals::alternatives_of(&binding);
+            let uses = locals::uses_of(self.tree, bound.first().unwrap_or(&binding));
             let is_gone = |u: &Use| match u {
                 Use::Expr(path) => gone(self.range(path)),
                 Use::Opaque(token) => gone(self.tree.token_range(token)),

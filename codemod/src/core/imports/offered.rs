@@ -57,11 +57,24 @@ impl Export {
     }
 }
 
-/// Whether the workspace defines something of the item's name, which may be in the way of what globs bring.
+/// Whether the workspace defines something of the item's name, which may be in the way of what globs bring. Methods are not.
 pub(super) fn is_in_the_way(index: &Index<'_>, item: Item) -> bool {
     let definitions = ["fn", "struct", "enum", "type"].map(|k| format!("{k} {}", item.name()));
-    let mut files = index.workspace.files.iter();
-    files.any(|f| definitions.iter().any(|d| f.text.contains(d.as_str())))
+    let is_method = |file: FileId, at: usize| {
+        let token = index.tree(file).zip(TextSize::try_from(at).ok());
+        let token = token.and_then(|(t, at)| t.root.token_at_offset(at).right_biased());
+        let item = token.and_then(|t| t.parent_ancestors().find(|n| ast::Item::can_cast(n.kind())));
+        item.and_then(|n| n.parent())
+            .is_some_and(|list| ast::AssocItemList::can_cast(list.kind()))
+    };
+    let files = index.workspace.files.iter().enumerate();
+    let mut all = files.flat_map(|(i, f)| {
+        let found = definitions
+            .iter()
+            .flat_map(|d| f.text.match_indices(d.as_str()));
+        found.map(move |(at, _)| (FileId(i), at))
+    });
+    all.any(|(file, at)| !is_method(file, at))
 }
 
 /// The exports of the coordinator's type for code in `from` by a module, and by those that it comes through, beside which the

@@ -839,9 +839,12 @@ impl<'s, 'a> Solver<'s, 'a> {
             .iter()
             .filter(|r| r.file == function.file && within.contains_range(r.node.text_range()));
         for root in inside {
-            if let Source::Slot(read) = root.source
-                && let Some(left) = self.leaves_unused(&self.slots.all[read], root)
-            {
+            let Source::Slot(read) = root.source else {
+                continue;
+            };
+            let read = &self.slots.all[read];
+            let uncalled = || self.leaves_uncalled(read, root, &base_of(root)?);
+            if let Some(left) = self.leaves_unused(read, root).or_else(uncalled) {
                 return Some(left);
             }
         }
@@ -867,6 +870,11 @@ impl<'s, 'a> Solver<'s, 'a> {
                     )
                     .help("bind the receiver and the arguments to variables first, then run again"),
                 );
+            }
+            let base = base_of(root);
+            let left = base.and_then(|b| self.leaves_uncalled(&self.slots.all[slot], root, &b));
+            if left.is_some() {
+                return left;
             }
         }
         None

@@ -193,7 +193,8 @@ impl Flow<'_, '_> {
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
             ast::Expr::MethodCallExpr(it) if self.is_giver(file, expr) => {
                 let args = it.arg_list();
-                inner(it.receiver())
+                let leads = |e: &ast::Expr| lookup::way(self.infer, file, e).is_some();
+                (inner(it.receiver()) || it.receiver().as_ref().is_some_and(leads))
                     && args.is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
             }
             ast::Expr::CallExpr(it) if self.is_giver(file, expr) => it

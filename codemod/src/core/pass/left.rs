@@ -68,11 +68,21 @@ pub(super) fn findings(
                 let of = tree.range(&s.node);
                 s.file == file && (covers(s.range) || (covers(of) && is_result(&path)))
             });
-            if in_slot
-                || own.iter().any(|e| covers(e.range))
-                || told.contains(&around)
-                || !is_said(infer, file, &slots.type_names, &path)
-            {
+            if in_slot || own.iter().any(|e| covers(e.range)) || told.contains(&around) {
+                continue;
+            }
+            if !is_said(infer, file, &slots.type_names, &path) {
+                // the imports are those of what includes it
+                if infer.index.is_included(file) && is_unknown(infer, file, &path) {
+                    told.push(around);
+                    let message =
+                        "a file that no module declares says the coordinator's type, which stays";
+                    out.push(
+                        Finding::new(catalog::UNRESOLVED, file, range, message).with_help(
+                            "declare the file by `mod` in the place of `include!`, or change it by hand",
+                        ),
+                    );
+                }
                 continue;
             }
             told.push(around);
@@ -247,6 +257,13 @@ fn around(path: &SyntaxNode) -> Option<SyntaxNode> {
         }
     }
     None
+}
+
+/// Whether a path is the coordinator's name, and nothing is known to be called so.
+fn is_unknown(infer: &Infer<'_>, file: FileId, path: &ast::Path) -> bool {
+    let name = path.as_single_name_ref();
+    name.is_some_and(|n| n.text() == Item::Coordinator.name())
+        && infer.index.resolve_path(file, path, Namespace::Type) == Def::Unknown
 }
 
 /// Whether a type is that of a result.

@@ -86,22 +86,57 @@ pub(super) fn getter(
     let receiver = call.receiver()?;
     let ty = infer.expr(file, &receiver);
     let found = infer.method(ty.peeled(), call.name_ref()?.text(), Taking::Method(0))?;
-    let function = &found.function;
-    let list = function.param_list()?;
-    let own = list.self_param()?;
-    let lends = own.amp_token().is_some() && list.params().next().is_none();
-    let body = function.body()?.stmt_list()?;
-    let plain = function.async_token().is_none() && body.statements().next().is_none();
-    let mut given = body.tail_expr()?;
-    if let ast::Expr::RefExpr(it) = &given {
-        given = it.expr()?;
+    let lends = match found.function.body() {
+        Some(_) => lends_field(&found.function),
+        // of a trait: what its impls are
+        None => {
+            let of = found
+                .function
+                .syntax()
+                .ancestors()
+                .find_map(ast::Trait::cast)?;
+            let name = ast::HasName::name(&found.function)?;
+            let impls = infer.impls_of_trait(found.file, of.syntax());
+            let items = |block: &ast::Impl| {
+                let items = block.assoc_item_list().into_iter();
+                items.flat_map(|l| l.assoc_items())
+            };
+            let all: Vec<ast::Fn> = (impls.iter())
+                .flat_map(|(_, block)| items(block))
+                .filter_map(|item| match item {
+                    ast::AssocItem::Fn(it) => Some(it),
+                    _ => None,
+                })
+                .filter(|f| ast::HasName::name(f).is_some_and(|n| n.text() == name.text()))
+                .collect();
+            !all.is_empty() && all.iter().all(lends_field)
+        }
+    };
+    lends.then_some(found)
+}
+
+/// Whether a method does nothing but lend or copy a field.
+fn lends_field(function: &ast::Fn) -> bool {
+    let given = || {
+        let list = function.param_list()?;
+        let lends = list.self_param()?.amp_token().is_some() && list.params().next().is_none();
+        let body = function.body()?.stmt_list()?;
+        let plain = function.async_token().is_none() && body.statements().next().is_none();
+        let given = body.tail_expr()?;
+        match given {
+            ast::Expr::RefExpr(it) => it.expr(),
+            other => Some(other),
+        }
+        .filter(|_| lends && plain)
+    };
+    let Some(ast::Expr::FieldExpr(field)) = given() else {
+        return false;
+    };
+    let mut of = field.expr();
+    while let Some(ast::Expr::FieldExpr(it)) = of {
+        of = it.expr();
     }
-    let is_field = matches!(given, ast::Expr::FieldExpr(_));
-    while let ast::Expr::FieldExpr(it) = &given {
-        given = it.expr()?;
-    }
-    let of_self = given.syntax().text() == "self";
-    (lends && plain && is_field && of_self).then_some(found)
+    of.is_some_and(|e| e.syntax().text() == "self")
 }
 
 /// Whether an expression's type is known, and not one of the workspace's.

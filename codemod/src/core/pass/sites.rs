@@ -984,9 +984,14 @@ impl Finder<'_, '_> {
         }
         for key in self.candidates(name.text()) {
             let own = &self.slots.functions[&key];
+            let is_method = own
+                .node
+                .parent()
+                .is_some_and(|l| ast::AssocItemList::can_cast(l.kind()));
             let other = match &found {
                 Def::Local(at, node) => *at != own.file || *node != own.node,
-                _ => false,
+                Def::Unknown => is_method,
+                _ => true,
             };
             if let Some(ret) = own.ret.filter(|_| !other) {
                 self.sites.exported.entry(ret).or_default().push(place);

@@ -138,17 +138,20 @@ impl Writer<'_, '_> {
             for range in set.into_iter().chain(skipped) {
                 self.push(file, Edit::insert(range.start(), "_"));
             }
-            let shorthand = pat
-                .syntax()
-                .parent()
-                .and_then(ast::RecordPatField::cast)
-                .is_some_and(|f| f.name_ref().is_none());
-            let lead = if shorthand {
-                format!("{}: _", name.text())
-            } else {
-                "_".to_owned()
-            };
-            self.push(file, Edit::insert(tree.range(name.syntax()).start(), lead));
+            for pat in locals::alternatives_of(&pat) {
+                let field = pat.syntax().parent().and_then(ast::RecordPatField::cast);
+                let shorthand = field.is_some_and(|f| f.name_ref().is_none());
+                let Some(own) = ast::HasName::name(&pat) else {
+                    continue;
+                };
+                let lead = if shorthand {
+                    format!("{}: _", name.text())
+                } else {
+                    "_".to_owned()
+                };
+                self.push(file, Edit::insert(tree.range(own.syntax()).start(), lead));
+                done.push((file, pat));
+            }
         }
     }
 
