@@ -267,38 +267,10 @@ impl<'a> Names<'a> {
 
     /// Whether the edits take what an import brings.
     pub(super) fn is_deleted(&self, import: &Import) -> bool {
-        let Some(name) = import.segments.last() else {
-            return false;
-        };
         let others = self.others.iter().filter(|(file, _)| **file != self.file);
         let others = others.map(|(file, edits)| (*file, edits.as_slice()));
-        let own = [(self.file, self.edits)];
-        let taken = |file: FileId, e: &Edit| {
-            let text = &self.index.workspace.file(file).text;
-            search::says(&text[e.range], name) && !search::says(&e.insert, name)
-        };
-        let taking: Vec<(FileId, TextRange)> = (own.into_iter().chain(others))
-            .flat_map(|(file, edits)| edits.iter().map(move |e| (file, e)))
-            .filter(|(file, e)| taken(*file, e))
-            .map(|(file, e)| (file, e.range))
-            .collect();
-        if taking.is_empty() {
-            return false;
-        }
-        let goes = |def: Def| match def {
-            Def::Local(file, node) => self.index.tree(file).map(|tree| {
-                let range = tree.range(&node);
-                let mut taking = taking.iter().filter(|(f, _)| *f == file);
-                taking.any(|(_, taken)| taken.contains_range(range))
-            }),
-            Def::Unknown => None,
-            _ => Some(false),
-        };
-        let spaces = [Namespace::Type, Namespace::Value].into_iter();
-        let mut known = spaces
-            .filter_map(|ns| goes(self.index.follow(self.file, import, ns)))
-            .peekable();
-        known.peek().is_some() && known.all(|goes| goes)
+        let all = others.chain([(self.file, self.edits)]);
+        is_deleted(self.index, self.file, import, all)
     }
 
     /// Whether the edits took a use of one of `names` in `scope`.
@@ -829,6 +801,44 @@ impl<'a> Names<'a> {
             paths.iter().any(|p| f.text.contains(p.as_str()))
         })
     }
+}
+
+/// Whether edits take what an import of a file brings.
+pub(super) fn is_deleted<'e>(
+    index: &Index<'_>,
+    file: FileId,
+    import: &Import,
+    edits: impl Iterator<Item = (FileId, &'e [Edit])>,
+) -> bool {
+    let Some(name) = import.segments.last() else {
+        return false;
+    };
+    let takes = |file: FileId, e: &Edit| {
+        let text = &index.workspace.file(file).text;
+        search::says(&text[e.range], name) && !search::says(&e.insert, name)
+    };
+    let taken: Vec<(FileId, TextRange)> = edits
+        .flat_map(|(file, own)| own.iter().map(move |e| (file, e)))
+        .filter(|(file, e)| takes(*file, e))
+        .map(|(file, e)| (file, e.range))
+        .collect();
+    if taken.is_empty() {
+        return false;
+    }
+    let goes = |def: Def| match def {
+        Def::Local(at, node) => index.tree(at).map(|tree| {
+            let range = tree.range(&node);
+            let mut own = taken.iter().filter(|(f, _)| *f == at);
+            own.any(|(_, taken)| taken.contains_range(range))
+        }),
+        Def::Unknown => None,
+        _ => Some(false),
+    };
+    let spaces = [Namespace::Type, Namespace::Value].into_iter();
+    let mut known = spaces
+        .filter_map(|ns| goes(index.follow(file, import, ns)))
+        .peekable();
+    known.peek().is_some() && known.all(|goes| goes)
 }
 
 /// The item list of `#[cfg(test)] mod x { … }`.

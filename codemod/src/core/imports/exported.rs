@@ -29,7 +29,7 @@ pub(super) fn remove(
     let mut stuck: Vec<&ast::UseTree> = Vec::new();
     while let Some(next) = candidates.iter().find(|it| {
         let known = gone.iter().any(|g| g.leaf == it.leaf) || stuck.contains(&&it.leaf);
-        !known && !it.is_used(index, edits)
+        !known && (it.is_deleted(index, edits) || !it.is_used(index, edits))
     }) {
         gone.push(next);
         match without(index, &before, &gone) {
@@ -70,6 +70,7 @@ struct Export {
     file: FileId,
     module: ModuleId,
     name: String,
+    import: Import,
     leaf: ast::UseTree,
     item: ast::Use,
 }
@@ -112,6 +113,7 @@ fn exports(
                         file,
                         module,
                         name: name.clone(),
+                        import: import.clone(),
                         leaf: import.tree.clone(),
                         item,
                     });
@@ -123,6 +125,12 @@ fn exports(
 }
 
 impl Export {
+    /// Whether the edits take what it exports.
+    fn is_deleted(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
+        let all = edits.iter().map(|(file, own)| (*file, own.as_slice()));
+        count::is_deleted(index, self.file, &self.import, all)
+    }
+
     /// Whether anything that the edits leave may come through it.
     fn is_used(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
         let package = index.workspace.file(self.file).package;

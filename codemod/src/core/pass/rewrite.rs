@@ -1022,11 +1022,16 @@ impl<'a> Writer<'_, 'a> {
         let Some(name) = name.filter(|_| emptied.contains(&(file, node.clone()))) else {
             return false;
         };
-        let is_private = |file: FileId, range: TextRange| {
+        // an import that nobody outside sees follows
+        let is_import = |file: FileId, range: TextRange| {
             let tree = index.tree(file);
             let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
             let item = token.and_then(|t| t.parent_ancestors().find_map(ast::Use::cast));
-            item.is_some_and(|u| ast::HasVisibility::visibility(&u).is_none())
+            item.is_some_and(|u| {
+                let module = index.module_of(file, u.syntax());
+                !is_plain_pub(ast::HasVisibility::visibility(&u))
+                    || module.is_some_and(|m| !index.may_be_of_library(m))
+            })
         };
         let goes = |(file, range): &(FileId, TextRange)| {
             let mut own = emptied.iter().filter(|(f, _)| f == file);
@@ -1037,7 +1042,7 @@ impl<'a> Writer<'_, 'a> {
         };
         let said = said_in(index, name.text(), |_| true);
         let mut others = said.iter().filter(|s| !goes(s));
-        index.names_of(name.text()).len() == 1 && others.all(|(f, r)| is_private(*f, *r))
+        index.names_of(name.text()).len() == 1 && others.all(|(f, r)| is_import(*f, *r))
     }
 
     /// Calls of methods that only set what goes: what they were called on takes their place.

@@ -25,7 +25,8 @@ use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
 use super::setters::{self, Setter};
 use super::slots::{
-    Adt, FN_ATTRS, Form, Function, Kind, Slot, SlotId, Slots, has_comment, unknown_attr,
+    Adt, FN_ATTRS, Form, Function, Kind, Slot, SlotId, Slots, has_comment, is_plain_pub,
+    unknown_attr,
 };
 use super::tuples::Tuples;
 use super::unread;
@@ -967,11 +968,11 @@ impl Finder<'_, '_> {
         }
         let Some(path) = it.path() else { return };
         let name = path.segment().and_then(|s| s.name_ref());
-        let public = it
-            .syntax()
-            .ancestors()
-            .find_map(ast::Use::cast)
-            .is_some_and(|u| ast::HasVisibility::visibility(&u).is_some());
+        let item = use_item(it);
+        let module = self.infer.index.module_of(self.file, it.syntax());
+        // one that nobody outside sees goes with it
+        let public = item.is_some_and(|u| is_plain_pub(ast::HasVisibility::visibility(&u)))
+            && module.is_none_or(|m| self.infer.index.may_be_of_library(m));
         let Some(name) = name.filter(|_| public) else {
             return;
         };
