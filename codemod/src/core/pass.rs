@@ -37,6 +37,7 @@ mod documented;
 mod ends;
 mod files;
 mod flow;
+mod generics;
 mod hoist;
 mod infer;
 mod left;

@@ -29,7 +29,7 @@ pub(super) fn delete(
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         let after = &rest[blanks..];
         // a closure may be the next one, and begin with what closes a list of parameters
-        let closes = i + 1 == elements.len() && after.starts_with([')', '}', ']', '|']);
+        let closes = i + 1 == elements.len() && after.starts_with([')', '}', ']', '|', '>']);
         let between_comments =
             comma.is_some_and(|c| !slice(range.end(), c.start()).trim().is_empty());
         let comma_only = |out: &mut Vec<Edit>| {

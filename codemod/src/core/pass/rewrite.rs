@@ -25,6 +25,7 @@ use super::decide::{self, Decision, LocalState};
 use super::documented;
 use super::ends;
 use super::flow::await_scopes;
+use super::generics;
 use super::hoist::{self, Hoist, Reach};
 use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
@@ -324,6 +325,12 @@ impl<'a> Writer<'_, 'a> {
             let (Some(list), Some(tree)) = (slot.node.parent(), self.tree(slot.file)) else {
                 continue;
             };
+            let param = ast::Param::cast(slot.node.clone()).and_then(|p| p.ty());
+            let generic = param.and_then(|t| generics::of_type(self.infer, &t, |_| true));
+            if let Some(generic) = generic.filter(|_| slot.form == Form::Into) {
+                let edits = generic.removal(self.infer, slot.file);
+                self.out.edits.entry(slot.file).or_default().extend(edits);
+            }
             let key = (slot.file, tree.range(&list).start());
             by_list
                 .entry(key)

@@ -20,6 +20,7 @@ use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::alternatives;
 use super::ends;
+use super::generics;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::lifetimes::Lifetimes;
 use super::{Key, key_of};
@@ -719,20 +720,29 @@ impl Collector<'_, '_> {
                 .map(|l| l.bounds().collect())
                 .unwrap_or_default();
             if let [only] = bounds.as_slice()
-                && let Some(ast::Type::PathType(path)) = only.ty()
-                && let Some(segment) = path.path().and_then(|p| p.segment())
-                && segment.name_ref().is_some_and(|n| n.text() == "Into")
+                && self.converts(only)
             {
-                let of = ast::HasGenericArgs::generic_arg_list(&segment)
-                    .and_then(|l| l.generic_args().next());
-                if let Some(ast::GenericArg::TypeArg(t)) = of
-                    && t.ty().is_some_and(|t| index.type_of(self.file, &t) == arc)
-                {
-                    return Some(Form::Into);
-                }
+                return Some(Form::Into);
             }
         }
         self.mentions(ty).then_some(Form::Nested)
+    }
+
+    /// Whether a bound is `Into<Arc<GlobalEventCoordinator>>`.
+    fn converts(&self, bound: &ast::TypeBound) -> bool {
+        let of = || {
+            let ast::Type::PathType(path) = bound.ty()? else {
+                return None;
+            };
+            let segment = path.path()?.segment()?;
+            let list = ast::HasGenericArgs::generic_arg_list(&segment)?;
+            match list.generic_args().next()? {
+                ast::GenericArg::TypeArg(t) if segment.name_ref()?.text() == "Into" => t.ty(),
+                _ => None,
+            }
+        };
+        let arc = Ty::Arc(Box::new(Ty::Item(Item::Coordinator)));
+        of().is_some_and(|t| self.infer.index.type_of(self.file, &t) == arc)
     }
 
     /// The first generic argument of a path, as it is written: an alias of `Result` has no other.
@@ -824,7 +834,12 @@ impl Collector<'_, '_> {
         let public = is_public(self.infer, self.file, node);
         let mut params = Vec::new();
         for (position, param) in list.iter().flat_map(|l| l.params()).enumerate() {
-            let form = param.ty().and_then(|t| self.form(&t));
+            let generic = |t: &ast::Type| {
+                let found = generics::of_type(self.infer, t, |b| self.converts(b));
+                found.map(|_| Form::Into)
+            };
+            let ty = param.ty();
+            let form = ty.and_then(|t| self.form(&t).or_else(|| generic(&t)));
             let Some(form) = form else {
                 params.push(None);
                 continue;
