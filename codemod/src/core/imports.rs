@@ -113,7 +113,7 @@ pub(crate) fn name_for(
     let found = names
         .first()
         .and_then(|first| import_of(index, file, tree, node, first));
-    let taken = is_local || def != Def::Unknown;
+    let taken = is_local || def != Def::Unknown || is_module(index, file, node, name);
     let said = Said {
         import: found,
         path: Some(qualifier),
@@ -179,7 +179,7 @@ pub(crate) fn accessor_at(
         let of_type = imports.iter().find(is_type).or_else(alias)?;
         Some(((*of_type).clone(), scope_node))
     });
-    let taken = is_local || def != Def::Unknown;
+    let taken = is_local || def != Def::Unknown || is_module(index, file, node, &name);
     if found.is_none()
         && let Some(path) = qualified(index, file, tree, node, item)
     {
@@ -197,6 +197,13 @@ pub(crate) fn accessor_at(
         path: None,
     };
     reach(index, file, tree, node, item, said, taken)
+}
+
+/// Whether a name is that of a module at a place: who imports the one would import the other, too.
+fn is_module(index: &Index<'_>, file: FileId, node: &SyntaxNode, name: &str) -> bool {
+    let path = [name.to_owned()];
+    let def = index.resolve(file, node, &path, false, Namespace::Type);
+    matches!(def, Def::Module(_))
 }
 
 /// The item's path beside the coordinator's type where the module names that through an imported module of the bus crate.

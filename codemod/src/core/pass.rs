@@ -32,6 +32,7 @@ use super::workspace::{FileId, PackageId};
 use super::{ChangeSet, Refusal, catalog};
 
 mod alternatives;
+mod callbacks;
 mod decide;
 mod documented;
 mod ends;

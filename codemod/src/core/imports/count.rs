@@ -554,6 +554,17 @@ impl<'a> Names<'a> {
     }
 
     fn says(&self, token: &SyntaxToken, query: &Query<'_>) -> bool {
+        let at = token.text_range().start();
+        // `{NAME}`
+        if token.kind() == SyntaxKind::STRING {
+            let is_said = !query.only_macro && locals::mentions_in_format(token.text(), query.name);
+            let gone = || {
+                self.edits
+                    .iter()
+                    .any(|e| e.range.contains_range(token.text_range()))
+            };
+            return is_said && !gone() && self.sees(query.scope, query.module, query.name, at);
+        }
         if token.kind() != SyntaxKind::IDENT {
             return false;
         }
@@ -563,7 +574,6 @@ impl<'a> Names<'a> {
             return false;
         }
         let is_member = before.is_some_and(|p| p.text() == ".");
-        let at = token.text_range().start();
         let is_seen = || is_qualified || self.sees(query.scope, query.module, query.name, at);
         let of_trait = query.methods.contains(&token.text());
         let matches = if is_member || (is_qualified && of_trait) {
@@ -693,7 +703,7 @@ impl<'a> Names<'a> {
         let tokens = tree.root.descendants_with_tokens();
         let mut idents = tokens
             .filter_map(|e| e.into_token())
-            .filter(|t| t.kind() == SyntaxKind::IDENT);
+            .filter(|t| matches!(t.kind(), SyntaxKind::IDENT | SyntaxKind::STRING));
         comes.any(may_be)
             || idents.any(|t| !gone(&t) && self.may_come_from_above(file, tree, &t, query))
     }
@@ -710,6 +720,11 @@ impl<'a> Names<'a> {
         let Some(node) = token.parent() else {
             return true;
         };
+        // `{NAME}`
+        if token.kind() == SyntaxKind::STRING {
+            return locals::mentions_in_format(token.text(), query.name)
+                && self.may_glob(file, tree, &node, query);
+        }
         let before = previous(token);
         if before.as_ref().is_some_and(|t| t.text() == ".") {
             return query.methods.contains(&token.text())

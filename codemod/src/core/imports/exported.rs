@@ -108,15 +108,17 @@ fn exports(
                     continue;
                 };
                 let is_public = matches!(visibility.kind(), VisibilityKind::Pub);
-                if !is_public || !index.may_be_of_library(module) {
-                    out.push(Export {
-                        file,
-                        module,
-                        name: name.clone(),
-                        import: import.clone(),
-                        leaf: import.tree.clone(),
-                        item,
-                    });
+                let export = Export {
+                    file,
+                    module,
+                    name: name.clone(),
+                    import: import.clone(),
+                    leaf: import.tree.clone(),
+                    item,
+                };
+                if !is_public || !index.may_be_of_library(module) || export.is_deleted(index, edits)
+                {
+                    out.push(export);
                 }
             }
         }

@@ -286,7 +286,7 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
     let mut out: Vec<Option<Left>> = vec![None; slots.all.len()];
     if options.keep_public {
         for (i, slot) in slots.all.iter().enumerate() {
-            if slot.public && slot.kind == Kind::Param {
+            if slot.public && matches!(slot.kind, Kind::Callback | Kind::Param) {
                 out[i] = Some(Left::new(
                     catalog::PUBLIC_KEPT,
                     format!(
@@ -634,7 +634,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     return Some(left);
                 }
             }
-            Kind::Param | Kind::Field | Kind::Element => {}
+            Kind::Param | Kind::Field | Kind::Element | Kind::Callback => {}
         }
         for read in reads {
             let root = &self.sites.roots[*read];

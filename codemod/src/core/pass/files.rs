@@ -10,7 +10,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
 use super::super::search::{self, Places};
-use super::super::workspace::FileId;
+use super::super::workspace::{FileId, Language};
 use super::Key;
 use super::infer::{Infer, Type, item_name};
 use super::slots::{Function, Kind, Slots, function_name};
@@ -18,6 +18,13 @@ use super::tuples::Tuples;
 
 /// The files that may name what has slots.
 pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec<FileId> {
+    let workspace = infer.index.workspace;
+    // what calls one says nothing
+    if !slots.callbacks.is_empty() {
+        let files = workspace.files.iter().enumerate();
+        let rust = files.filter(|(_, f)| f.language == Language::Rust);
+        return rust.map(|(i, _)| FileId(i)).collect();
+    }
     // names, and what one of has to stand beside them
     let mut alone: BTreeSet<String> = BTreeSet::new();
     let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -81,7 +88,6 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
     for slot in slots.all.iter().filter(|s| s.is_cell()) {
         add(&slot.name, "");
     }
-    let workspace = infer.index.workspace;
     let mut out: BTreeSet<FileId> = (alone.iter())
         .flat_map(|name| search::saying(workspace, name))
         .collect();
@@ -117,7 +123,7 @@ fn is_private(node: &SyntaxNode) -> bool {
 /// What a node has to say for it to name what has slots. `None`: it need not say anything.
 pub(super) fn naming(infer: &Infer<'_>, slots: &Slots) -> Option<Places> {
     // a position says nothing about whose it is
-    if slots.adts.values().any(|a| a.tuple) {
+    if slots.adts.values().any(|a| a.tuple) || !slots.callbacks.is_empty() {
         return None;
     }
     let accessors = infer.index.names_of(Item::Accessor.name());

@@ -28,6 +28,8 @@ mod modes;
 mod select;
 mod uses;
 
+pub(super) use expected::{Written, bounds_of};
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Type {
@@ -1283,6 +1285,19 @@ impl<'a> Infer<'a> {
             of == Some(Type::Unknown)
         });
         unknown.map(|b| (b.file, b.node)).collect()
+    }
+
+    /// The struct that a field is read of, through what it dereferences to.
+    pub(super) fn owner_of(
+        &self,
+        file: FileId,
+        it: &ast::FieldExpr,
+    ) -> Option<(FileId, SyntaxNode)> {
+        let base = self.expr(file, &it.expr()?);
+        match self.with_field(&base, it.name_ref()?.text()).peeled() {
+            Type::Item(at, node, _) => Some((*at, node.clone())),
+            _ => None,
+        }
     }
 
     /// The type of a variable.

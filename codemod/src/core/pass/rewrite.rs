@@ -77,6 +77,8 @@ pub(super) fn rewrite(
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
         match slots.all[slot].kind {
             Kind::Param => writer.parameter(slot),
+            // nothing reads it
+            Kind::Callback => {}
             Kind::Field | Kind::Return | Kind::Element => writer.field_reads(slot),
             Kind::Static => {
                 let sets = sites.sets.iter().filter(|(cell, ..)| *cell == slot);
@@ -359,6 +361,7 @@ impl<'a> Writer<'_, 'a> {
                     SyntaxKind::PARAM | SyntaxKind::RECORD_FIELD | SyntaxKind::TUPLE_FIELD => {
                         elements.push(child);
                     }
+                    SyntaxKind::TYPE_ARG => elements.push(child),
                     _ if in_tuple => elements.push(child),
                     _ => {}
                 }

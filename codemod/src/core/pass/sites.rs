@@ -20,6 +20,7 @@ use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
 use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
+use super::callbacks::{Callbacks, Place};
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
@@ -794,6 +795,9 @@ impl Finder<'_, '_> {
     }
 
     fn call(&mut self, call: &ast::CallExpr) {
+        if self.callback_call(call) {
+            return;
+        }
         let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
             return;
         };
@@ -839,6 +843,118 @@ impl Finder<'_, '_> {
             }
             self.list(list.syntax(), entries, Some(&adt));
         }
+    }
+
+    /// A call of what has a function type. `false`: it is another one.
+    fn callback_call(&mut self, call: &ast::CallExpr) -> bool {
+        let (Some(callee), Some(list)) = (call.expr(), call.arg_list()) else {
+            return false;
+        };
+        if self.slots.callbacks.is_empty() {
+            return false;
+        }
+        if let ast::Expr::PathExpr(it) = &callee {
+            let name = it.path().and_then(|p| p.as_single_name_ref());
+            let pat = name.and_then(|n| locals::binding_of(self.tree, it.syntax(), n.text()));
+            let stmt = pat
+                .as_ref()
+                .map(|p| p.syntax().parent().and_then(ast::LetStmt::cast));
+            match stmt {
+                // a closure that a variable holds is called by its name
+                Some(Some(stmt))
+                    if matches!(stmt.initializer(), Some(ast::Expr::ClosureExpr(_))) =>
+                {
+                    return false;
+                }
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        let args: Vec<ast::Expr> = list.args().collect();
+        let (infer, file, tree) = (self.infer, self.file, self.tree);
+        let own = Callbacks { infer, file, tree };
+        let declared = own.declared(&callee);
+        if let Some(Place::List(key)) = declared {
+            let function = self.slots.functions.get(&key).cloned();
+            if let Some(function) = function.filter(|f| f.params.len() == args.len()) {
+                self.add_call(&function, &list, 0);
+            }
+            return true;
+        }
+        // the arguments tell: one of them alone is a coordinator
+        let held = args
+            .iter()
+            .filter(|a| infer.expr(file, a).holds_coordinator());
+        if held.count() > 1 {
+            return false;
+        }
+        let mut found: Option<Function> = None;
+        for key in self.slots.callbacks.clone() {
+            let function = self.slots.functions[&key].clone();
+            let own = function.params.iter().enumerate();
+            let Some((at, slot)) = own.filter_map(|(i, s)| Some((i, (*s)?))).next() else {
+                continue;
+            };
+            let Some(arg) = args.get(at).filter(|_| function.params.len() == args.len()) else {
+                continue;
+            };
+            let ty = infer.expr(file, arg);
+            let lent = matches!(ty, Type::Ref(_));
+            if ty.is_known()
+                && (!ty.holds_coordinator() || lent != (self.slots.all[slot].form != Form::Arc))
+            {
+                continue;
+            }
+            if !ty.is_known() {
+                let place = self.here(call.syntax());
+                let message =
+                    format!("a call at {place} may be one of it, and could not be followed");
+                let left = Left::new(catalog::UNRESOLVED_CALL, message)
+                    .help("give what is called a type that can be seen, then run again");
+                self.keep_function(key, &left);
+                continue;
+            }
+            // it is one of these
+            let first = found.get_or_insert_with(|| function.clone());
+            let others = first.params.iter().flatten().copied().next();
+            if let Some(other) = others {
+                self.slots.unite(other, slot);
+            }
+        }
+        if let Some(function) = &found {
+            self.add_call(function, &list, 0);
+        }
+        found.is_some()
+    }
+
+    /// Whether a function goes where a function type is asked for that takes a coordinator in its place: they go together.
+    fn is_callback(&mut self, expr: &ast::PathExpr, key: Key) -> bool {
+        if self.slots.callbacks.is_empty() {
+            return false;
+        }
+        let (infer, file, tree) = (self.infer, self.file, self.tree);
+        let own = Callbacks { infer, file, tree };
+        let asked = own.asked(&ast::Expr::PathExpr(expr.clone()));
+        let function = &self.slots.functions[&key];
+        let callback = match asked {
+            Place::List(list) => self.slots.functions.get(&list),
+            _ => None,
+        };
+        let pairs =
+            callback.filter(|c| !function.has_self && c.params.len() == function.params.len());
+        let pairs = pairs.map(|c| c.params.iter().zip(&function.params).collect::<Vec<_>>());
+        let Some(pairs) = pairs.filter(|p| p.iter().all(|(a, b)| a.is_some() == b.is_some()))
+        else {
+            return false;
+        };
+        let pairs: Vec<(SlotId, SlotId)> = (pairs.iter())
+            .filter_map(|(a, b)| Some(((**a)?, (**b)?)))
+            .collect();
+        let plain = function.ret.is_none() && function.element.is_none();
+        for (a, b) in pairs {
+            self.slots.unite(a, b);
+        }
+        plain
     }
 
     /// The slot-bearing function that a path names here.
@@ -970,8 +1086,12 @@ impl Finder<'_, '_> {
         let name = path.segment().and_then(|s| s.name_ref());
         let item = use_item(it);
         let module = self.infer.index.module_of(self.file, it.syntax());
+        let workspace = self.infer.index.workspace;
+        let package = workspace.file(self.file).package;
+        let published = package.is_none_or(|p| workspace.package(p).published);
         // one that nobody outside sees goes with it
         let public = item.is_some_and(|u| is_plain_pub(ast::HasVisibility::visibility(&u)))
+            && published
             && module.is_none_or(|m| self.infer.index.may_be_of_library(m));
         let Some(name) = name.filter(|_| public) else {
             return;
@@ -1020,6 +1140,9 @@ impl Finder<'_, '_> {
             && let Some(key) = self.resolve_function(&path, expr.syntax(), &candidates, Taking::Any)
             && self.slots.functions.contains_key(&key)
         {
+            if self.is_callback(expr, key) {
+                return;
+            }
             let left = self.as_value(expr.syntax());
             let around = expr.syntax().parent().and_then(|l| l.parent());
             let call = around.and_then(ast::MethodCallExpr::cast);
@@ -1830,7 +1953,7 @@ impl Finder<'_, '_> {
     // ---- reads -------------------------------------------------------------------------------------------------
 
     fn reads(&mut self, nodes: Vec<SyntaxNode>) {
-        let mut bindings: Vec<(ast::IdentPat, Source)> = Vec::new();
+        let mut bindings = self.params();
         for node in nodes {
             match node.kind() {
                 SyntaxKind::FIELD_EXPR => {
@@ -1838,7 +1961,6 @@ impl Finder<'_, '_> {
                         self.field(&it, &mut bindings);
                     }
                 }
-                SyntaxKind::PARAM => self.param(&node, &mut bindings),
                 SyntaxKind::CALL_EXPR => {
                     if let Some(it) = ast::CallExpr::cast(node) {
                         self.source_call(&it, &mut bindings);
@@ -2152,21 +2274,15 @@ impl Finder<'_, '_> {
         parts.any(|n| tree::has_attribute(&n))
     }
 
-    fn param(&mut self, node: &SyntaxNode, bindings: &mut Vec<(ast::IdentPat, Source)>) {
-        let Some(it) = ast::Param::cast(node.clone()) else {
-            return;
-        };
-        let Some(slot) = self
-            .slots
-            .all
-            .iter()
-            .position(|s| s.kind == Kind::Param && s.file == self.file && s.node == *node)
-        else {
-            return;
-        };
-        if let Some(ast::Pat::IdentPat(pat)) = it.pat() {
-            bindings.push((pat, Source::Slot(slot)));
-        }
+    /// The parameters that are slots.
+    fn params(&self) -> Vec<(ast::IdentPat, Source)> {
+        let all = self.slots.all.iter().enumerate();
+        let own = all.filter(|(_, s)| s.kind == Kind::Param && s.file == self.file);
+        let bound = own.filter_map(|(slot, s)| match ast::Param::cast(s.node.clone())?.pat()? {
+            ast::Pat::IdentPat(pat) => Some((pat, Source::Slot(slot))),
+            _ => None,
+        });
+        bound.collect()
     }
 
     fn field(&mut self, it: &ast::FieldExpr, bindings: &mut Vec<(ast::IdentPat, Source)>) {

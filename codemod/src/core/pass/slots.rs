@@ -19,6 +19,7 @@ use super::super::search::Places;
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language, TargetKind};
 use super::alternatives;
+use super::callbacks;
 use super::ends;
 use super::generics;
 use super::infer::{Infer, Taking, Type, item_name};
@@ -40,10 +41,12 @@ pub(super) enum Kind {
     Element,
     /// A `static` or `const`.
     Static,
+    /// The argument of a function type.
+    Callback,
 }
 
 /// How a slot holds its coordinator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
     /// `Arc<GlobalEventCoordinator>`.
     Arc,
@@ -162,6 +165,7 @@ impl Slot {
             Kind::Return => format!("the result of `{}`", self.owner),
             Kind::Element => format!("the coordinator in the result of `{}`", self.owner),
             Kind::Static => format!("static `{}`", self.name),
+            Kind::Callback => format!("argument {} of `{}`", self.position + 1, self.owner),
         }
     }
 }
@@ -212,6 +216,8 @@ pub(super) struct Slots {
     /// Names that may stand for the coordinator's type.
     pub(super) type_names: Vec<String>,
     pub(super) lifetimes: Lifetimes,
+    /// The lists of function types that take a coordinator.
+    pub(super) callbacks: Vec<Key>,
 }
 
 impl Slots {
@@ -242,6 +248,7 @@ impl Slots {
         slots.group_variants(infer);
         slots.group_modules(infer);
         alternatives::group(infer, &mut slots);
+        callbacks::collect(infer, &mut slots);
         slots.group_traits(infer);
         slots.by_name();
         slots.lifetimes = Lifetimes::collect(infer, &slots.all, options);
@@ -599,10 +606,10 @@ pub(super) fn has_comment(node: &SyntaxNode) -> bool {
         .any(|t| t.kind() == SyntaxKind::COMMENT)
 }
 
-fn mentions_name(node: &SyntaxNode, name: &str) -> bool {
-    node.descendants()
-        .filter_map(ast::NameRef::cast)
-        .any(|n| n.text() == name)
+/// Whether a type says a name elsewhere than as the argument of a function type.
+fn mentions_name(infer: &Infer<'_>, file: FileId, node: &SyntaxNode, name: &str) -> bool {
+    let mut names = node.descendants().filter_map(ast::NameRef::cast);
+    names.any(|n| n.text() == name && !callbacks::is_taken(infer, file, n.syntax()))
 }
 
 /// Whether a path is the coordinator's type, or an alias that holds it. `names`: those that the type may have.
@@ -619,7 +626,7 @@ pub(super) fn is_said(infer: &Infer<'_>, file: FileId, names: &[String], path: &
         Def::Local(at, node) => match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
             Some(t) => {
                 index.type_of(at, &t) != Ty::Other
-                    || mentions_name(t.syntax(), Item::Coordinator.name())
+                    || mentions_name(infer, at, t.syntax(), Item::Coordinator.name())
             }
             None => false,
         },
@@ -642,6 +649,7 @@ impl Collector<'_, '_> {
             match node.kind() {
                 SyntaxKind::FN => self.function(&node),
                 SyntaxKind::CLOSURE_EXPR => self.closure(&node),
+                SyntaxKind::PARENTHESIZED_ARG_LIST | SyntaxKind::PARAM_LIST => self.callback(&node),
                 SyntaxKind::STRUCT => {
                     let list = ast::Struct::cast(node.clone()).and_then(|s| s.field_list());
                     self.fields(&node, list);
@@ -761,7 +769,10 @@ impl Collector<'_, '_> {
     fn mentions(&self, ty: &ast::Type) -> bool {
         let names = &self.slots.type_names;
         let mut paths = ty.syntax().descendants().filter_map(ast::Path::cast);
-        paths.any(|p| is_said(self.infer, self.file, names, &p))
+        paths.any(|p| {
+            is_said(self.infer, self.file, names, &p)
+                && !callbacks::is_taken(self.infer, self.file, p.syntax())
+        })
     }
 
     fn add(&mut self, slot: Slot) -> SlotId {
@@ -1054,6 +1065,42 @@ impl Collector<'_, '_> {
                 },
             );
         }
+    }
+
+    /// The argument of a function type.
+    fn callback(&mut self, list: &SyntaxNode) {
+        let Some(taken) = callbacks::taken(self.infer, self.file, list) else {
+            return;
+        };
+        let whole = match list.kind() {
+            SyntaxKind::PARAM_LIST => list.parent(),
+            _ => list.ancestors().nth(2),
+        };
+        let text = whole.map_or(String::new(), |n| n.text().to_string());
+        let owner = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = taken.position.to_string();
+        let mut slot = self.slot(Kind::Callback, &taken.element, taken.form, name, owner);
+        slot.position = taken.position;
+        let item = list.ancestors().find(|n| ast::Item::can_cast(n.kind()));
+        slot.public = item.is_some_and(|i| is_public(self.infer, self.file, &i));
+        if slot.keep.is_none() {
+            slot.keep = callbacks::obstacle(list, &slot.words());
+        }
+        let own = self.add(slot);
+        let params = (0..taken.arity).map(|i| (i == taken.position).then_some(own));
+        let key = key_of(self.infer.index, self.file, list);
+        self.slots.callbacks.push(key);
+        self.slots.functions.insert(
+            key,
+            Function {
+                file: self.file,
+                node: list.clone(),
+                has_self: false,
+                params: params.collect(),
+                ret: None,
+                element: None,
+            },
+        );
     }
 
     fn fields(&mut self, node: &SyntaxNode, list: Option<ast::FieldList>) {

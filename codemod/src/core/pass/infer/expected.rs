@@ -3,7 +3,7 @@
 use super::*;
 
 /// A type as it is written in a file.
-type Written = (FileId, ast::Type);
+pub(in super::super) type Written = (FileId, ast::Type);
 
 impl Infer<'_> {
     /// The type of a parameter of a closure whose place says it: `Box<dyn Fn(&Context)>`, `F: Fn(&Context)`, or an alias.
@@ -165,7 +165,7 @@ impl Infer<'_> {
     }
 
     /// What the function around a `return` gives back.
-    fn given_back(&self, file: FileId, node: &SyntaxNode) -> Option<Written> {
+    pub(in super::super) fn given_back(&self, file: FileId, node: &SyntaxNode) -> Option<Written> {
         let mut around = self.tree(file)?.ancestors(node).skip(1);
         let scope = around.find(|n| {
             let block = ast::BlockExpr::cast(n.clone()).and_then(|b| b.modifier());
@@ -176,7 +176,7 @@ impl Infer<'_> {
 }
 
 /// The bounds of the generic parameter that a path names.
-fn bounds_of(path: &ast::Path) -> Vec<Option<ast::TypeBoundList>> {
+pub(in super::super) fn bounds_of(path: &ast::Path) -> Vec<Option<ast::TypeBoundList>> {
     let Some(name) = path.as_single_name_ref() else {
         return Vec::new();
     };
