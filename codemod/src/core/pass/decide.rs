@@ -197,7 +197,7 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
     match &root.landing {
         Landing::Slot(slot) => kept[*slot].is_none(),
         Landing::Discard(_) => true,
-        Landing::Debug(_) => {
+        Landing::Debug(_) | Landing::Told(..) => {
             matches!(root.source, Source::Slot(s) if kept[s].is_none())
         }
         Landing::Local(..) => {

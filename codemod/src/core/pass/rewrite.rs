@@ -1111,6 +1111,7 @@ impl<'a> Writer<'_, 'a> {
                 self.needless_mut(root);
             }
         }
+        self.told(all);
         self.discards(all);
         self.missing(id);
         let name = self.slots.all[id].name.clone();
@@ -1123,6 +1124,27 @@ impl<'a> Writer<'_, 'a> {
             match hoist::reach(self.infer, root.file, &root.node) {
                 Reach::Before(hoist) => self.hoisted.push((root, hoist, name.clone())),
                 _ => self.inlined.push((root, name.clone())),
+            }
+        }
+    }
+
+    /// Whether an `Option` that is never `None` holds something is written down.
+    fn told(&mut self, all: Option<&Vec<usize>>) {
+        for i in all.into_iter().flatten() {
+            let root = &self.sites.roots[*i];
+            let Landing::Told(node, answer) = &root.landing else {
+                continue;
+            };
+            let Some(tree) = self.tree(root.file) else {
+                continue;
+            };
+            match answer {
+                Some(answer) => {
+                    let range = tree.range(node);
+                    self.whole.entry(root.file).or_default().push(range);
+                    self.push(root.file, Edit::replace(range, answer.to_string()));
+                }
+                None => self.delete_statement(root.file, node),
             }
         }
     }

@@ -106,6 +106,8 @@ pub(super) enum Landing {
     LetSome(ast::LetStmt, ast::IdentPat),
     /// `if let Some(x) = … else`, or a `match` with an arm for each: the whole, what is done with `x`, and the pattern.
     Branch(ast::Expr, ast::Expr, ast::IdentPat),
+    /// `is_some()` of an `Option`, or `is_none()`: what is written anew, and as what. `None`: an assertion that goes.
+    Told(SyntaxNode, Option<bool>),
     /// A link of a hand-written `Debug`: the call of `field`.
     Debug(ast::MethodCallExpr),
     /// Somewhere that takes it as it is.
@@ -2184,6 +2186,40 @@ impl Finder<'_, '_> {
         })
     }
 
+    /// What asks whether an `Option` holds something, where the answer alone can stand.
+    fn told(&self, call: &ast::MethodCallExpr, holds: bool) -> Option<Landing> {
+        let call = call.syntax();
+        let parent = self.tree.parent(call)?;
+        let is_macro = self.tree.is_macro_list(&parent);
+        let answer = match parent.kind() {
+            SyntaxKind::STMT_LIST if is_macro => {
+                let whole = self.tree.parent(&parent)?;
+                let asserts = ast::MacroCall::cast(whole.clone()).filter(|c| {
+                    let name = tree::macro_name(c);
+                    name.is_some_and(|n| matches!(n.text(), "assert" | "debug_assert"))
+                        && self.tree.pieces(c).len() == 1
+                })?;
+                let stmt = asserts.syntax().ancestors().nth(2)?;
+                let alone = ast::ExprStmt::can_cast(stmt.kind()) && !has_comment(&stmt);
+                return (holds && alone).then_some(Landing::Told(stmt, None));
+            }
+            SyntaxKind::STMT_LIST => {
+                let body = parent.parent().and_then(|b| b.parent());
+                body.is_some_and(|f| ast::Fn::can_cast(f.kind()))
+            }
+            kind => matches!(
+                kind,
+                SyntaxKind::ARG_LIST
+                    | SyntaxKind::LET_STMT
+                    | SyntaxKind::RECORD_EXPR_FIELD
+                    | SyntaxKind::RETURN_EXPR
+                    | SyntaxKind::TUPLE_EXPR
+            ),
+        };
+        let plain = answer && !has_comment(call);
+        plain.then(|| Landing::Told(call.clone(), Some(holds)))
+    }
+
     /// What two branches give, one with what is in an `Option`, the other with the shared instance.
     fn or(
         &self,
@@ -2646,6 +2682,10 @@ impl Finder<'_, '_> {
                                 (Some(false), _) => value,
                                 _ => return (cur, value, Landing::Other),
                             }
+                        }
+                        ("is_some" | "is_none", Value::Opt | Value::OptRef) => {
+                            let told = self.told(&call, name == "is_some");
+                            return (cur, value, told.unwrap_or(Landing::Other));
                         }
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
