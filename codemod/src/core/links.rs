@@ -98,13 +98,16 @@ fn gone(index: &Index<'_>, plan: &Plan) -> Vec<Gone> {
             let Some(around) = tokens.ancestors().next() else {
                 continue;
             };
-            let inside = around.descendants().filter(|n| {
-                edit.range.contains_range(n.text_range())
-                    && matches!(n.kind(), SyntaxKind::FN | SyntaxKind::RECORD_FIELD)
-            });
-            out.extend(inside.filter_map(|n| {
-                let name = n.children().find_map(ast::Name::cast)?.text().to_string();
-                let owner = owner(&n)?;
+            let items = around.descendants();
+            let items =
+                items.filter(|n| matches!(n.kind(), SyntaxKind::FN | SyntaxKind::RECORD_FIELD));
+            out.extend(items.filter_map(|n| {
+                let name = n.children().find_map(ast::Name::cast)?;
+                // a comment in front of it may stay
+                let own = TextRange::new(name.syntax().text_range().start(), n.text_range().end());
+                let goes = edit.range.contains_range(own);
+                let owner = owner(&n).filter(|_| goes)?;
+                let name = name.text().to_string();
                 Some(Gone { owner, name })
             }));
         }

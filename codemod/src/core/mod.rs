@@ -22,6 +22,7 @@ mod compose;
 mod construct;
 mod defs;
 mod docs;
+mod emptied;
 mod ended;
 mod imports;
 mod layout;

@@ -13,6 +13,7 @@ use super::construct::{self, Construction, Outcome};
 use super::defs::Index;
 use super::docs;
 use super::edit::{self, ChangeSetId, Edit};
+use super::emptied;
 use super::ended;
 use super::examples;
 use super::finding::{Finding, FindingId};
@@ -169,6 +170,7 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
         plan.findings.extend(idle(facts, &BTreeSet::new()));
     }
     links::follow(&facts.index, &mut plan);
+    emptied::modules(&facts.index, &mut plan.edits);
     let misfits = examples::fold(facts.index.workspace, &mut plan);
     for (file, edits) in &mut plan.edits {
         edits.sort_by_key(|e| (e.range.start(), e.range.end()));
@@ -179,6 +181,8 @@ pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) 
         if !brings && edit::apply(text, edits).is_ok_and(|after| after.trim().is_empty()) {
             *edits = vec![Edit::delete(TextRange::up_to(TextSize::of(text.as_ref())))];
         }
+        plan.findings
+            .extend(emptied::told(&facts.index, *file, edits));
     }
     plan.findings.extend(docs::findings(facts, &plan, &misfits));
     plan.findings

@@ -520,7 +520,10 @@ impl Writer<'_, '_> {
             .enumerate()
             .any(|(i, s)| s.file == file && s.node == parent && self.decision.removed(i));
         let in_list = |l: &List| l.slot_of(pat).is_some_and(|s| self.decision.removed(s));
+        let key = super::super::key_of(self.infer.index, file, pat.syntax());
+        let local = self.decision.locals.get(&key);
         of_slot
+            || matches!(local, Some(LocalState::Vanish | LocalState::Sink))
             || self
                 .sites
                 .lists
