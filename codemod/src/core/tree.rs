@@ -347,13 +347,14 @@ pub(super) fn build(lexed: &LexedStr<'_>, edition: Edition) -> (SyntaxNode, bool
     (parse.syntax_node(), has_errors)
 }
 
-/// Cuts at the separators, but not within the `<…>` of a turbofish or a qualified path. Punctuation of several characters
-/// comes as single tokens, so neighbours are looked at.
+/// Cuts at the separators, but not within the `<…>` of a turbofish or a qualified path, nor within the `|…|` of a closure.
+/// Punctuation of several characters comes as single tokens, so neighbours are looked at.
 fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut at = 0;
     let mut angles = 0usize;
+    let mut in_params = false;
     while at < elements.len() {
         let mut end = at + 1;
         let mut text = String::new();
@@ -372,7 +373,12 @@ fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]>
         } else if matches!(elements[at].kind(), T![,] | T![;]) {
             text = elements[at].to_string();
         }
-        if angles == 0 && separators.contains(&text.as_str()) {
+        if in_params {
+            in_params = !text.contains('|');
+        } else if text.starts_with('|') && begins_closure(&elements[start..at]) {
+            in_params = text.matches('|').count() == 1;
+        }
+        if angles == 0 && !in_params && separators.contains(&text.as_str()) {
             pieces.push(&elements[start..at]);
             start = end;
         }
@@ -380,6 +386,16 @@ fn split<'e>(elements: &'e [Element], separators: &[&str]) -> Vec<&'e [Element]>
     }
     pieces.push(&elements[start..]);
     pieces
+}
+
+/// Whether a `|` behind these elements is the first of a closure.
+fn begins_closure(before: &[Element]) -> bool {
+    trim(before).last().is_none_or(|e| {
+        matches!(
+            e.kind(),
+            T![move] | T![async] | T![static] | T![=] | T![>] | T![:]
+        )
+    })
 }
 
 fn is_operator(element: &Element) -> bool {

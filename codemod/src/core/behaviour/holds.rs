@@ -181,7 +181,8 @@ impl<'a> Holders<'a> {
                 let known = it
                     .name_ref()
                     .is_some_and(|n| self.fields.contains(n.text()));
-                known && !construct::in_test(&self.facts.index, file, tree, expr.syntax())
+                let in_test = || construct::in_test(&self.facts.index, file, tree, expr.syntax());
+                known && (!in_test() || self.is_of_fixture(file, tree, it.expr()))
             }
             ast::Expr::PathExpr(it) => self.variable(file, tree, it, hops),
             _ => false,
@@ -211,6 +212,15 @@ impl<'a> Holders<'a> {
                     .ty()
                     .is_some_and(|t| holds_coordinator(&self.facts.index.type_of(file, &t)));
         }
+        // `let Fixture { bus, .. } = fixture().await;`
+        let field = ast::RecordPatField::cast(parent.clone()).and_then(|f| f.field_name());
+        let pattern = parent.ancestors().find_map(ast::RecordPat::cast);
+        if let (Some(field), Some(pattern)) = (field, pattern) {
+            let stmt = pattern.syntax().parent().and_then(ast::LetStmt::cast);
+            let made = stmt.and_then(|l| l.initializer());
+            return self.fields.contains(field.text())
+                && made.is_some_and(|e| self.is_made(file, e));
+        }
         // `let (bus, board) = fixture().await;`
         if let Some(pattern) = ast::TuplePat::cast(parent.clone()) {
             let at = pattern
@@ -233,6 +243,48 @@ impl<'a> Holders<'a> {
         ast::LetStmt::cast(parent)
             .and_then(|l| l.initializer())
             .is_some_and(|e| self.check(file, tree, &e, hops + 1))
+    }
+
+    /// Whether a variable holds what a function made that makes the shared coordinator.
+    fn is_of_fixture(&self, file: FileId, tree: &FileTree, of: Option<ast::Expr>) -> bool {
+        let Some(ast::Expr::PathExpr(path)) = of else {
+            return false;
+        };
+        let name = path.path().and_then(|p| p.as_single_name_ref());
+        let pat = name.and_then(|n| locals::binding_of(tree, path.syntax(), n.text()));
+        let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
+        let made = stmt.and_then(|l| l.initializer());
+        made.is_some_and(|e| self.is_made(file, e))
+    }
+
+    /// Whether an expression is what a function gives that makes the shared coordinator.
+    fn is_made(&self, file: FileId, mut expr: ast::Expr) -> bool {
+        let callee = loop {
+            let next = match expr {
+                ast::Expr::AwaitExpr(it) => it.expr(),
+                ast::Expr::TryExpr(it) => it.expr(),
+                ast::Expr::MethodCallExpr(it) => it.receiver(),
+                ast::Expr::CallExpr(it) => break it.expr(),
+                _ => None,
+            };
+            match next {
+                Some(next) => expr = next,
+                None => return false,
+            }
+        };
+        let Some(ast::Expr::PathExpr(callee)) = callee else {
+            return false;
+        };
+        let index = &self.facts.index;
+        let def = (callee.path()).map(|p| index.resolve_path(file, &p, Namespace::Value));
+        let Some(Def::Local(at, node)) = def else {
+            return false;
+        };
+        let range = index.tree(at).map(|t| t.range(&node));
+        let within = |(f, r): &(FileId, TextRange)| {
+            *f == at && range.is_some_and(|own| own.contains_range(*r))
+        };
+        ast::Fn::can_cast(node.kind()) && self.shared.iter().any(within)
     }
 
     /// Whether a function that is called makes the shared coordinator and gives it, or gives it as an element of a tuple.
