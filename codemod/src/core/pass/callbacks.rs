@@ -138,23 +138,13 @@ fn is_called(list: &SyntaxNode) -> bool {
 }
 
 /// What keeps the argument of a function type by where that is written.
-pub(super) fn obstacle(list: &SyntaxNode, words: &str) -> Option<Left> {
+pub(super) fn obstacle(list: &SyntaxNode, element: &SyntaxNode, words: &str) -> Option<Left> {
     let whole = match list.kind() {
         SyntaxKind::PARAM_LIST => list.parent()?,
         _ => list.ancestors().nth(3)?,
     };
     let text = whole.text().to_string();
-    let binds = whole.ancestors().any(|n| {
-        ast::ForType::can_cast(n.kind()) || n.children().any(|c| ast::ForBinder::can_cast(c.kind()))
-    });
-    // of the result, from the argument
-    let result = list
-        .next_sibling()
-        .filter(|n| ast::RetType::can_cast(n.kind()));
-    let elided = |t: &str| t.contains('\'') || t.contains('&');
-    let lends = list.text().to_string().contains('&')
-        && result.is_some_and(|r| elided(&r.text().to_string()));
-    if binds || lends || list.text().to_string().contains('\'') {
+    if gives_lifetime(list, element) {
         let message = format!("{words} gives the result its lifetime");
         return Some(Left::new(catalog::LIFETIME_SOURCE, message));
     }
@@ -183,6 +173,35 @@ pub(super) fn obstacle(list: &SyntaxNode, words: &str) -> Option<Left> {
         Left::new(catalog::USED_AS_VALUE, message)
             .help("ask for `global_coordinator().await` in what is called, then remove it by hand")
     })
+}
+
+/// Whether the result of a function type has a lifetime that only one of its arguments says.
+fn gives_lifetime(list: &SyntaxNode, element: &SyntaxNode) -> bool {
+    let lifetimes = |n: &SyntaxNode| -> Vec<String> {
+        let all = n.descendants().filter_map(ast::Lifetime::cast);
+        all.map(|l| l.syntax().text().to_string()).collect()
+    };
+    let own = lifetimes(element);
+    let result = list
+        .next_sibling()
+        .filter(|n| ast::RetType::can_cast(n.kind()));
+    let given = result.as_ref().map(lifetimes).unwrap_or_default();
+    // a reference without one
+    let elided = |n: &SyntaxNode| {
+        let refs = n.descendants().filter_map(ast::RefType::cast);
+        let is_bare = |r: ast::RefType| r.lifetime().is_none();
+        refs.into_iter().any(is_bare) || lifetimes(n).iter().any(|l| l == "'_")
+    };
+    if elided(element) && result.as_ref().is_some_and(elided) {
+        return true;
+    }
+    let others = || list.children().filter(|c| c != element);
+    let named = own
+        .iter()
+        .filter(|l| !matches!(l.as_str(), "'static" | "'_"));
+    named
+        .into_iter()
+        .any(|l| given.contains(l) && !others().any(|c| lifetimes(&c).contains(l)))
 }
 
 /// What the place of an expression asks for.

@@ -1964,7 +1964,9 @@ impl<'a> Writer<'_, 'a> {
     /// A variable goes: the statement that binds it, or its element of the tuple there.
     fn delete_binding(&mut self, file: FileId, stmt: &ast::LetStmt, pat: &ast::IdentPat) {
         match tuple_element(pat) {
-            Some((at, _)) => {
+            Some((at, value)) => {
+                let gone = self.gone.entry(file).or_default();
+                gone.push(value.syntax().clone());
                 let key = super::key_of(self.infer.index, file, stmt.syntax());
                 let gone = self
                     .elements

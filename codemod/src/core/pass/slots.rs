@@ -606,30 +606,41 @@ pub(super) fn has_comment(node: &SyntaxNode) -> bool {
         .any(|t| t.kind() == SyntaxKind::COMMENT)
 }
 
-/// Whether a type says a name elsewhere than as the argument of a function type.
-fn mentions_name(infer: &Infer<'_>, file: FileId, node: &SyntaxNode, name: &str) -> bool {
-    let mut names = node.descendants().filter_map(ast::NameRef::cast);
-    names.any(|n| n.text() == name && !callbacks::is_taken(infer, file, n.syntax()))
+/// Whether a type says the coordinator's elsewhere than as the argument of a function type.
+fn says(infer: &Infer<'_>, file: FileId, names: &[String], ty: &ast::Type, depth: usize) -> bool {
+    let mut paths = ty.syntax().descendants().filter_map(ast::Path::cast);
+    paths.any(|p| {
+        is_said_at(infer, file, names, &p, depth) && !callbacks::is_taken(infer, file, p.syntax())
+    })
 }
 
 /// Whether a path is the coordinator's type, or an alias that holds it. `names`: those that the type may have.
 pub(super) fn is_said(infer: &Infer<'_>, file: FileId, names: &[String], path: &ast::Path) -> bool {
+    is_said_at(infer, file, names, path, 0)
+}
+
+/// The same, so many aliases in.
+fn is_said_at(
+    infer: &Infer<'_>,
+    file: FileId,
+    names: &[String],
+    path: &ast::Path,
+    depth: usize,
+) -> bool {
+    const MAX_DEPTH: usize = 12;
     let said = path
         .segment()
         .and_then(|s| s.name_ref())
         .is_some_and(|n| names.iter().any(|t| t == n.text()));
-    if !said {
+    if !said || depth > MAX_DEPTH {
         return false;
     }
     let index = infer.index;
     match index.resolve_path(file, path, Namespace::Type) {
-        Def::Local(at, node) => match ast::TypeAlias::cast(node).and_then(|a| a.ty()) {
-            Some(t) => {
-                index.type_of(at, &t) != Ty::Other
-                    || mentions_name(infer, at, t.syntax(), Item::Coordinator.name())
-            }
-            None => false,
-        },
+        Def::Local(at, node) => {
+            let of = ast::TypeAlias::cast(node).and_then(|a| a.ty());
+            of.is_some_and(|t| says(infer, at, names, &t, depth + 1))
+        }
         def => index.item_of(&def) == Some(Item::Coordinator),
     }
 }
@@ -767,12 +778,7 @@ impl Collector<'_, '_> {
 
     /// Whether a type says the coordinator's anywhere.
     fn mentions(&self, ty: &ast::Type) -> bool {
-        let names = &self.slots.type_names;
-        let mut paths = ty.syntax().descendants().filter_map(ast::Path::cast);
-        paths.any(|p| {
-            is_said(self.infer, self.file, names, &p)
-                && !callbacks::is_taken(self.infer, self.file, p.syntax())
-        })
+        says(self.infer, self.file, &self.slots.type_names, ty, 0)
     }
 
     fn add(&mut self, slot: Slot) -> SlotId {
@@ -1084,7 +1090,7 @@ impl Collector<'_, '_> {
         let item = list.ancestors().find(|n| ast::Item::can_cast(n.kind()));
         slot.public = item.is_some_and(|i| is_public(self.infer, self.file, &i));
         if slot.keep.is_none() {
-            slot.keep = callbacks::obstacle(list, &slot.words());
+            slot.keep = callbacks::obstacle(list, &taken.element, &slot.words());
         }
         let own = self.add(slot);
         let params = (0..taken.arity).map(|i| (i == taken.position).then_some(own));
