@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::catalog;
 use super::super::climb::Left;
@@ -124,12 +124,12 @@ impl Decision {
         let of_package = |r: &Root, name: String| (workspace.file(r.file).package, name);
         // those that something reads, and those that are told of
         let mut known: BTreeSet<_> = (left.into_iter())
-            .flat_map(|r| ways(infer, r).into_iter().map(|n| of_package(r, n)))
+            .flat_map(|r| ways(infer, r).into_iter().map(|(n, _)| of_package(r, n)))
             .collect();
         let mut out = Vec::new();
         for root in gone {
-            for name in ways(infer, root) {
-                if !is_read_elsewhere(infer, sites, root.file, &name)
+            for (name, owner) in ways(infer, root) {
+                if !is_read_elsewhere(infer, sites, root.file, &name, owner)
                     && known.insert(of_package(root, name.clone()))
                 {
                     let range = infer.index.tree(root.file).map(|t| t.range(&root.node));
@@ -599,14 +599,22 @@ impl<'s, 'a> Solver<'s, 'a> {
                 LocalState::Stay
             };
         }
-        if !anew || !await_scopes(self.infer, local.file, local.stmt.syntax(), None).is_empty() {
+        // what a closure takes is not captured
+        let limit = match self.origin(key) {
+            Some(Source::Slot(s)) => {
+                let param = Some(&self.slots.all[*s]).filter(|s| s.kind == Kind::Param);
+                param.and_then(|s| s.node.ancestors().nth(2))
+            }
+            _ => None,
+        };
+        let limit = limit.filter(|n| ast::ClosureExpr::can_cast(n.kind()));
+        let scopes = |node| await_scopes(self.infer, local.file, node, limit.as_ref());
+        if !anew || !scopes(local.stmt.syntax()).is_empty() {
             return LocalState::Stay;
         }
         let sinks = droppable
             && local.pat.mut_token().is_none()
-            && remaining.iter().all(|r| {
-                r.expr.is_some() && !await_scopes(self.infer, r.file, &r.node, None).is_empty()
-            });
+            && (remaining.iter()).all(|r| r.expr.is_some() && !scopes(&r.node).is_empty());
         if sinks {
             LocalState::Sink
         } else {
@@ -976,9 +984,10 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether a read of a field is the only use of another one that it goes through.
     fn leaves_unused(&self, slot: &Slot, root: &Root) -> Option<Left> {
         let words = slot.words();
-        let way = ways(self.infer, root)
-            .into_iter()
-            .find(|n| !is_read_elsewhere(self.infer, self.sites, root.file, n))?;
+        let is_read =
+            |name: &str, owner| is_read_elsewhere(self.infer, self.sites, root.file, name, owner);
+        let mut ways = ways(self.infer, root).into_iter();
+        let (way, _) = ways.find(|(name, owner)| !is_read(name, *owner))?;
         Some(
             Left::new(
                 catalog::LEAVES_UNUSED,
@@ -1370,7 +1379,14 @@ pub(super) fn need_of_mut(
 }
 
 /// Whether anything but reads of slots goes through a field of that name.
-fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str) -> bool {
+/// `owner`: the struct that has the field, if it is known.
+fn is_read_elsewhere(
+    infer: &Infer<'_>,
+    sites: &Sites,
+    file: FileId,
+    name: &str,
+    owner: Option<Key>,
+) -> bool {
     let workspace = infer.index.workspace;
     let package = workspace.file(file).package;
     let needle = format!(".{name}");
@@ -1386,6 +1402,9 @@ fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str)
             let after = source.text[at + needle.len()..].chars().next();
             // a method may have the name of a field
             if after.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '(') {
+                return false;
+            }
+            if is_of_another(infer, file, at, owner) {
                 return false;
             }
             let at = u32::try_from(at).unwrap_or(u32::MAX);
@@ -1405,6 +1424,23 @@ fn is_read_elsewhere(infer: &Infer<'_>, sites: &Sites, file: FileId, name: &str)
             })
         })
     })
+}
+
+/// Whether the read of a field, by the place of its dot, is known to be one of another struct than `owner`.
+fn is_of_another(infer: &Infer<'_>, file: FileId, dot: usize, owner: Option<Key>) -> bool {
+    let of = || {
+        let name = TextSize::try_from(dot + 1).ok()?;
+        let tree = infer.index.tree(file)?;
+        let around = tree.around(Some(&[name])).into_iter();
+        let is_it = |f: &ast::FieldExpr| {
+            f.name_ref()
+                .is_some_and(|n| tree.range(n.syntax()).start() == name)
+        };
+        let field = around.filter_map(ast::FieldExpr::cast).find(is_it)?;
+        let (at, node) = infer.owner_of(file, &field)?;
+        Some(key_of(infer.index, at, &node))
+    };
+    owner.is_some() && of().is_some_and(|of| Some(of) != owner)
 }
 
 /// Whether a pattern binds a field of that name to a variable that something uses.
@@ -1429,16 +1465,20 @@ fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str) -> bool {
     })
 }
 
-/// The fields that a read goes through. The places of a tuple are none.
-fn ways(infer: &Infer<'_>, root: &Root) -> Vec<String> {
+/// The fields that a read goes through, and the structs that have them. The places of a tuple are none.
+fn ways(infer: &Infer<'_>, root: &Root) -> Vec<(String, Option<Key>)> {
     let base = base_of(root).map(|b| b.syntax().clone());
     let fields = base.into_iter().flat_map(|b| b.descendants());
     let fields = fields.filter_map(ast::FieldExpr::cast).filter(|f| {
         let of = f.expr().map(|e| infer.expr(root.file, &e));
         !of.is_some_and(|t| matches!(t.peeled(), Type::Tuple(_)))
     });
-    let names = fields.filter_map(|f| f.name_ref());
-    names.map(|n| n.text().to_string()).collect()
+    let named = fields.filter_map(|f| {
+        let owner = infer.owner_of(root.file, &f);
+        let owner = owner.map(|(at, node)| key_of(infer.index, at, &node));
+        Some((f.name_ref()?.text().to_string(), owner))
+    });
+    named.collect()
 }
 
 /// What a field is read of, or a getter called on.

@@ -99,12 +99,46 @@ pub(super) fn find(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
     for setter in &found {
         slots.unite(setter.field, setter.param);
     }
-    let fields: BTreeSet<SlotId> = found.iter().map(|s| s.field).collect();
+    let mut fields: BTreeSet<SlotId> = found.iter().map(|s| s.field).collect();
+    let defaulted = slots.all.iter().enumerate();
+    let defaulted = defaulted.filter(|(_, s)| s.defaulted && s.keep.is_none());
+    fields.extend(defaulted.map(|(i, _)| i));
     sites.setters = found;
     let filled = fields.into_iter().filter(|field| {
         slots.all[*field].form == Form::Opt && is_always_set(infer, slots, sites, *field)
     });
     sites.filled = filled.collect();
+    let written = (0..slots.all.len()).filter(|s| is_written(infer, slots, sites, *s));
+    sites.filled.extend(written.collect::<Vec<_>>());
+}
+
+/// Whether an `Option` is only made by literals, none of which leaves it out.
+fn is_written(infer: &Infer<'_>, slots: &Slots, sites: &Sites, slot: SlotId) -> bool {
+    let data = &slots.all[slot];
+    let mut adts = slots.adts.values();
+    let Some(adt) = adts.find(|a| a.fields.contains(&Some(slot))) else {
+        return false;
+    };
+    let may_be = |file: FileId, list: &ast::RecordExprFieldList| {
+        let literal = list.syntax().parent().and_then(ast::RecordExpr::cast);
+        let of = literal.and_then(|l| infer.adt_at(file, &l.path()?));
+        of.is_none_or(|(at, node)| at == adt.file && node == adt.node)
+    };
+    let mut given = (sites.flows.iter())
+        .filter(|(.., s)| *s == slot)
+        .map(|(_, expr, _)| expr)
+        .peekable();
+    data.form == Form::Opt
+        && data.kind == Kind::Field
+        && !data.defaulted
+        && !sites.updates.iter().any(|(file, list)| may_be(*file, list))
+        && given.peek().is_some()
+        && !given.any(is_none)
+}
+
+/// `None`.
+fn is_none(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::PathExpr(p) if locals::is_name(p, "None"))
 }
 
 /// The field that a method sets to its parameter, if it does nothing else.
@@ -512,18 +546,13 @@ impl Builder<'_, '_> {
         let Some(fields) = it.record_expr_field_list() else {
             return false;
         };
-        let own = fields
-            .fields()
-            .find(|f| f.field_name().is_some_and(|n| n.text() == self.field));
-        let given = own.and_then(|f| f.expr());
+        let given = self.given(it);
         let of_itself = |e: ast::Expr| {
             matches!(e, ast::Expr::PathExpr(_)) && self.is_it(&self.infer.expr(file, &e))
         };
         match given {
-            Some(ast::Expr::PathExpr(p)) if locals::is_name(&p, "None") => {
-                self.settles(file, &ast::Expr::RecordExpr(it.clone()))
-            }
-            Some(_) => true,
+            Some(it) if !is_none(&it) => true,
+            Some(_) => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
             None if fields.spread().is_some_and(of_itself) => true,
             None => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
         }
@@ -579,8 +608,23 @@ impl Builder<'_, '_> {
                 stmt.is_some_and(|s| self.is_set_by_let(file, &s))
             }
             SyntaxKind::ARG_LIST => self.is_set_by_taker(file, &last, 0),
+            // of a literal that sets it
+            SyntaxKind::RECORD_EXPR_FIELD_LIST => {
+                let literal = parent.parent().and_then(ast::RecordExpr::cast);
+                literal.is_some_and(|it| {
+                    self.is_it(&self.infer.expr(file, &ast::Expr::RecordExpr(it.clone())))
+                        && self.given(&it).is_some_and(|e| !is_none(&e))
+                })
+            }
             _ => false,
         }
+    }
+
+    /// What a literal sets the field to.
+    fn given(&self, it: &ast::RecordExpr) -> Option<ast::Expr> {
+        let mut fields = it.record_expr_field_list()?.fields();
+        let own = fields.find(|f| f.field_name().is_some_and(|n| n.text() == self.field));
+        own?.expr()
     }
 
     /// Whether the function that a builder is given to sets it first.

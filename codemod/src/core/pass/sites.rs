@@ -212,7 +212,7 @@ pub(super) struct Sites {
     pub(super) setters: Vec<Setter>,
     /// What goes with them, with their parameter.
     pub(super) set_calls: BTreeMap<Key, SlotId>,
-    /// `Option`s of builders that are set wherever one is read.
+    /// `Option`s of builders that are set wherever one is read, and such as are only made by literals that set them.
     pub(super) filled: BTreeSet<SlotId>,
 }
 
