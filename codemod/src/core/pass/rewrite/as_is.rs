@@ -172,13 +172,14 @@ impl Writer<'_, '_> {
     }
 
     /// Whether nothing that a function takes, but for the parameters that go, and nothing that it gives is of a type that
-    /// another converts to by itself. `given`: what it is given.
+    /// another converts to by itself. `given`: what it is given. `iterates`: nothing asks for another type of what it gives.
     pub(super) fn takes_as_is(
         &self,
         function: &Method,
         gone: &[usize],
         given: Option<&Type>,
         generic: bool,
+        iterates: bool,
     ) -> bool {
         let (file, function) = (function.file, &function.function);
         let generics = ast::HasGenericParams::generic_param_list(function);
@@ -193,9 +194,9 @@ impl Writer<'_, '_> {
             .map(|(_, p)| p.ty());
         let ret = function.ret_type().map(|r| r.syntax().text().to_string());
         let converts = |t: &String| {
-            ["&", "Arc<", "Box<", "Pin<", "Rc<", "dyn"]
-                .iter()
-                .any(|c| t.contains(c))
+            let may = |c: &&str| t.contains(*c);
+            ["&", "dyn"].iter().any(may)
+                || (!iterates && ["Arc<", "Box<", "Pin<", "Rc<"].iter().any(may))
         };
         let is_generic = |t: &ast::Type| match t {
             ast::Type::ImplTraitType(_) => true,

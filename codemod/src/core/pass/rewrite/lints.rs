@@ -435,9 +435,9 @@ impl Writer<'_, '_> {
             "unwrap_or_else",
         ];
         let method = closure.syntax().parent().and_then(|l| l.parent());
-        let method = method
-            .and_then(ast::MethodCallExpr::cast)
-            .and_then(|c| c.name_ref());
+        let method = method.and_then(ast::MethodCallExpr::cast);
+        let iterates = method.as_ref().is_some_and(is_of_iterator);
+        let method = method.and_then(|c| c.name_ref());
         let generic = method.is_some_and(|n| OF_ONE_TYPE.contains(&n.text()));
         match list.tuple.map(|t| &self.slots.adts[&t]) {
             Some(adt) if left.is_empty() || !self.holds_as_is(adt, gone, given) => return false,
@@ -447,7 +447,8 @@ impl Writer<'_, '_> {
                     self.infer
                         .function_at(list.file, &path, Taking::Path(elements.len()))
                 });
-                let function = function.filter(|f| self.takes_as_is(f, gone, given, generic));
+                let function =
+                    function.filter(|f| self.takes_as_is(f, gone, given, generic, iterates));
                 let Some(function) = function else {
                     return false;
                 };
@@ -770,5 +771,34 @@ fn future_output(given: &ast::RetType) -> Option<(ast::ImplTraitType, ast::Type)
     match (args.next(), args.next()) {
         (Some(ast::GenericArg::AssocTypeArg(output)), None) => Some((opaque, output.ty()?)),
         _ => None,
+    }
+}
+
+/// Whether a method is called on what is known to be an iterator: what it gives is not told by what asks for it.
+fn is_of_iterator(call: &ast::MethodCallExpr) -> bool {
+    const STEPS: &[&str] = &[
+        "chars",
+        "enumerate",
+        "into_iter",
+        "iter",
+        "keys",
+        "lines",
+        "rev",
+        "skip",
+        "split_whitespace",
+        "values",
+    ];
+    // an `Option` has these, too
+    const SAME: &[&str] = &["cloned", "copied", "filter", "take"];
+    let mut of = call.receiver();
+    while let Some(ast::Expr::ParenExpr(it)) = of {
+        of = it.expr();
+    }
+    match of {
+        Some(ast::Expr::RangeExpr(_)) => true,
+        Some(ast::Expr::MethodCallExpr(it)) => it.name_ref().is_some_and(|n| {
+            STEPS.contains(&n.text()) || (SAME.contains(&n.text()) && is_of_iterator(&it))
+        }),
+        _ => false,
     }
 }
