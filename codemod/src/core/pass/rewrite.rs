@@ -31,7 +31,8 @@ use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
 use super::sites::{
-    Landing, List, Root, Sites, Source, Value, pattern_elements, skip_list, tuple_element,
+    Landing, List, Root, Sites, Source, Value, exports_bus, pattern_elements, skip_list,
+    tuple_element,
 };
 use super::slots::{
     Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
@@ -1039,8 +1040,12 @@ impl<'a> Writer<'_, 'a> {
             let item = token.and_then(|t| t.parent_ancestors().find_map(ast::Use::cast));
             item.is_some_and(|u| {
                 let module = index.module_of(file, u.syntax());
-                !is_plain_pub(ast::HasVisibility::visibility(&u))
-                    || module.is_some_and(|m| !index.may_be_of_library(m))
+                let exports = ast::HasVisibility::visibility(&u);
+                let within = || {
+                    !is_plain_pub(ast::HasVisibility::visibility(&u))
+                        || module.is_some_and(|m| !index.may_be_of_library(m))
+                };
+                exports.is_none() || (within() && !exports_bus(index, file, &u))
             })
         };
         let goes = |(file, range): &(FileId, TextRange)| {

@@ -13,7 +13,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 use super::super::api::{self, Item};
 use super::super::catalog;
 use super::super::climb::{self, Left};
-use super::super::defs::use_item;
+use super::super::defs::{Index, use_item, whole_path};
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
@@ -1091,10 +1091,13 @@ impl Finder<'_, '_> {
         let workspace = self.infer.index.workspace;
         let package = workspace.file(self.file).package;
         let published = package.is_none_or(|p| workspace.package(p).published);
-        // one that nobody outside sees goes with it
-        let public = item.is_some_and(|u| is_plain_pub(ast::HasVisibility::visibility(&u)))
-            && published
-            && module.is_none_or(|m| self.infer.index.may_be_of_library(m));
+        let exports = item.as_ref().and_then(ast::HasVisibility::visibility);
+        // one that nobody outside sees goes with it, unless the item changes for others that it has
+        let public = exports.is_some()
+            && ((is_plain_pub(exports)
+                && published
+                && module.is_none_or(|m| self.infer.index.may_be_of_library(m)))
+                || item.is_some_and(|u| exports_bus(self.infer.index, self.file, &u)));
         let Some(name) = name.filter(|_| public) else {
             return;
         };
@@ -3129,6 +3132,21 @@ fn gives_names(tokens: &[SyntaxToken]) -> bool {
                 && matches!(text(i - 1), "{" | "," | "(")
                 && matches!(text(i + 2), ":" | "," | "}")
         })
+}
+
+/// Whether a leaf of an import is the coordinator's type or another item of the bus crate, or an alias: others may come beside
+/// it.
+pub(super) fn exports_bus(index: &Index<'_>, file: FileId, item: &ast::Use) -> bool {
+    let leaves = item.syntax().descendants().filter_map(ast::UseTree::cast);
+    let mut leaves = leaves.filter(|l| l.use_tree_list().is_none());
+    leaves.any(|leaf| {
+        let (path, absolute) = whole_path(&leaf);
+        match index.resolve(file, leaf.syntax(), &path, absolute, Namespace::Type) {
+            Def::Local(_, of) => ast::TypeAlias::can_cast(of.kind()),
+            Def::Bus(_) => true,
+            def => index.item_of(&def).is_some(),
+        }
+    })
 }
 
 /// Whether a function is one of a trait, or of its impl.
