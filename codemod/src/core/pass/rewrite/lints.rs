@@ -397,11 +397,17 @@ impl Writer<'_, '_> {
             .filter(|(i, _)| !gone.contains(i))
             .map(|(_, e)| e.text().to_string())
             .collect();
+        let own = super::super::key_of(self.infer.index, list.file, closure.syntax());
+        let own = self.slots.functions.get(&own);
+        let stays = |i: usize| {
+            let slot = own.and_then(|f| f.params.get(i).copied().flatten());
+            !slot.is_some_and(|s| self.decision.removed(s))
+        };
         let taken = closure.param_list();
+        let taken = taken.iter().flat_map(|l| l.params()).enumerate();
         let taken: Vec<String> = taken
-            .iter()
-            .flat_map(|l| l.params())
-            .map(|p| p.syntax().text().to_string())
+            .filter(|(i, _)| stays(*i))
+            .map(|(_, p)| p.syntax().text().to_string())
             .collect();
         let given = self.or_its_block(list.file, closure.syntax()).parent();
         let known = given.and_then(ast::ArgList::cast).is_some_and(|l| {
