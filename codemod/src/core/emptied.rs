@@ -23,7 +23,9 @@ pub(crate) fn modules(index: &Index<'_>, edits: &mut BTreeMap<FileId, Vec<Edit>>
         let Some(tree) = index.tree(file).filter(|_| source.example.is_none()) else {
             continue;
         };
-        let all = tree.root.descendants().filter_map(ast::Module::cast);
+        let places = search::keywords(&source.text, "mod");
+        let around = tree.outside_macros(&places).into_iter();
+        let all = around.filter_map(ast::Module::cast);
         // those inside of others first
         for module in all.collect::<Vec<_>>().into_iter().rev() {
             let goes = is_emptied(&source.text, &module, &edits[&file])
@@ -109,6 +111,11 @@ fn may_be_module(token: &SyntaxToken) -> bool {
 /// What to tell of a file that edits empty, but for comments. `None`: they do not, or nothing declares it.
 pub(crate) fn told(index: &Index<'_>, file: FileId, edits: &[Edit]) -> Option<Finding> {
     let source = index.workspace.file(file);
+    // most of it stays
+    let gone: usize = edits.iter().map(|e| usize::from(e.range.len())).sum();
+    if gone * 4 < source.text.len() {
+        return None;
+    }
     let after = edit::apply(&source.text, edits).ok()?;
     let mut lines = after.lines().map(str::trim);
     if !lines.all(|l| l.is_empty() || l.starts_with("//")) {

@@ -27,7 +27,7 @@ mod print;
 mod reached;
 mod unused;
 
-use count::Names;
+use count::{Names, Taken};
 pub(crate) use offered::told;
 use offered::{Export, exported_by};
 use print::{Change, Place};
@@ -686,6 +686,8 @@ struct Round<'r> {
     asked: &'r [(ModuleId, String)],
     /// Exports that go.
     dead: &'r [ast::UseTree],
+    /// Items that the edits take.
+    taken: &'r [Taken],
 }
 
 /// Adds to the edits of all files those of their `use` items.
@@ -702,6 +704,7 @@ pub(crate) fn complete(
         edits.entry(it.file).or_default();
     }
     let before = edits.clone();
+    let taken = count::taken(index, &before);
     // imports that only such exports came through go in the next round
     let mut dead: Vec<ast::UseTree> = Vec::new();
     loop {
@@ -712,11 +715,12 @@ pub(crate) fn complete(
                 needs,
                 asked: &asked,
                 dead: &dead,
+                taken: &taken,
             };
             let imports = plan(index, file, own, &after, &round);
             after.entry(file).or_default().extend(imports);
         }
-        let gone = exported::remove(index, &mut after);
+        let gone = exported::remove(index, &mut after, &taken);
         if !dead.iter().all(|leaf| gone.contains(leaf)) {
             break;
         }

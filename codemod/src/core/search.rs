@@ -145,11 +145,6 @@ impl Places {
         Self(AhoCorasick::new(names).ok())
     }
 
-    /// Where nothing is looked for.
-    pub(crate) fn none() -> Self {
-        Self::of::<&str>([])
-    }
-
     /// Whether a text may have one.
     pub(crate) fn any(&self, text: &str) -> bool {
         self.0.as_ref().is_none_or(|all| all.is_match(text))

@@ -13,7 +13,7 @@ use super::super::construct::{self, Outcome};
 use super::super::locals;
 use super::super::plan::Facts;
 use super::super::resolve::{Def, Namespace, Ty};
-use super::super::search::{self, Places};
+use super::super::search;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 
@@ -26,7 +26,7 @@ pub(super) struct Holders<'a> {
     /// Names of fields that hold coordinators.
     fields: HashSet<String>,
     /// What a file says that has an expression which may hold the shared instance.
-    said: Places,
+    said: Vec<String>,
 }
 
 const MAX_HOPS: usize = 16;
@@ -38,10 +38,10 @@ impl<'a> Holders<'a> {
             bindings: HashSet::new(),
             shared: HashSet::new(),
             fields: HashSet::new(),
-            said: Places::none(),
+            said: Vec::new(),
         };
         let coordinator = facts.index.names_of(Item::Coordinator.name());
-        let of_coordinator = Places::of(coordinator.iter());
+        let of_coordinator = |text: &str| coordinator.iter().any(|n| search::says(text, n));
         let mut makers = Vec::new();
         for (i, construction) in facts.constructions.iter().enumerate() {
             let Outcome::Accessor { rewrite, .. } = &construction.outcome else {
@@ -54,20 +54,20 @@ impl<'a> Holders<'a> {
             let call = construction.call.as_ref();
             let maker = call.and_then(|c| construct::enclosing_fn(tree, c.syntax()));
             let gives = |f: &ast::Fn| Some(f.ret_type()?.syntax().text().to_string());
-            let maker = maker.filter(|f| gives(f).is_some_and(|t| of_coordinator.any(&t)));
+            let maker = maker.filter(|f| gives(f).is_some_and(|t| of_coordinator(&t)));
             makers.extend(maker.and_then(|f| Some(f.name()?.text().to_string())));
             for pat in &rewrite.bindings {
                 it.bindings
                     .insert((construction.file, tree.range(pat.syntax())));
             }
         }
-        for file in search::rust(facts.index.workspace, |text| of_coordinator.any(text)) {
+        for file in search::rust(facts.index.workspace, of_coordinator) {
             let Some(tree) = facts.index.tree(file) else {
                 continue;
             };
             for field in tree.root.descendants().filter_map(ast::RecordField::cast) {
                 if let (Some(name), Some(ty)) = (field.name(), field.ty())
-                    && of_coordinator.any(&ty.syntax().text().to_string())
+                    && of_coordinator(&ty.syntax().text().to_string())
                     && holds_coordinator(&facts.index.type_of(file, &ty))
                 {
                     it.fields.insert(name.text().to_string());
@@ -76,16 +76,18 @@ impl<'a> Holders<'a> {
         }
         let called = makers.iter().map(String::as_str);
         let called = called.chain([Item::Accessor.name()]);
-        let mut said: Vec<_> = called.map(|n| facts.index.names_of(n)).collect();
-        said.push(coordinator);
-        it.said = Places::of(said.iter().flat_map(|n| n.iter()).chain(&it.fields));
+        let called: Vec<_> = called.map(|n| facts.index.names_of(n)).collect();
+        let said = called.iter().flat_map(|n| n.iter());
+        let said = said.chain(coordinator.iter()).chain(&it.fields);
+        it.said = said.cloned().collect();
         it
     }
 
     /// Whether a file may have an expression that may be the shared coordinator.
     pub(super) fn may_be_in(&self, file: FileId) -> bool {
-        let said = self.said.any(&self.facts.index.workspace.file(file).text);
-        said || self.shared.iter().any(|(f, _)| *f == file)
+        let text = &self.facts.index.workspace.file(file).text;
+        self.said.iter().any(|n| search::says(text, n))
+            || self.shared.iter().any(|(f, _)| *f == file)
     }
 
     /// Whether an expression may be the shared coordinator.

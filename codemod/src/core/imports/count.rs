@@ -265,14 +265,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the edits take what an import brings.
-    pub(super) fn is_deleted(&self, import: &Import) -> bool {
-        let others = self.others.iter().filter(|(file, _)| **file != self.file);
-        let others = others.map(|(file, edits)| (*file, edits.as_slice()));
-        let all = others.chain([(self.file, self.edits)]);
-        is_deleted(self.index, self.file, import, all)
-    }
-
     /// Whether the edits took a use of one of `names` in `scope`.
     pub(super) fn took_any<'n>(
         &self,
@@ -818,33 +810,48 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Whether edits take what an import of a file brings.
-pub(super) fn is_deleted<'e>(
+/// An item that edits take, by its name, and where they do.
+pub(super) type Taken = (String, FileId, TextRange);
+
+/// The items that edits take.
+pub(super) fn taken(index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> Vec<Taken> {
+    const KEYWORDS: &[&str] = &[
+        "const ", "enum ", "fn ", "mod ", "static ", "struct ", "trait ", "type ",
+    ];
+    let mut out = Vec::new();
+    for (file, own) in edits {
+        let text = &index.workspace.file(*file).text;
+        for edit in own {
+            let gone = &text[edit.range];
+            for (at, keyword) in KEYWORDS.iter().flat_map(|k| gone.match_indices(k)) {
+                let name = search::words(&gone[at + keyword.len()..]).next();
+                let name = name.filter(|n| !search::says(&edit.insert, n));
+                out.extend(name.map(|n| (n.to_owned(), *file, edit.range)));
+            }
+        }
+    }
+    out
+}
+
+/// Whether what an import of a file brings is taken.
+pub(super) fn is_deleted(
     index: &Index<'_>,
     file: FileId,
     import: &Import,
-    edits: impl Iterator<Item = (FileId, &'e [Edit])>,
+    taken: &[Taken],
 ) -> bool {
     let Some(name) = import.segments.last() else {
         return false;
     };
-    let takes = |file: FileId, e: &Edit| {
-        let text = &index.workspace.file(file).text;
-        search::says(&text[e.range], name) && !search::says(&e.insert, name)
-    };
-    let taken: Vec<(FileId, TextRange)> = edits
-        .flat_map(|(file, own)| own.iter().map(move |e| (file, e)))
-        .filter(|(file, e)| takes(*file, e))
-        .map(|(file, e)| (file, e.range))
-        .collect();
-    if taken.is_empty() {
+    let own: Vec<&Taken> = taken.iter().filter(|(n, ..)| n == name).collect();
+    if own.is_empty() {
         return false;
     }
     let goes = |def: Def| match def {
         Def::Local(at, node) => index.tree(at).map(|tree| {
             let range = tree.range(&node);
-            let mut own = taken.iter().filter(|(f, _)| *f == at);
-            own.any(|(_, taken)| taken.contains_range(range))
+            let mut own = own.iter().filter(|(_, f, _)| *f == at);
+            own.any(|(.., taken)| taken.contains_range(range))
         }),
         Def::Unknown => None,
         _ => Some(false),

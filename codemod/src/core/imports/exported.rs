@@ -14,6 +14,7 @@ use super::*;
 pub(super) fn remove(
     index: &Index<'_>,
     edits: &mut BTreeMap<FileId, Vec<Edit>>,
+    taken: &[Taken],
 ) -> Vec<ast::UseTree> {
     let mut names = BTreeSet::new();
     for (file, own) in edits.iter() {
@@ -23,13 +24,13 @@ pub(super) fn remove(
             names.extend(words(gone, index.edition(*file)));
         }
     }
-    let candidates = exports(index, edits, &names);
+    let candidates = exports(index, edits, &names, taken);
     let before = edits.clone();
     let mut gone: Vec<&Export> = Vec::new();
     let mut stuck: Vec<&ast::UseTree> = Vec::new();
     while let Some(next) = candidates.iter().find(|it| {
         let known = gone.iter().any(|g| g.leaf == it.leaf) || stuck.contains(&&it.leaf);
-        !known && (it.is_deleted(index, edits) || !it.is_used(index, edits))
+        !known && (it.is_deleted(index, taken) || !it.is_used(index, edits))
     }) {
         gone.push(next);
         match without(index, &before, &gone) {
@@ -80,6 +81,7 @@ fn exports(
     index: &Index<'_>,
     edits: &BTreeMap<FileId, Vec<Edit>>,
     names: &BTreeSet<String>,
+    taken: &[Taken],
 ) -> Vec<Export> {
     let package = |file: FileId| index.workspace.file(file).package;
     let changing: BTreeSet<_> = edits.keys().map(|f| package(*f)).collect();
@@ -116,7 +118,7 @@ fn exports(
                     leaf: import.tree.clone(),
                     item,
                 };
-                if !is_public || !index.may_be_of_library(module) || export.is_deleted(index, edits)
+                if !is_public || !index.may_be_of_library(module) || export.is_deleted(index, taken)
                 {
                     out.push(export);
                 }
@@ -128,9 +130,8 @@ fn exports(
 
 impl Export {
     /// Whether the edits take what it exports.
-    fn is_deleted(&self, index: &Index<'_>, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
-        let all = edits.iter().map(|(file, own)| (*file, own.as_slice()));
-        count::is_deleted(index, self.file, &self.import, all)
+    fn is_deleted(&self, index: &Index<'_>, taken: &[Taken]) -> bool {
+        count::is_deleted(index, self.file, &self.import, taken)
     }
 
     /// Whether anything that the edits leave may come through it.

@@ -1,6 +1,6 @@
 //! Which imports the edits leave without a use.
 
-use super::count::{Uses, items_of};
+use super::count::{Uses, is_deleted, items_of};
 use super::*;
 
 /// Private imports that were used before the edits and are not any more. What modules for tests still see through
@@ -78,7 +78,7 @@ pub(super) fn unused(
                 {
                     continue;
                 }
-                if names.is_deleted(import) {
+                if is_deleted(index, file, import, round.taken) {
                     gone.push(import.tree.clone());
                     continue;
                 }

@@ -144,7 +144,10 @@ impl Decision {
     pub(super) fn looked_up(&self, infer: &Infer<'_>, sites: &Sites) -> Vec<(FileId, TextRange)> {
         let mut out = BTreeMap::new();
         for root in &sites.roots {
-            if !matches!(root.source, Source::Slot(s) if self.removed(s)) {
+            // with what it is of, or with what it is given to
+            let goes = matches!(root.source, Source::Slot(s) if self.removed(s))
+                || matches!(root.landing, Landing::Slot(s) if self.removed(s));
+            if !goes {
                 continue;
             }
             if let (Some(base), Some(tree)) = (base_of(root), infer.index.tree(root.file))

@@ -11,7 +11,7 @@ use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
 use super::infer::{Infer, Type};
 use super::key_of;
-use super::lookup;
+use super::lookup::{self, Way};
 use super::sites::{Sites, Source};
 use super::slots::{Function, SlotId, is_async_scope};
 
@@ -193,7 +193,7 @@ impl Flow<'_, '_> {
             ast::Expr::AwaitExpr(it) => inner(it.expr()),
             ast::Expr::MethodCallExpr(it) if self.is_giver(file, expr) => {
                 let args = it.arg_list();
-                let leads = |e: &ast::Expr| lookup::way(self.infer, file, e).is_some();
+                let leads = |e: &ast::Expr| lookup::way(self.infer, file, e) == Some(Way::Named);
                 (inner(it.receiver()) || it.receiver().as_ref().is_some_and(leads))
                     && args.is_none_or(|l| l.args().all(|a| self.droppable(file, &a)))
             }
