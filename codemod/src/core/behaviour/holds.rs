@@ -100,13 +100,7 @@ impl<'a> Holders<'a> {
         if self.may_be_shared(file, tree, expr) {
             return true;
         }
-        let name = match expr {
-            ast::Expr::PathExpr(p) => p.path().and_then(|p| p.as_single_name_ref()),
-            _ => None,
-        };
-        let pat = name.and_then(|n| locals::binding_of(tree, expr.syntax(), n.text()));
-        let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
-        let mut init = stmt.and_then(|l| l.initializer());
+        let mut init = initializer(tree, expr);
         loop {
             let given: Vec<ast::Expr> = match &init {
                 Some(ast::Expr::AwaitExpr(it)) => {
@@ -184,7 +178,7 @@ impl<'a> Holders<'a> {
                     .name_ref()
                     .is_some_and(|n| self.fields.contains(n.text()));
                 let in_test = || construct::in_test(&self.facts.index, file, tree, expr.syntax());
-                known && (!in_test() || self.is_of_fixture(file, tree, it.expr()))
+                known && (!in_test() || self.is_of_fixture(file, tree, &it.expr()))
             }
             ast::Expr::PathExpr(it) => self.variable(file, tree, it, hops),
             _ => false,
@@ -219,9 +213,9 @@ impl<'a> Holders<'a> {
         let pattern = parent.ancestors().find_map(ast::RecordPat::cast);
         if let (Some(field), Some(pattern)) = (field, pattern) {
             let stmt = pattern.syntax().parent().and_then(ast::LetStmt::cast);
-            let made = stmt.and_then(|l| l.initializer());
+            let call = stmt.and_then(|l| made_by(l.initializer()?));
             return self.fields.contains(field.text())
-                && made.is_some_and(|e| self.is_made(file, e));
+                && call.is_some_and(|c| self.maker(file, &c).is_some());
         }
         // `let (bus, board) = fixture().await;`
         if let Some(pattern) = ast::TuplePat::cast(parent.clone()) {
@@ -229,18 +223,8 @@ impl<'a> Holders<'a> {
                 .fields()
                 .position(|p| p.syntax() == binding.syntax());
             let stmt = pattern.syntax().parent().and_then(ast::LetStmt::cast);
-            let mut init = stmt.and_then(|l| l.initializer());
-            loop {
-                init = match init {
-                    Some(ast::Expr::AwaitExpr(it)) => it.expr(),
-                    Some(ast::Expr::TryExpr(it)) => it.expr(),
-                    Some(ast::Expr::MethodCallExpr(it)) => it.receiver(),
-                    Some(ast::Expr::CallExpr(it)) => {
-                        return at.is_some() && self.is_given(file, &it, at);
-                    }
-                    _ => return false,
-                };
-            }
+            let call = stmt.and_then(|l| made_by(l.initializer()?));
+            return at.is_some() && call.is_some_and(|c| self.is_given(file, &c, at));
         }
         ast::LetStmt::cast(parent)
             .and_then(|l| l.initializer())
@@ -248,59 +232,34 @@ impl<'a> Holders<'a> {
     }
 
     /// Whether a variable holds what a function made that makes the shared coordinator.
-    fn is_of_fixture(&self, file: FileId, tree: &FileTree, of: Option<ast::Expr>) -> bool {
-        let Some(ast::Expr::PathExpr(path)) = of else {
-            return false;
-        };
-        let name = path.path().and_then(|p| p.as_single_name_ref());
-        let pat = name.and_then(|n| locals::binding_of(tree, path.syntax(), n.text()));
-        let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
-        let made = stmt.and_then(|l| l.initializer());
-        made.is_some_and(|e| self.is_made(file, e))
+    fn is_of_fixture(&self, file: FileId, tree: &FileTree, of: &Option<ast::Expr>) -> bool {
+        let made = of.as_ref().and_then(|e| initializer(tree, e));
+        let call = made.and_then(made_by);
+        call.is_some_and(|c| self.maker(file, &c).is_some())
     }
 
-    /// Whether an expression is what a function gives that makes the shared coordinator.
-    fn is_made(&self, file: FileId, mut expr: ast::Expr) -> bool {
-        let callee = loop {
-            let next = match expr {
-                ast::Expr::AwaitExpr(it) => it.expr(),
-                ast::Expr::TryExpr(it) => it.expr(),
-                ast::Expr::MethodCallExpr(it) => it.receiver(),
-                ast::Expr::CallExpr(it) => break it.expr(),
-                _ => None,
-            };
-            match next {
-                Some(next) => expr = next,
-                None => return false,
-            }
-        };
-        let Some(ast::Expr::PathExpr(callee)) = callee else {
-            return false;
+    /// The function that is called, with its file, if it makes the shared coordinator.
+    fn maker(&self, file: FileId, call: &ast::CallExpr) -> Option<(FileId, ast::Fn)> {
+        let ast::Expr::PathExpr(callee) = call.expr()? else {
+            return None;
         };
         let index = &self.facts.index;
-        let def = (callee.path()).map(|p| index.resolve_path(file, &p, Namespace::Value));
-        let Some(Def::Local(at, node)) = def else {
-            return false;
+        let def = index.resolve_path(file, &callee.path()?, Namespace::Value);
+        let Def::Local(at, node) = def else {
+            return None;
         };
-        let range = index.tree(at).map(|t| t.range(&node));
-        let within = |(f, r): &(FileId, TextRange)| {
-            *f == at && range.is_some_and(|own| own.contains_range(*r))
-        };
-        ast::Fn::can_cast(node.kind()) && self.shared.iter().any(within)
+        let function = ast::Fn::cast(node)?;
+        let range = index.tree(at)?.range(function.syntax());
+        let mut shared = self.shared.iter();
+        let makes = shared.any(|(f, r)| *f == at && range.contains_range(*r));
+        makes.then_some((at, function))
     }
 
     /// Whether a function that is called makes the shared coordinator and gives it, or gives it as an element of a tuple.
     fn is_given(&self, file: FileId, call: &ast::CallExpr, element: Option<usize>) -> bool {
         let index = &self.facts.index;
         let given = || {
-            let ast::Expr::PathExpr(callee) = call.expr()? else {
-                return None;
-            };
-            let def = index.resolve_path(file, &callee.path()?, Namespace::Value);
-            let Def::Local(at, node) = def else {
-                return None;
-            };
-            let function = ast::Fn::cast(node)?;
+            let (at, function) = self.maker(file, call)?;
             let mut ty = function.ret_type()?.ty()?;
             if let ast::Type::PathType(of) = &ty
                 && matches!(index.type_of(at, &ty), Ty::Result(_))
@@ -317,12 +276,7 @@ impl<'a> Holders<'a> {
                 };
                 ty = of.fields().nth(element)?;
             }
-            let range = index.tree(at)?.range(function.syntax());
-            let makes = self
-                .shared
-                .iter()
-                .any(|(f, r)| *f == at && range.contains_range(*r));
-            Some(makes && holds_coordinator(&index.type_of(at, &ty)))
+            Some(holds_coordinator(&index.type_of(at, &ty)))
         };
         given().unwrap_or(false)
     }
@@ -355,6 +309,29 @@ impl<'a> Holders<'a> {
                             .is_some_and(|e| from_stats(e.syntax()))
                     })
         })
+    }
+}
+
+/// What the variable that an expression names is bound to.
+fn initializer(tree: &FileTree, expr: &ast::Expr) -> Option<ast::Expr> {
+    let ast::Expr::PathExpr(path) = expr else {
+        return None;
+    };
+    let name = path.path()?.as_single_name_ref()?;
+    let pat = locals::binding_of(tree, expr.syntax(), name.text())?;
+    ast::LetStmt::cast(pat.syntax().parent()?)?.initializer()
+}
+
+/// The call that gives a value, before it is awaited and taken out.
+fn made_by(mut expr: ast::Expr) -> Option<ast::CallExpr> {
+    loop {
+        expr = match expr {
+            ast::Expr::AwaitExpr(it) => it.expr()?,
+            ast::Expr::TryExpr(it) => it.expr()?,
+            ast::Expr::MethodCallExpr(it) => it.receiver()?,
+            ast::Expr::CallExpr(it) => return Some(it),
+            _ => return None,
+        };
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
 use super::super::api::Item;
@@ -15,9 +15,11 @@ use super::super::locals::{self, Use};
 use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search;
 use super::super::tree::{self, FileTree};
-use super::super::workspace::{FileId, Language};
-use super::infer::{Infer, Taking, Written, bounds_of};
-use super::slots::{Form, Function, Kind, Slot, SlotId, Slots, function_name, pattern_name};
+use super::super::workspace::FileId;
+use super::infer::{Infer, Taking, Written, argument_type, bounds_of, field_type};
+use super::slots::{
+    Form, Function, Kind, Slot, SlotId, Slots, binds_plainly, function_name, pattern_name,
+};
 use super::{Key, key_of, place};
 
 /// How many arguments a function type has, which of them is the coordinator, and how it is given.
@@ -229,10 +231,7 @@ pub(super) fn collect(infer: &Infer<'_>, slots: &mut Slots) {
     if shapes.is_empty() {
         return;
     }
-    let workspace = infer.index.workspace;
-    let files = workspace.files.iter().enumerate();
-    let rust = files.filter(|(_, f)| f.language == Language::Rust);
-    for file in rust.map(|(i, _)| FileId(i)) {
+    for file in search::rust(infer.index.workspace, |_| true) {
         let Some(tree) = infer.index.tree(file).filter(|t| !t.has_errors) else {
             continue;
         };
@@ -386,10 +385,7 @@ impl Walk<'_, '_> {
         if self.slots.all[own].keep.as_ref().is_some_and(passed) {
             self.slots.all[own].keep = None;
         }
-        let simple = matches!(
-            param.pat(),
-            Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
-        );
+        let simple = binds_plainly(param);
         let index = infer.index;
         if !simple {
             let left = Left::new(
@@ -595,15 +591,8 @@ impl Callbacks<'_, '_> {
             }
             SyntaxKind::EXPR_STMT => Some(Place::Elsewhere),
             SyntaxKind::RECORD_EXPR_FIELD => {
-                let name = ast::RecordExprField::cast(parent.clone())?.field_name()?;
-                let literal = parent.ancestors().find_map(ast::RecordExpr::cast)?;
-                let (at, fields) = infer.fields_at(file, &literal.path()?)?;
-                let ast::FieldList::RecordFieldList(fields) = fields else {
-                    return None;
-                };
-                let mut fields = fields.fields();
-                let field = fields.find(|f| f.name().is_some_and(|n| n.text() == name.text()))?;
-                Some(self.within(at, &field.ty()?))
+                let (at, ty) = infer.field_set(file, parent)?;
+                Some(self.within(at, &ty))
             }
             SyntaxKind::BIN_EXPR => {
                 let it = ast::BinExpr::cast(parent)?;
@@ -665,10 +654,8 @@ impl Callbacks<'_, '_> {
         };
         let taking = Taking::Path(list.args().count());
         if let Some(method) = infer.function_at(file, &path, taking) {
-            let params = method.function.param_list()?;
-            let first = usize::from(params.self_param().is_some());
-            let param = params.params().nth(at.checked_sub(first)?)?;
-            return Some(self.within(method.file, &param.ty()?));
+            let (of, ty) = argument_type(&method, at)?;
+            return Some(self.within(of, &ty));
         }
         if let Some((of, ast::FieldList::TupleFieldList(fields))) = infer.fields_at(file, &path) {
             return Some(self.within(of, &fields.fields().nth(at)?.ty()?));
@@ -743,9 +730,7 @@ impl Callbacks<'_, '_> {
                 let (at, node) = infer.owner_of(file, it)?;
                 let name = it.name_ref()?;
                 if let Some(list) = node.children().find_map(ast::RecordFieldList::cast) {
-                    let mut fields = list.fields();
-                    let own = fields.find(|f| f.name().is_some_and(|n| n.text() == name.text()))?;
-                    return Some((at, own.ty()?));
+                    return Some((at, field_type(&list, &name)?));
                 }
                 let list = node.children().find_map(ast::TupleFieldList::cast)?;
                 let position: usize = name.text().parse().ok()?;

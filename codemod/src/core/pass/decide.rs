@@ -21,7 +21,7 @@ use super::hoist::{self, Reach};
 use super::infer::{Infer, Taking, Type, has_field};
 use super::lifetimes::Lent;
 use super::lookup::{self, Way};
-use super::setters::Setter;
+use super::setters::{self, Setter};
 use super::sites::{Landing, Root, Sites, Source, Value};
 use super::slots::{Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
@@ -461,13 +461,11 @@ fn late(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
             let mut flows = flows.iter().filter(|(_, _, s)| *s == i).peekable();
             let filled = flow.sites.filled.contains(&i);
             let is_made = flows.peek().is_some() && (filled || !slot.defaulted);
-            let is_none =
-                |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, "None"));
             let odd = flows.find(|(file, expr, _)| {
                 let same = |s: SlotId| {
                     slots.all[s].form.is_option() && kept[s].is_none() && !same.contains(&s)
                 };
-                let fits = (filled && is_none(expr)) || flow.is_some(*file, expr, same);
+                let fits = (filled && setters::is_none(expr)) || flow.is_some(*file, expr, same);
                 !fits
             });
             if let Some((file, expr, _)) = odd {

@@ -10,7 +10,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
 use super::super::search::{self, Places};
-use super::super::workspace::{FileId, Language};
+use super::super::workspace::FileId;
 use super::Key;
 use super::infer::{Infer, Type, item_name};
 use super::slots::{Function, Kind, Slots, function_name};
@@ -21,9 +21,7 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
     let workspace = infer.index.workspace;
     // what calls one says nothing
     if !slots.callbacks.is_empty() {
-        let files = workspace.files.iter().enumerate();
-        let rust = files.filter(|(_, f)| f.language == Language::Rust);
-        return rust.map(|(i, _)| FileId(i)).collect();
+        return search::rust(workspace, |_| true).collect();
     }
     // names, and what one of has to stand beside them
     let mut alone: BTreeSet<String> = BTreeSet::new();

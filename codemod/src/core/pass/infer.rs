@@ -28,7 +28,7 @@ mod modes;
 mod select;
 mod uses;
 
-pub(super) use expected::{Written, bounds_of};
+pub(super) use expected::{Written, argument_type, bounds_of, field_type};
 
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -137,7 +137,7 @@ fn is_written(infer: &Infer<'_>, slots: &Slots, sites: &Sites, slot: SlotId) -> 
 }
 
 /// `None`.
-fn is_none(expr: &ast::Expr) -> bool {
+pub(super) fn is_none(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::PathExpr(p) if locals::is_name(p, "None"))
 }
 

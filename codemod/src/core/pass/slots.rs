@@ -952,10 +952,7 @@ impl Collector<'_, '_> {
                 catalog::PUBLIC_KEPT,
                 format!("{words} is public, and public signatures are to stay"),
             )
-        } else if !matches!(
-            param.pat(),
-            Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
-        ) {
+        } else if !binds_plainly(param) {
             keep(
                 catalog::NESTED_TYPE,
                 format!("{words} is taken apart by its pattern"),
@@ -1047,10 +1044,7 @@ impl Collector<'_, '_> {
                     catalog::USED_AS_VALUE,
                     "the closure is passed on, and who calls it is not known here",
                 ));
-            } else if !matches!(
-                param.pat(),
-                Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
-            ) {
+            } else if !binds_plainly(&param) {
                 slot.keep.get_or_insert(Left::new(
                     catalog::NESTED_TYPE,
                     "the parameter is taken apart by its pattern",
@@ -1323,6 +1317,14 @@ pub(super) fn returned(words: &str) -> Left {
 
 pub(super) fn is_plain_pub(visibility: Option<ast::Visibility>) -> bool {
     visibility.is_some_and(|v| v.syntax().text() == "pub")
+}
+
+/// Whether a parameter is bound as a whole, or not at all.
+pub(super) fn binds_plainly(param: &ast::Param) -> bool {
+    matches!(
+        param.pat(),
+        Some(ast::Pat::IdentPat(_) | ast::Pat::WildcardPat(_))
+    )
 }
 
 /// The variable that a parameter binds.

@@ -77,17 +77,7 @@ impl Infer<'_> {
         match parent.kind() {
             SyntaxKind::PAREN_EXPR | SyntaxKind::REF_EXPR => around(parent),
             SyntaxKind::LET_STMT => Some((file, ast::LetStmt::cast(parent)?.ty()?)),
-            SyntaxKind::RECORD_EXPR_FIELD => {
-                let name = ast::RecordExprField::cast(parent.clone())?.field_name()?;
-                let literal = parent.ancestors().find_map(ast::RecordExpr::cast)?;
-                let (at, fields) = self.fields_at(file, &literal.path()?)?;
-                let ast::FieldList::RecordFieldList(fields) = fields else {
-                    return None;
-                };
-                let mut fields = fields.fields();
-                let field = fields.find(|f| f.name().is_some_and(|n| n.text() == name.text()))?;
-                Some((at, field.ty()?))
-            }
+            SyntaxKind::RECORD_EXPR_FIELD => self.field_set(file, parent),
             SyntaxKind::TUPLE_EXPR => {
                 let at = parent.children().position(|c| c == *expr.syntax())?;
                 let (file, ty) = around(parent)?;
@@ -128,13 +118,19 @@ impl Infer<'_> {
                 if wraps.contains(&path.syntax().text().to_string().as_str()) {
                     return self.argument(around(call)?, false);
                 }
-                let taking = Taking::Path(list.args().count());
-                let method = self.function_at(file, &path, taking)?;
-                let params = method.function.param_list()?;
-                let first = usize::from(params.self_param().is_some());
-                let param = params.params().nth(at.checked_sub(first)?)?;
-                Some((method.file, param.ty()?))
+                let method = self.function_at(file, &path, Taking::Path(list.args().count()))?;
+                argument_type(&method, at)
             }
+            _ => None,
+        }
+    }
+
+    /// The type of the field that a literal sets.
+    pub(in super::super) fn field_set(&self, file: FileId, set: SyntaxNode) -> Option<Written> {
+        let literal = set.ancestors().find_map(ast::RecordExpr::cast)?;
+        let name = ast::RecordExprField::cast(set)?.field_name()?;
+        match self.fields_at(file, &literal.path()?)? {
+            (at, ast::FieldList::RecordFieldList(list)) => Some((at, field_type(&list, &name)?)),
             _ => None,
         }
     }
@@ -159,9 +155,7 @@ impl Infer<'_> {
         };
         let name = field.name_ref().filter(|_| puts)?;
         let list = node.children().find_map(ast::RecordFieldList::cast)?;
-        let mut fields = list.fields();
-        let declared = fields.find(|f| f.name().is_some_and(|n| n.text() == name.text()))?;
-        self.argument((*at, declared.ty()?), true)
+        self.argument((*at, field_type(&list, &name)?), true)
     }
 
     /// What the function around a `return` gives back.
@@ -173,6 +167,24 @@ impl Infer<'_> {
         })?;
         Some((file, ast::Fn::cast(scope)?.ret_type()?.ty()?))
     }
+}
+
+/// The type of the argument at a position of a call by a path, where a receiver is one.
+pub(in super::super) fn argument_type(method: &Method, at: usize) -> Option<Written> {
+    let params = method.function.param_list()?;
+    let first = usize::from(params.self_param().is_some());
+    let param = params.params().nth(at.checked_sub(first)?)?;
+    Some((method.file, param.ty()?))
+}
+
+/// The type of the field of a name.
+pub(in super::super) fn field_type(
+    list: &ast::RecordFieldList,
+    name: &ast::NameRef,
+) -> Option<ast::Type> {
+    let mut fields = list.fields();
+    let own = fields.find(|f| f.name().is_some_and(|n| n.text() == name.text()));
+    own?.ty()
 }
 
 /// The bounds of the generic parameter that a path names.
