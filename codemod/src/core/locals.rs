@@ -192,7 +192,7 @@ pub(crate) fn uses_of(tree: &FileTree, binding: &ast::IdentPat) -> Vec<Use> {
     };
     let name = name.text().to_string();
     let mut uses = Vec::new();
-    for node in tree.descendants(&scope) {
+    for node in tree.saying(&scope, &name) {
         if let Some(path) = ast::PathExpr::cast(node.clone()) {
             if is_name(&path, &name)
                 && binding_of(tree, path.syntax(), &name).as_ref() == Some(binding)

@@ -279,11 +279,8 @@ fn named_in(
         return Vec::new();
     }
     let mut out: Vec<Item> = Vec::new();
-    for path in tree
-        .descendants(&tree.root)
-        .into_iter()
-        .filter_map(ast::Path::cast)
-    {
+    let nodes = tree.within(ranges).into_iter();
+    for path in nodes.filter_map(ast::Path::cast) {
         let around = path.syntax().parent();
         let is_value = around
             .is_some_and(|n| matches!(n.kind(), SyntaxKind::PATH_EXPR | SyntaxKind::RECORD_EXPR));

@@ -136,29 +136,49 @@ pub(crate) fn traits(workspace: &Workspace) -> Vec<TraitText<'_>> {
 }
 
 /// Where a text says one of several names, be it as a part of a longer word.
-pub(crate) struct Places(Option<AhoCorasick>);
+pub(crate) struct Places(Names);
+
+enum Names {
+    One(Box<Finder<'static>>),
+    Several(AhoCorasick),
+    /// What is too much to search for at once is not searched for: every place may be one.
+    Unknown,
+}
 
 impl Places {
     pub(crate) fn of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Self {
-        let names = names.into_iter().map(|n| n.as_ref().as_bytes().to_vec());
-        // what is too much to search for at once is not searched for: every place may be one
-        Self(AhoCorasick::new(names).ok())
+        let names: Vec<N> = names.into_iter().collect();
+        if let [name] = names.as_slice() {
+            let finder = Finder::new(name.as_ref()).into_owned();
+            return Self(Names::One(Box::new(finder)));
+        }
+        let all = AhoCorasick::new(names.iter().map(|n| n.as_ref().as_bytes()));
+        Self(all.map_or(Names::Unknown, Names::Several))
     }
 
     /// Whether a text may have one.
     pub(crate) fn any(&self, text: &str) -> bool {
-        self.0.as_ref().is_none_or(|all| all.is_match(text))
+        match &self.0 {
+            Names::One(name) => name.find(text.as_bytes()).is_some(),
+            Names::Several(all) => all.is_match(text),
+            Names::Unknown => true,
+        }
     }
 
     /// The places in order. `None`: it is not known.
     pub(crate) fn find(&self, text: &str) -> Option<Vec<TextSize>> {
-        let found = self.0.as_ref()?.find_overlapping_iter(text);
-        let mut out: Vec<TextSize> = found
-            .map(|m| TextSize::try_from(m.start()).unwrap_or_default())
-            .collect();
-        out.sort();
-        out.dedup();
-        Some(out)
+        let at = |start| TextSize::try_from(start).unwrap_or_default();
+        match &self.0 {
+            Names::One(name) => Some(name.find_iter(text.as_bytes()).map(at).collect()),
+            Names::Several(all) => {
+                let found = all.find_overlapping_iter(text);
+                let mut out: Vec<TextSize> = found.map(|m| at(m.start())).collect();
+                out.sort();
+                out.dedup();
+                Some(out)
+            }
+            Names::Unknown => None,
+        }
     }
 }
 

@@ -6,8 +6,11 @@
 //! piece is parsed inside of a wrapper function, so that its nodes map back to the file by one constant offset.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use memchr::memmem;
 use ra_ap_parser::{LexedStr, StrStep, TopEntryPoint};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{
@@ -31,6 +34,7 @@ const WRAPPER: &str = "async fn __m() {";
 pub(crate) struct FileTree {
     pub(crate) root: SyntaxNode,
     pub(crate) has_errors: bool,
+    text: Arc<str>,
     edition: Edition,
     /// Macros that are read like the well-known ones.
     macros: Vec<String>,
@@ -50,15 +54,15 @@ struct Island {
 
 impl FileTree {
     /// Parses a file. `None` if it is nested too deeply for that.
-    pub(crate) fn parse(text: &str, edition: Edition, macros: &[String]) -> Option<Self> {
+    pub(crate) fn parse(source: &Arc<str>, edition: Edition, macros: &[String]) -> Option<Self> {
         // A BOM is not Rust; one byte offset for all is easier than a tree without it.
         let blanked;
-        let text = match text.strip_prefix('\u{feff}') {
+        let text = match source.strip_prefix('\u{feff}') {
             Some(rest) => {
                 blanked = format!("   {rest}");
                 &blanked
             }
-            None => text,
+            None => source.as_ref(),
         };
         let lexed = LexedStr::new(edition, text);
         if lex::is_too_deep(&lexed, edition).is_some() {
@@ -68,6 +72,7 @@ impl FileTree {
         Some(Self {
             root,
             has_errors,
+            text: source.clone(),
             edition,
             macros: macros.to_vec(),
             islands: RefCell::default(),
@@ -144,6 +149,48 @@ impl FileTree {
         out
     }
 
+    /// The nodes from `node` on that say `name`, be it as a part of a longer word, in document order, with those in readable
+    /// macro input.
+    pub(crate) fn saying(&self, node: &SyntaxNode, name: &str) -> Vec<SyntaxNode> {
+        let range = self.range(node);
+        // of a piece of macro input the bracket of its wrapper is no byte of the file's
+        let end = usize::from(range.end()).min(self.text.len());
+        let text = &self.text.as_bytes()[usize::from(range.start()).min(end)..end];
+        let found = memmem::find_iter(text, name.as_bytes());
+        let places: Vec<TextSize> = found
+            .filter_map(|at| Some(range.start() + TextSize::try_from(at).ok()?))
+            .collect();
+        let mut out = Vec::new();
+        self.collect_at(node, &places, true, &mut out);
+        out
+    }
+
+    /// The nodes of the file that may stand in these ranges, in document order: those of what encloses each.
+    pub(crate) fn within(&self, ranges: &[TextRange]) -> Vec<SyntaxNode> {
+        let around = ranges.iter().filter_map(|range| {
+            let node = match self.root.covering_element(*range) {
+                NodeOrToken::Node(node) => node,
+                NodeOrToken::Token(token) => token.parent()?,
+            };
+            let same = |n: &SyntaxNode| n.text_range() == node.text_range();
+            let whole = node.ancestors().take_while(same).last();
+            // what a macro is given is read from its call on
+            let mut calls = node
+                .ancestors()
+                .filter(|n| ast::MacroCall::can_cast(n.kind()));
+            calls.next().or(whole)
+        });
+        let mut around: Vec<SyntaxNode> = around.collect();
+        around.sort_by_key(|n| (n.text_range().start(), Reverse(n.text_range().end())));
+        let mut seen_to = TextSize::default();
+        around.retain(|n| {
+            let is_new = n.text_range().end() > seen_to;
+            seen_to = seen_to.max(n.text_range().end());
+            is_new
+        });
+        around.iter().flat_map(|n| self.descendants(n)).collect()
+    }
+
     /// Those outside of macro input.
     pub(crate) fn outside_macros(&self, places: &[TextSize]) -> Vec<SyntaxNode> {
         let mut out = Vec::new();
@@ -171,12 +218,8 @@ impl FileTree {
     ) {
         // found once: one tree's nodes are all off by the same
         let delta = self.island_of(node).map_or(0, |island| island.delta);
-        let within = |range: TextRange| {
-            let range = shifted(range, delta);
-            let first = places.partition_point(|p| *p < range.start());
-            first..places.partition_point(|p| *p < range.end())
-        };
-        let mut left = vec![(node.clone(), within(node.text_range()))];
+        let own = places_in(shifted(node.text_range(), delta), places);
+        let mut left = vec![(node.clone(), own)];
         while let Some((node, own)) = left.pop() {
             if own.is_empty() {
                 continue;
@@ -187,22 +230,8 @@ impl FileTree {
             for piece in call.iter().flat_map(|c| self.pieces(c)) {
                 self.collect_at(&piece, places, macros, out);
             }
-            let before = left.len();
-            let mut next = own.start;
-            while next < own.end {
-                let at = shifted(TextRange::at(places[next], 1.into()), -delta);
-                let child = node.child_or_token_at_range(at);
-                let Some(child) = child else {
-                    next += 1;
-                    continue;
-                };
-                let end = within(child.text_range()).end.max(next + 1);
-                if let NodeOrToken::Node(child) = child {
-                    left.push((child, next..end));
-                }
-                next = end;
-            }
-            left[before..].reverse();
+            let nodes = children_at(&node, own, delta).into_iter().rev();
+            left.extend(nodes.filter_map(|(child, own)| Some((child.into_node()?, own))));
         }
     }
 
@@ -310,6 +339,34 @@ impl FileTree {
         );
         Some(list.syntax().clone())
     }
+}
+
+/// Those of `places`, which are in order, that are in a range.
+pub(crate) fn places_in(range: TextRange, places: &[TextSize]) -> &[TextSize] {
+    let before = |at: TextSize| places.partition_point(|p| *p < at);
+    &places[before(range.start())..before(range.end())]
+}
+
+/// The children of a node that hold one of `places`, which are in order and within the node, each with its own. `delta`:
+/// how far the places are ahead of the tree's offsets.
+pub(crate) fn children_at<'p>(
+    node: &SyntaxNode,
+    places: &'p [TextSize],
+    delta: i64,
+) -> Vec<(Element, &'p [TextSize])> {
+    let mut out = Vec::new();
+    let mut left = places;
+    while let Some(next) = left.first() {
+        let at = shifted(TextRange::at(*next, 1.into()), -delta);
+        let child = node.child_or_token_at_range(at);
+        let range = child
+            .as_ref()
+            .map_or(at, |c| shifted(c.text_range(), delta));
+        let own = places_in(range, left).len().max(1);
+        out.extend(child.map(|c| (c, &left[..own])));
+        left = &left[own..];
+    }
+    out
 }
 
 fn shifted(range: TextRange, delta: i64) -> TextRange {

@@ -521,7 +521,28 @@ impl<'a> Names<'a> {
 
     /// Whether code in `scope` outside of the edits says the name. Modules for tests that say it are collected instead.
     fn is_said(&self, scope: &SyntaxNode, query: &Query<'_>, tests: &mut Vec<SyntaxNode>) -> bool {
-        for element in scope.children_with_tokens() {
+        let names = query.methods.iter().chain([&query.name]);
+        match Places::of(names).find(&self.index.workspace.file(self.file).text) {
+            Some(places) => self.is_said_at(
+                scope,
+                tree::places_in(scope.text_range(), &places),
+                query,
+                tests,
+            ),
+            // too many to look for
+            None => true,
+        }
+    }
+
+    /// The same of code that has one of the names at these places alone.
+    fn is_said_at(
+        &self,
+        scope: &SyntaxNode,
+        places: &[TextSize],
+        query: &Query<'_>,
+        tests: &mut Vec<SyntaxNode>,
+    ) -> bool {
+        for (element, own) in tree::children_at(scope, places, 0) {
             match element {
                 NodeOrToken::Token(token) => {
                     if self.says(&token, query) {
@@ -533,10 +554,11 @@ impl<'a> Names<'a> {
                         continue;
                     }
                     if let Some(list) = test_module(&node) {
-                        if self.is_said(&list, query, &mut Vec::new()) {
+                        let within = tree::places_in(list.text_range(), own);
+                        if self.is_said_at(&list, within, query, &mut Vec::new()) {
                             tests.push(list);
                         }
-                    } else if self.is_said(&node, query, tests) {
+                    } else if self.is_said_at(&node, own, query, tests) {
                         return true;
                     }
                 }
