@@ -496,6 +496,40 @@ fn at_a_terminal(dir: &Path, keys: &str) -> String {
 }
 
 #[test]
+fn a_struct_around_the_bus_stays_with_each_change_that_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    put(
+        dir.path(),
+        "Cargo.toml",
+        &package("app", &format!("[dependencies]\n{DEPENDENCIES}")),
+    );
+    let text = MAIN
+        .replace(
+            "async fn count(bus: Arc<GlobalEventCoordinator>) -> usize {",
+            "struct Deps {\n    bus: Arc<GlobalEventCoordinator>,\n}\n\n\
+             async fn count(deps: Deps) -> usize {\n    let bus = deps.bus;",
+        )
+        .replace("count(bus).await", "count(Deps { bus }).await");
+    let after = || fs::read_to_string(dir.path().join("src/main.rs")).unwrap();
+    // the parameter, and the struct
+    for keys in ["yny", "yyn"] {
+        put(dir.path(), "src/main.rs", &text);
+        at_a_terminal(dir.path(), keys);
+        let after = after();
+        assert!(after.contains("count(deps: Deps)"), "{after}");
+        assert!(
+            after.contains("bus: Arc<GlobalEventCoordinator>,"),
+            "{after}"
+        );
+        assert!(!after.contains("monolithic"), "{after}");
+    }
+    put(dir.path(), "src/main.rs", &text);
+    let shown = at_a_terminal(dir.path(), "yyy");
+    assert!(shown.contains("struct `Deps` goes"), "{shown}");
+    assert!(!after().contains("Deps"), "{}", after());
+}
+
+#[test]
 fn a_review_takes_what_is_taken_and_keeps_the_rest() {
     let dir = tempfile::tempdir().unwrap();
     put(

@@ -83,6 +83,7 @@ catalog! {
     PUBLIC_SIGNATURE "public-signature" Warning "a public signature that changed" include_str!("explain/public-signature.md");
     DEBUG_OUTPUT "debug-output" Note "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
     DROPPED_LOOKUP "dropped-lookup" Note "a look-up that only led to the coordinator is gone" include_str!("explain/dropped-lookup.md");
+    WRAPPER_GONE "wrapper-gone" Note "a struct that held nothing but the coordinator is gone" include_str!("explain/wrapper-gone.md");
     KEPT_CAPTURE "kept-capture" Note "a variable that a task holds for its end alone" include_str!("explain/kept-capture.md");
     // behaviour
     MERGED_BUS "merged-bus" Warning "several buses become one" include_str!("explain/merged-bus.md");

@@ -118,6 +118,8 @@ pub(crate) struct Index<'a> {
     pub(crate) modules: Vec<ModuleData>,
     /// Whether passing comes after, with an index of what the edits of this one give.
     pub(crate) is_first: bool,
+    /// Aliases that go from the whole workspace, or are not there: what exports them does not keep them.
+    pub(crate) passing_aliases: Vec<String>,
     /// The workspace's own macros.
     pub(crate) macros: Rc<Macros>,
     trees: Vec<OnceCell<Option<Rc<FileTree>>>>,
@@ -175,6 +177,10 @@ impl<'a> Index<'a> {
             crates: Vec::new(),
             modules: Vec::new(),
             is_first: false,
+            passing_aliases: match earlier {
+                Some((before, _)) => before.passing_aliases.clone(),
+                None => Vec::new(),
+            },
             macros: match earlier {
                 Some((before, _)) => Rc::clone(&before.macros),
                 None => Rc::new(Macros::of(workspace)),

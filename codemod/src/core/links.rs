@@ -65,7 +65,8 @@ pub(crate) fn follow(index: &Index<'_>, plan: &mut Plan) {
         if !is_gone && !lost {
             continue;
         }
-        let path = path_of(index, file, module, &link.path).filter(|_| !is_gone);
+        let path = path_of(index, file, module, &link.path)
+            .filter(|path| !is_gone && !ends_in_nothing(&after, module, path));
         let told = path.is_none() || link.edit(path.as_deref()).is_none();
         if told {
             let name = link.path.join("::");
@@ -333,6 +334,19 @@ fn is_known(index: &Index<'_>, module: ModuleId, path: &[String]) -> bool {
     let known = |names: &[String], ns| index.resolve(file, &node, names, false, ns) != Def::Unknown;
     let of = path.split_last().map_or(&[][..], |(_, of)| of);
     known(path, Namespace::Type) || known(path, Namespace::Value) || known(of, Namespace::Type)
+}
+
+/// Whether a path leads to a module of the workspace that does not have its last name.
+fn ends_in_nothing(index: &Index<'_>, module: ModuleId, path: &str) -> bool {
+    let names: Vec<String> = path.split("::").map(str::to_owned).collect();
+    let (Some(node), Some((_, of))) = (index.module_node(module), names.split_last()) else {
+        return false;
+    };
+    let file = index.modules[module.0].file;
+    let def = |names: &[String], ns| index.resolve(file, &node, names, false, ns);
+    let mut spaces = [Namespace::Type, Namespace::Value].into_iter();
+    matches!(def(of, Namespace::Type), Def::Module(_))
+        && spaces.all(|ns| def(&names, ns) == Def::Unknown)
 }
 
 /// The path that leads to the same without the import that the first name came through.

@@ -12,6 +12,7 @@
 //! - `ends`: whether it can be seen when a value ends.
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
+//! - `wrappers`: structs that hold nothing else.
 //! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,7 @@ mod sites;
 mod slots;
 mod tuples;
 mod unread;
+pub(crate) mod wrappers;
 
 use decide::Decision;
 use infer::Infer;

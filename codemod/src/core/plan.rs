@@ -24,6 +24,7 @@ use super::links;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::orphans;
+use super::pass::wrappers::{self, Wrapper};
 use super::pass::{self, Passing};
 use super::search;
 use super::suppress::{self, Suppression};
@@ -207,8 +208,141 @@ fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Findi
     .collect()
 }
 
-/// The constructions, and what passes their coordinators.
+/// The constructions, and what passes their coordinators. Structs that hold nothing else go with what they hold.
 fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
+    let none = BTreeMap::new();
+    let mut without = BTreeSet::new();
+    loop {
+        let Some(first) = Unwrapped::of(facts, &without) else {
+            return passed_as_held(facts, refused);
+        };
+        let plan = first.plan(facts, &none);
+        let before = without.len();
+        without.extend(first.left(&plan).map(Wrapper::place));
+        if without.len() > before {
+            continue;
+        }
+        let as_held = passed_as_held(facts, &none);
+        let kept = |plan: &Plan| plan.summary.slots - plan.summary.removed;
+        if kept(&plan) > kept(&as_held) || plan.summary.left > as_held.summary.left {
+            return passed_as_held(facts, refused);
+        }
+        if refused.is_empty() {
+            return plan;
+        }
+        let with = first.plan(facts, refused);
+        let left: Vec<&Wrapper> = (first.left(&with))
+            .chain(first.refused(&plan, refused))
+            .collect();
+        return match left.is_empty() {
+            true => with,
+            false => held(facts, refused, &plan, &as_held, &left),
+        };
+    }
+}
+
+/// What structs hold that hold nothing but a coordinator, in their place.
+struct Unwrapped {
+    wrappers: Vec<Wrapper>,
+    edits: BTreeMap<FileId, Vec<Edit>>,
+}
+
+impl Unwrapped {
+    /// `None`: there is no such struct but those `without`.
+    fn of(facts: &Facts<'_>, without: &BTreeSet<(FileId, TextSize)>) -> Option<Self> {
+        let wrappers = wrappers::find(&facts.index, facts.options, without);
+        let edits = wrappers::edits(&facts.index, &wrappers)?;
+        (!wrappers.is_empty()).then_some(Self { wrappers, edits })
+    }
+
+    fn plan(&self, facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
+        let workspace = facts.index.workspace;
+        let after = applied(workspace, &self.edits);
+        let mut index = Index::after(&after, &facts.index, &self.edits);
+        index.passing_aliases = self.wrappers.iter().map(|w| w.name.clone()).collect();
+        let plan = passed_as_held(&facts_of(index, facts.options), refused);
+        let mut plan = before_edits(workspace, &self.edits, plan);
+        let first = facts.constructions.len() + plan.summary.slots;
+        for (i, it) in self.wrappers.iter().enumerate() {
+            let id = ChangeSetId(first + i);
+            let message = format!("`{}` is gone: it held nothing but the coordinator", it.name);
+            let finding = Finding::new(catalog::WRAPPER_GONE, it.file, it.told, message);
+            plan.findings.push(finding.of(id));
+            plan.change_sets.push(ChangeSet {
+                id,
+                title: format!("struct `{}` goes, with what leads to it", it.name),
+                file: it.file,
+                range: it.range,
+            });
+            plan.summary.slots += it.slots;
+            plan.summary.removed += it.slots;
+        }
+        plan
+    }
+
+    /// The structs that a plan does not take out of all code.
+    fn left<'s>(&'s self, plan: &Plan) -> impl Iterator<Item = &'s Wrapper> {
+        self.wrappers.iter().filter(|w| !w.is_gone(&plan.edits))
+    }
+
+    /// Those that are refused, of the change sets of `plan`.
+    fn refused<'s>(
+        &'s self,
+        plan: &Plan,
+        refused: &BTreeMap<ChangeSetId, Refusal>,
+    ) -> impl Iterator<Item = &'s Wrapper> {
+        let sets = plan.change_sets.iter();
+        let own: Vec<_> = sets.filter(|s| refused.contains_key(&s.id)).collect();
+        self.wrappers
+            .iter()
+            .filter(move |w| own.iter().any(|s| (s.file, s.range) == (w.file, w.range)))
+    }
+}
+
+/// The plan in which structs are kept, as some of `left` have to be, under the numbers of the change sets of `plan`, in which
+/// they go. `as_held`: the one with nothing refused.
+fn held(
+    facts: &Facts<'_>,
+    refused: &BTreeMap<ChangeSetId, Refusal>,
+    plan: &Plan,
+    as_held: &Plan,
+    left: &[&Wrapper],
+) -> Plan {
+    let more = plan.change_sets.iter().map(|s| s.id.0 + 1).max();
+    let more = more.unwrap_or_default();
+    let theirs = |set: &ChangeSet| {
+        let same = |s: &&ChangeSet| (s.file, s.range) == (set.file, set.range);
+        let known = plan.change_sets.iter().find(same);
+        known.map_or(ChangeSetId(more + set.id.0), |s| s.id)
+    };
+    let why = refused.values().next().cloned();
+    let mut own = BTreeMap::new();
+    for set in &as_held.change_sets {
+        let of_left =
+            (left.iter()).any(|w| w.file == set.file && w.range.contains_range(set.range));
+        let refusal = refused.get(&theirs(set));
+        let refusal = refusal.or(why.as_ref().filter(|_| of_left));
+        own.extend(refusal.map(|r| (set.id, r.clone())));
+    }
+    let mut out = passed_as_held(facts, &own);
+    let numbers: BTreeMap<ChangeSetId, ChangeSetId> = as_held
+        .change_sets
+        .iter()
+        .map(|s| (s.id, theirs(s)))
+        .collect();
+    for set in &mut out.change_sets {
+        set.id = numbers.get(&set.id).copied().unwrap_or(set.id);
+    }
+    for finding in &mut out.findings {
+        if let Some(id) = finding.change_set {
+            finding.change_set = numbers.get(&id).copied().or(Some(id));
+        }
+    }
+    out
+}
+
+/// The same where structs are kept.
+fn passed_as_held(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let (plan, holds) = passed_as_written(facts, refused);
     let shared = holds.value.then(|| shared(facts, refused, &plan)).flatten();
     let plan = shared.unwrap_or(plan);

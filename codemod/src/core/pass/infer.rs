@@ -1277,6 +1277,13 @@ impl<'a> Infer<'a> {
             .collect()
     }
 
+    /// The impl blocks of a type that is called `name`.
+    pub(super) fn impls_of(&self, name: &str, key: Key) -> Vec<(FileId, ast::Impl)> {
+        let mut blocks = self.impls_naming(name);
+        blocks.retain(|b| b.of == Some(key));
+        blocks.into_iter().map(|b| (b.file, b.node)).collect()
+    }
+
     /// The impl blocks that may be of a trait by its name alone.
     pub(super) fn unresolved_impls_of(&self, node: &SyntaxNode) -> Vec<(FileId, ast::Impl)> {
         let blocks = item_name(node).map(|name| self.impls_naming(&name));

@@ -9,6 +9,7 @@ use super::super::api::Item;
 use super::super::behaviour;
 use super::super::catalog;
 use super::super::climb::Form as Held;
+use super::super::defs::{Index, use_item};
 use super::super::docs;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
@@ -136,7 +137,11 @@ pub(super) fn aliases(
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         let mut names = (source.text.split("type ").skip(1))
             .filter_map(|rest| rest.split(|c| !is_name(c)).next().filter(|n| !n.is_empty()));
-        source.language == Language::Rust && changing.contains(&source.package) && names.any(may_go)
+        let may_go = |name: &str| {
+            let passes = infer.index.passing_aliases.iter().any(|n| n == name);
+            passes || (changing.contains(&source.package) && may_go(name))
+        };
+        source.language == Language::Rust && names.any(may_go)
     };
     let files: Vec<FileId> = (0..workspace.files.len())
         .map(FileId)
@@ -161,7 +166,8 @@ pub(super) fn aliases(
             };
             let name = name.text().to_string();
             let of_bus = slots.type_names.contains(&name);
-            if !may_go(&name) || is_exported(infer, file, &alias) {
+            let passes = infer.index.passing_aliases.contains(&name);
+            if !passes && (!may_go(&name) || is_exported(infer, file, &alias)) {
                 continue;
             }
             let own = tree.range(alias.syntax());
@@ -174,7 +180,11 @@ pub(super) fn aliases(
             if gone(&(file, own)) {
                 continue;
             }
-            let mut uses = said_in_package(infer.index, file, &name);
+            let mut uses = match passes {
+                true => said_in(infer.index, &name, |_| true),
+                false => said_in_package(infer.index, file, &name),
+            };
+            uses.retain(|(f, r)| !passes || !is_export(infer.index, *f, *r));
             uses.retain(|(f, r)| *f != file || !own.contains_range(*r));
             // another of that name is no use of this one
             uses.retain(|(f, r)| !is_of_another(infer, *f, *r, &alias));
@@ -223,6 +233,15 @@ fn is_of_another(
     });
     let def = typed.map(|p| infer.index.resolve_path(file, &p, Namespace::Type));
     matches!(def, Some(Def::Local(_, node)) if node != *alias.syntax())
+}
+
+/// Whether a name is said by an export.
+fn is_export(index: &Index<'_>, file: FileId, range: TextRange) -> bool {
+    let tree = index.tree(file);
+    let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+    let leaf = token.and_then(|t| t.parent_ancestors().find_map(ast::UseTree::cast));
+    let item = leaf.and_then(|l| use_item(&l));
+    item.is_some_and(|u| ast::HasVisibility::visibility(&u).is_some())
 }
 
 /// Whether code outside of the crate may name an alias.

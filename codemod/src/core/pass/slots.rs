@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
+use ra_ap_syntax::ast::{self, AstNode, AstToken, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 
 use super::super::api::Item;
@@ -604,6 +604,13 @@ fn container(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Key> 
 pub(super) fn has_comment(node: &SyntaxNode) -> bool {
     node.descendants_with_tokens()
         .any(|t| t.kind() == SyntaxKind::COMMENT)
+}
+
+/// Whether there is a comment in a node that documents nothing.
+pub(super) fn has_plain_comment(node: &SyntaxNode) -> bool {
+    let tokens = node.descendants_with_tokens();
+    let mut comments = tokens.filter_map(|t| ast::Comment::cast(t.into_token()?));
+    comments.any(|c| c.kind().doc.is_none())
 }
 
 /// Whether a type says the coordinator's elsewhere than as the argument of a function type.

@@ -1,0 +1,743 @@
+//! Structs that hold nothing but a coordinator: what it takes to hand around what is in them in their place, which the
+//! rest of the passing follows.
+//!
+//! Belongs here: finding such structs, and whether each place that builds one, takes it apart or reads it can say what it
+//! holds. Does not: deciding which slots go. What is written here is for structs that go, and is never seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ra_ap_syntax::ast::{
+    self, AstNode, HasArgList, HasAttrs, HasGenericParams, HasName, HasVisibility,
+};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
+
+use super::super::defs::{Index, ModuleId};
+use super::super::edit::{self, Edit};
+use super::super::imports;
+use super::super::layout;
+use super::super::options::Options;
+use super::super::resolve::{Def, Namespace};
+use super::super::search::Places;
+use super::super::workspace::FileId;
+use super::infer::{Infer, Type};
+use super::sites::{List, Sites};
+use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
+use super::{Key, key_of, said_in, suppress};
+
+/// A struct that goes, if all that is given in its place does.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrapper {
+    pub(crate) file: FileId,
+    pub(crate) name: String,
+    /// The struct, and its name.
+    pub(crate) range: TextRange,
+    pub(crate) told: TextRange,
+    /// How many slots it has, with its methods.
+    pub(crate) slots: usize,
+    /// Where the workspace may say its name.
+    said: Vec<(FileId, TextRange)>,
+    key: Key,
+    edits: Vec<(FileId, Edit)>,
+}
+
+impl Wrapper {
+    /// Whether an edit takes a place.
+    fn covers(&self, file: FileId, range: TextRange) -> bool {
+        let mut own = self.edits.iter();
+        own.any(|(f, e)| *f == file && e.range.contains_range(range))
+    }
+
+    /// What tells it from the others.
+    pub(crate) fn place(&self) -> (FileId, TextSize) {
+        (self.file, self.range.start())
+    }
+
+    /// Whether edits take every place that says it.
+    pub(crate) fn is_gone(&self, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
+        self.said.iter().all(|(file, range)| {
+            let mut own = edits.get(file).into_iter().flatten();
+            own.any(|e| e.range.contains_range(*range))
+        }) && !edits
+            .values()
+            .flatten()
+            .any(|e| words(&e.insert).any(|word| word == self.name))
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+/// The structs of the workspace that could go, but for those `without`.
+pub(crate) fn find(
+    index: &Index<'_>,
+    options: Options,
+    without: &BTreeSet<(FileId, TextSize)>,
+) -> Vec<Wrapper> {
+    let infer = Infer::new(index);
+    let mut slots = Slots::collect(&infer, options);
+    let is_one = |slots: &Slots, adt: &Adt| is_one(&infer, slots, options, adt);
+    if !slots.adts.values().any(|adt| is_one(&slots, adt)) {
+        return Vec::new();
+    }
+    let sites = Sites::collect(&infer, &mut slots);
+    suppress(index, &mut slots, &sites);
+    let finder = Finder {
+        infer: &infer,
+        slots: &slots,
+        sites: &sites,
+    };
+    let adts = slots.adts.iter().filter(|(_, adt)| is_one(&slots, adt));
+    let all = adts.filter_map(|(key, adt)| finder.wrapper(*key, adt));
+    all.filter(|w| !without.contains(&w.place())).collect()
+}
+
+/// The edits that take these structs apart. `None`: they do not fit together.
+pub(crate) fn edits(index: &Index<'_>, all: &[Wrapper]) -> Option<BTreeMap<FileId, Vec<Edit>>> {
+    let mut out: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
+    for (file, edit) in all.iter().flat_map(|w| &w.edits) {
+        let own = out.entry(*file).or_default();
+        if !own.contains(edit) {
+            own.push(edit.clone());
+        }
+    }
+    let fits = |(file, own): (&FileId, &Vec<Edit>)| {
+        edit::apply(&index.workspace.file(*file).text, own).is_ok()
+    };
+    if !out.iter().all(fits) {
+        return None;
+    }
+    imports::complete(index, &mut out, &BTreeMap::new());
+    Some(out)
+}
+
+/// Whether a type is a struct with a coordinator for its only field.
+fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, adt: &Adt) -> bool {
+    let Some(it) = ast::Struct::cast(adt.node.clone()) else {
+        return false;
+    };
+    let derives = it.attrs().all(|a| match a.path() {
+        Some(path) if path.syntax().text() == "derive" => {
+            let input = a.syntax().text().to_string();
+            let mut said = words(&input).filter(|w| !w.is_empty());
+            said.all(|w| matches!(w, "derive" | "Clone"))
+        }
+        _ => false,
+    });
+    let plain = it.generic_param_list().is_none() && it.where_clause().is_none();
+    let [Some(field)] = adt.fields.as_slice() else {
+        return false;
+    };
+    let slot = &slots.all[*field];
+    let index = infer.index;
+    let module = index.module_of(adt.file, &adt.node);
+    let package = index.workspace.file(adt.file).package;
+    let published = package.is_none_or(|p| index.workspace.package(p).published);
+    let public = (published || options.keep_public)
+        && is_plain_pub(it.visibility())
+        && module.is_none_or(|m| index.may_be_of_library(m));
+    derives && plain && !public && slot.form == Form::Arc && slot.keep.is_none()
+}
+
+/// What a method of such a struct does.
+enum Does {
+    /// It makes one of its argument.
+    Wraps { lent: bool },
+    /// It gives what it holds.
+    Gives,
+}
+
+struct Finder<'f, 'a> {
+    infer: &'f Infer<'a>,
+    slots: &'f Slots,
+    sites: &'f Sites,
+}
+
+impl Finder<'_, '_> {
+    fn wrapper(&self, key: Key, adt: &Adt) -> Option<Wrapper> {
+        let index = self.infer.index;
+        let file = adt.file;
+        let tree = index.tree(file)?;
+        let it = ast::Struct::cast(adt.node.clone())?;
+        let name = it.name()?;
+        let field = (*adt.fields.first()?)?;
+        if has_plain_comment(&adt.node) || !index.workspace.file(file).writable {
+            return None;
+        }
+        let ty = match it.field_list()? {
+            ast::FieldList::RecordFieldList(l) => l.fields().next()?.ty()?,
+            ast::FieldList::TupleFieldList(l) => l.fields().next()?.ty()?,
+        };
+        let visibility = it.visibility().map(|v| format!("{} ", v.syntax().text()));
+        let range = tree.range(&adt.node);
+        let alias = format!(
+            "{}type {} = {};",
+            visibility.unwrap_or_default(),
+            name.text(),
+            ty.syntax().text()
+        );
+        let mut out = Wrapper {
+            file,
+            name: name.text().trim_start_matches("r#").to_owned(),
+            range,
+            told: tree.range(name.syntax()),
+            slots: 1,
+            said: Vec::new(),
+            key,
+            edits: vec![(file, Edit::replace(range, alias))],
+        };
+        let makers = self.blocks(&mut out, adt, field)?;
+        self.lists(&mut out, field)?;
+        self.reads(&mut out, field)?;
+        self.said(&mut out, &adt.node);
+        self.makers(&mut out, &makers)?;
+        self.shared(&mut out)?;
+        Some(out)
+    }
+
+    /// Its impl blocks, which go with what they have. A function that makes one of nothing becomes one of the module.
+    fn blocks(
+        &self,
+        out: &mut Wrapper,
+        adt: &Adt,
+        field: SlotId,
+    ) -> Option<Vec<(FileId, ast::Fn)>> {
+        let index = self.infer.index;
+        let mut makers = Vec::new();
+        for (file, block) in self.infer.impls_of(&out.name, out.key) {
+            let (source, tree) = (index.workspace.file(file), index.tree(file)?);
+            let plain = block.trait_().is_none()
+                && block.generic_param_list().is_none()
+                && block.attrs().next().is_none()
+                && source.writable;
+            if !plain || has_plain_comment(block.syntax()) {
+                return None;
+            }
+            let items = block.assoc_item_list()?;
+            let mut left = tree.range(block.syntax());
+            let mut own = Vec::new();
+            for item in items.assoc_items() {
+                let ast::AssocItem::Fn(function) = item else {
+                    return None;
+                };
+                let before = out.edits.len();
+                if self.method(out, file, &function, field).is_none() {
+                    out.edits.truncate(before);
+                    self.maker(out, adt, file, &function)?;
+                    let range = tree.range(function.syntax());
+                    own.push(TextRange::new(left.start(), range.start()));
+                    left = TextRange::new(range.end(), left.end());
+                    makers.push((file, function));
+                }
+            }
+            if own.is_empty() {
+                left = layout::whole_lines(&source.text, left);
+            }
+            let gone = own.into_iter().chain([left]);
+            out.edits.extend(gone.map(|r| (file, Edit::delete(r))));
+        }
+        Some(makers)
+    }
+
+    /// Whether a function of the struct makes one of nothing, and could be called the same in its module.
+    fn maker(&self, out: &Wrapper, adt: &Adt, file: FileId, function: &ast::Fn) -> Option<()> {
+        let index = self.infer.index;
+        let module = index.module_of(file, function.syntax())?;
+        let name = function.name()?;
+        let list = function.param_list()?;
+        let plain = list.self_param().is_none() && function.generic_param_list().is_none();
+        let is_beside = file == adt.file && index.module_of(file, &adt.node) == Some(module);
+        let scope = index.module_scope(module)?;
+        let is_new = !scope
+            .entries
+            .contains_key(name.text().trim_start_matches("r#"));
+        let ret = without_spaces(function.ret_type()?.ty()?.syntax());
+        let gives = words(&ret).any(|w| w == "Self" || w == out.name);
+        (plain && is_beside && is_new && gives).then_some(())
+    }
+
+    /// The calls of such functions, and what they say of the struct.
+    fn makers(&self, out: &mut Wrapper, makers: &[(FileId, ast::Fn)]) -> Option<()> {
+        let index = self.infer.index;
+        let Some((home, first)) = makers.first() else {
+            return Some(());
+        };
+        let module = index.module_of(*home, first.syntax())?;
+        let names: Vec<String> = (makers.iter())
+            .filter_map(|(_, f)| Some(f.name()?.text().to_string()))
+            .collect();
+        let mut edits = Vec::new();
+        let mut call = |file: FileId, of: &ast::Path| {
+            let Some(called) = of.parent_path() else {
+                return Some(());
+            };
+            let name = called.segment()?.name_ref()?.text().to_string();
+            if !names.contains(&name) {
+                return Some(());
+            }
+            let tree = index.tree(file)?;
+            let at = called.syntax().parent()?;
+            let is_called = ast::PathExpr::can_cast(at.kind())
+                && at
+                    .parent()
+                    .is_some_and(|p| ast::CallExpr::can_cast(p.kind()));
+            let way = match index.module_of(file, called.syntax())? {
+                here if here == module => String::new(),
+                here => {
+                    let own = |m: ModuleId| index.modules[m.0].krate;
+                    (own(here) == own(module)).then(|| module_path(index, module))??
+                }
+            };
+            let name = called.segment()?;
+            let start = tree.range(called.syntax()).start();
+            let range = TextRange::new(start, tree.range(name.syntax()).start());
+            edits.push((file, Edit::replace(range, way)));
+            is_called.then_some(())
+        };
+        for (file, range) in &out.said {
+            let token = (index.tree(*file)?.root.token_at_offset(range.start())).right_biased();
+            let segment = token.and_then(|t| ast::PathSegment::cast(t.parent()?.parent()?));
+            if let Some(segment) = segment {
+                call(*file, &segment.parent_path())?;
+            }
+        }
+        for (file, function) in makers {
+            let tree = index.tree(*file)?;
+            for path in tree.descendants(function.syntax()) {
+                let own = ast::Path::cast(path).filter(|p| p.syntax().text() == "Self");
+                own.map_or(Some(()), |of| call(*file, &of))?;
+            }
+        }
+        out.edits.extend(edits);
+        for (file, function) in makers {
+            let name = index.tree(*file)?.range(function.name()?.syntax());
+            out.said.push((*file, name));
+            let tokens = function.syntax().descendants_with_tokens();
+            let tokens = tokens.filter_map(NodeOrToken::into_token);
+            for token in tokens.filter(|t| t.kind() == T![Self]) {
+                let range = token.text_range();
+                if !out.covers(*file, range) {
+                    out.edits
+                        .push((*file, Edit::replace(range, out.name.clone())));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn method(
+        &self,
+        out: &mut Wrapper,
+        file: FileId,
+        function: &ast::Fn,
+        field: SlotId,
+    ) -> Option<()> {
+        const ATTRS: &[&str] = &["inline", "must_use"];
+        let named = |a: &ast::Attr| a.path().map(|p| p.syntax().text().to_string());
+        let attrs = function.attrs().all(|a| {
+            let name = named(&a);
+            name.is_some_and(|n| ATTRS.contains(&n.as_str()))
+        });
+        let plain = function.async_token().is_none()
+            && function.unsafe_token().is_none()
+            && function.generic_param_list().is_none();
+        if !attrs || !plain {
+            return None;
+        }
+        let key = key_of(self.infer.index, file, function.syntax());
+        let slots = self.slots.functions.get(&key)?;
+        let does = self.does(&out.name, function, field)?;
+        match does {
+            Does::Wraps { lent } => {
+                let [Some(param)] = slots.params.as_slice() else {
+                    return None;
+                };
+                let stays = self.slots.all[*param].keep.is_some() || slots.ret.is_some();
+                if stays {
+                    return None;
+                }
+                let mut calls = self.sites.lists.iter();
+                let mut calls = calls.by_ref().filter(|l| l.entries.contains(&(0, *param)));
+                calls.try_for_each(|list| self.call(out, list, lent))?;
+            }
+            Does::Gives => {
+                let ret = slots.ret.filter(|r| self.slots.all[*r].keep.is_none())?;
+                let form = self.slots.all[ret].form;
+                let of = self.sites.by_slot.get(&ret).into_iter().flatten();
+                for root in of.map(|i| &self.sites.roots[*i]) {
+                    let Some(ast::Expr::MethodCallExpr(call)) = &root.expr else {
+                        return None;
+                    };
+                    let base = call.receiver()?;
+                    self.read(out, root.file, call.syntax(), &base, form == Form::Arc)?;
+                }
+            }
+        }
+        out.slots += 1;
+        Some(())
+    }
+
+    fn does(&self, name: &str, function: &ast::Fn, field: SlotId) -> Option<Does> {
+        let field = &self.slots.all[field].name;
+        let body = function.body()?.stmt_list()?;
+        if body.statements().next().is_some() {
+            return None;
+        }
+        let body = without_spaces(body.tail_expr()?.syntax());
+        let list = function.param_list()?;
+        let params: Vec<ast::Param> = list.params().collect();
+        let result = without_spaces(function.ret_type()?.ty()?.syntax());
+        match (list.self_param(), params.as_slice()) {
+            (Some(_), []) => {
+                let held = format!("self.{field}");
+                let ways = [
+                    held.clone(),
+                    format!("&{held}"),
+                    format!("{held}.clone()"),
+                    format!("{held}.as_ref()"),
+                    format!("Arc::clone(&{held})"),
+                ];
+                ways.contains(&body).then_some(Does::Gives)
+            }
+            (None, [param]) => {
+                let ast::Pat::IdentPat(pat) = param.pat()? else {
+                    return None;
+                };
+                let own = pat.name()?.text().to_string();
+                let builds = |value: &str| {
+                    ["Self", name].into_iter().any(|of| {
+                        let short = value == field && body == format!("{of}{{{field}}}");
+                        short
+                            || body == format!("{of}{{{field}:{value}}}")
+                            || (field == "0" && body == format!("{of}({value})"))
+                    })
+                };
+                let key_ok = result == "Self" || result == name;
+                let lent = matches!(param.ty()?, ast::Type::RefType(_));
+                let made = match lent {
+                    false => builds(&own),
+                    true => {
+                        builds(&format!("{own}.clone()")) || builds(&format!("Arc::clone({own})"))
+                    }
+                };
+                (key_ok && made).then_some(Does::Wraps { lent })
+            }
+            _ => None,
+        }
+    }
+
+    /// A call of a function that makes one: its argument alone.
+    fn call(&self, out: &mut Wrapper, list: &List, lent: bool) -> Option<()> {
+        let args = ast::ArgList::cast(list.node.clone())?;
+        let call = ast::CallExpr::cast(list.node.parent()?)?;
+        let arg = args.args().next()?;
+        self.unwrap(out, list.file, call.syntax(), arg.syntax(), lent)
+    }
+
+    /// The literals and patterns.
+    fn lists(&self, out: &mut Wrapper, field: SlotId) -> Option<()> {
+        let has = |l: &&List| l.entries.iter().any(|(_, slot)| *slot == field);
+        for list in self.sites.lists.iter().filter(has) {
+            // in its own methods, which go
+            let range = self.infer.index.tree(list.file)?.range(&list.node);
+            if out.covers(list.file, range) {
+                continue;
+            }
+            let (whole, inner) = match list.node.kind() {
+                SyntaxKind::RECORD_EXPR_FIELD_LIST => {
+                    let all = ast::RecordExprFieldList::cast(list.node.clone())?;
+                    let only = all.fields().next()?;
+                    if all.spread().is_some() {
+                        return None;
+                    }
+                    (list.node.parent()?, only.expr()?.syntax().clone())
+                }
+                SyntaxKind::ARG_LIST => {
+                    let all = ast::ArgList::cast(list.node.clone())?;
+                    (list.node.parent()?, all.args().next()?.syntax().clone())
+                }
+                SyntaxKind::RECORD_PAT_FIELD_LIST => {
+                    let all = ast::RecordPatFieldList::cast(list.node.clone())?;
+                    (
+                        list.node.parent()?,
+                        all.fields().next()?.pat()?.syntax().clone(),
+                    )
+                }
+                SyntaxKind::TUPLE_STRUCT_PAT => {
+                    let all = ast::TupleStructPat::cast(list.node.clone())?;
+                    (list.node.clone(), all.fields().next()?.syntax().clone())
+                }
+                _ => return None,
+            };
+            // what is bound by reference is none
+            let is_plain = match ast::Pat::cast(inner.clone()) {
+                Some(ast::Pat::IdentPat(it)) => it.ref_token().is_none() && it.pat().is_none(),
+                Some(_) => false,
+                None => true,
+            };
+            if !is_plain {
+                return None;
+            }
+            self.unwrap(out, list.file, &whole, &inner, false)?;
+        }
+        Some(())
+    }
+
+    /// What stands around `inner` goes. `lent`: `inner` is a reference, and the whole is not.
+    fn unwrap(
+        &self,
+        out: &mut Wrapper,
+        file: FileId,
+        whole: &SyntaxNode,
+        inner: &SyntaxNode,
+        lent: bool,
+    ) -> Option<()> {
+        let index = self.infer.index;
+        let tree = index.tree(file)?;
+        let source = index.workspace.file(file);
+        let of = ast::RefExpr::cast(inner.clone()).filter(|_| lent);
+        let inner = match of.and_then(|r| r.expr()) {
+            Some(of) => of.syntax().clone(),
+            None => inner.clone(),
+        };
+        let (all, range) = (tree.range(whole), tree.range(&inner));
+        let before = TextRange::new(all.start(), range.start());
+        let after = TextRange::new(range.end(), all.end());
+        // what binds less than what stands around it
+        let is_simple = matches!(
+            inner.kind(),
+            SyntaxKind::PATH_EXPR
+                | SyntaxKind::CALL_EXPR
+                | SyntaxKind::METHOD_CALL_EXPR
+                | SyntaxKind::FIELD_EXPR
+                | SyntaxKind::PAREN_EXPR
+                | SyntaxKind::TRY_EXPR
+                | SyntaxKind::AWAIT_EXPR
+                | SyntaxKind::RECORD_EXPR
+                | SyntaxKind::IDENT_PAT
+        );
+        let is_operand = whole.parent().is_none_or(|p| {
+            matches!(
+                p.kind(),
+                SyntaxKind::METHOD_CALL_EXPR
+                    | SyntaxKind::FIELD_EXPR
+                    | SyntaxKind::TRY_EXPR
+                    | SyntaxKind::PREFIX_EXPR
+                    | SyntaxKind::REF_EXPR
+            )
+        });
+        let said = has_comment(&source.text[before]) || has_comment(&source.text[after]);
+        if said || !source.writable || ((is_operand || lent) && !is_simple) {
+            return None;
+        }
+        let close = if lent { ".clone()" } else { "" };
+        out.edits.push((file, Edit::delete(before)));
+        out.edits.push((file, Edit::replace(after, close)));
+        Some(())
+    }
+
+    /// The reads of its field.
+    fn reads(&self, out: &mut Wrapper, field: SlotId) -> Option<()> {
+        let all = self.sites.by_slot.get(&field).into_iter().flatten();
+        for root in all.map(|i| &self.sites.roots[*i]) {
+            let range = self.infer.index.tree(root.file)?.range(&root.node);
+            if out.covers(root.file, range) {
+                continue;
+            }
+            match root.expr.as_ref()? {
+                ast::Expr::FieldExpr(it) => {
+                    self.read(out, root.file, it.syntax(), &it.expr()?, false)?;
+                }
+                // what a pattern binds
+                ast::Expr::PathExpr(_) => {}
+                _ => return None,
+            }
+        }
+        let links = self.sites.debug_links.iter();
+        let shown = self.sites.shown.iter();
+        let told = links.map(|l| l.1).chain(shown.map(|s| s.1));
+        (!told.into_iter().any(|slot| slot == field)).then_some(())
+    }
+
+    /// `base.bus` or `base.bus()` becomes `base`, borrowed as it was. `owned`: it gives an `Arc` of one's own.
+    fn read(
+        &self,
+        out: &mut Wrapper,
+        file: FileId,
+        node: &SyntaxNode,
+        base: &ast::Expr,
+        owned: bool,
+    ) -> Option<()> {
+        let index = self.infer.index;
+        let tree = index.tree(file)?;
+        let source = index.workspace.file(file);
+        let of = self.infer.expr(file, base);
+        let is_it = |t: &Type| match t {
+            Type::Outside(name, args) if name == "Arc" => args.iter().all(|of| self.is(out, of)),
+            of => self.is(out, of),
+        };
+        let lent = match &of {
+            Type::Ref(inner) if is_it(inner) => true,
+            it if is_it(it) => false,
+            _ => return None,
+        };
+        let range = tree.range(node);
+        let rest = TextRange::new(tree.range(base.syntax()).end(), range.end());
+        if has_comment(&source.text[rest]) || !source.writable {
+            return None;
+        }
+        let parent = node.parent()?;
+        let is_receiver = ast::MethodCallExpr::can_cast(parent.kind());
+        let reference = ast::RefExpr::cast(parent.clone()).filter(|r| r.mut_token().is_none());
+        let is_call = ast::MethodCallExpr::can_cast(node.kind());
+        let mut edits = vec![Edit::delete(rest)];
+        if is_receiver {
+            // a method of either
+        } else if is_call && owned {
+            edits = vec![Edit::replace(rest, ".clone()")];
+        } else if is_call {
+            if reference.is_some() {
+                return None;
+            }
+            if !lent {
+                edits.push(Edit::insert(range.start(), "&"));
+            }
+        } else if let Some(reference) = reference.filter(|_| lent) {
+            let amp = reference.amp_token()?;
+            let start = tree.token_range(&amp).start();
+            edits.push(Edit::delete(TextRange::new(start, range.start())));
+        } else if lent {
+            return None;
+        }
+        // `*base.bus` is what an `Arc` holds
+        let is_deref = ast::PrefixExpr::cast(parent).is_some_and(|p| {
+            let op = p.syntax().first_token();
+            op.is_some_and(|t| t.kind() == T![*])
+        });
+        if is_deref && (lent || is_call) {
+            return None;
+        }
+        out.edits.extend(edits.into_iter().map(|e| (file, e)));
+        Some(())
+    }
+
+    fn is(&self, it: &Wrapper, of: &Type) -> bool {
+        matches!(of, Type::Item(at, n, _) if key_of(self.infer.index, *at, n) == it.key)
+    }
+
+    /// `Arc<Wrapper>` becomes the wrapper, as that is an `Arc` then.
+    fn shared(&self, out: &mut Wrapper) -> Option<()> {
+        let index = self.infer.index;
+        let mut edits = Vec::new();
+        for (file, range) in &out.said {
+            let Some(tree) = index.tree(*file) else {
+                continue;
+            };
+            let token = tree.root.token_at_offset(range.start()).right_biased();
+            let inner = token.and_then(|t| t.parent_ancestors().find_map(ast::PathType::cast));
+            let around = (inner.iter()).flat_map(|t| t.syntax().ancestors().skip(1));
+            let Some(outer) = around.take(5).find_map(ast::PathType::cast) else {
+                continue;
+            };
+            let of = self
+                .infer
+                .lowered(*file, &ast::Type::PathType(outer.clone()));
+            let is_arc = match &of {
+                Type::Outside(name, args) => {
+                    name == "Arc" && args.len() == 1 && self.is(out, &args[0])
+                }
+                _ => false,
+            };
+            let Some(inner) = inner.filter(|_| is_arc) else {
+                continue;
+            };
+            let (all, own) = (tree.range(outer.syntax()), tree.range(inner.syntax()));
+            edits.push((
+                *file,
+                Edit::delete(TextRange::new(all.start(), own.start())),
+            ));
+            edits.push((*file, Edit::delete(TextRange::new(own.end(), all.end()))));
+        }
+        out.edits.extend(edits);
+        let files: BTreeSet<FileId> = out.said.iter().map(|(file, _)| *file).collect();
+        let places = Places::of(["Arc"]);
+        for file in files {
+            let Some(tree) = index.tree(file).filter(|t| !t.has_errors) else {
+                continue;
+            };
+            let found = places.find(&index.workspace.file(file).text);
+            for call in tree.around(found.as_deref()) {
+                let Some(call) = ast::CallExpr::cast(call) else {
+                    continue;
+                };
+                let args = call.arg_list().into_iter().flat_map(|l| l.args());
+                let args: Vec<ast::Expr> = args.collect();
+                let callee = call.expr().map(|e| e.syntax().text().to_string());
+                let makes = callee.is_some_and(|c| c.ends_with("Arc::new"));
+                if let [arg] = args.as_slice()
+                    && makes
+                    && self.is(out, &self.infer.expr(file, arg))
+                {
+                    self.unwrap(out, file, call.syntax(), arg.syntax(), false)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Where the workspace says its name and may mean it.
+    fn said(&self, out: &mut Wrapper, node: &SyntaxNode) {
+        let index = self.infer.index;
+        let means = |(file, range): &(FileId, TextRange)| {
+            let token = index
+                .tree(*file)
+                .and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let Some(parent) = token.and_then(|t| t.parent()) else {
+                return true;
+            };
+            // something else that is called so
+            if ast::Name::can_cast(parent.kind()) {
+                return parent.parent().as_ref() == Some(node) && *file == out.file;
+            }
+            let path = parent
+                .parent()
+                .and_then(ast::PathSegment::cast)
+                .map(|s| s.parent_path());
+            let Some(path) = path else {
+                return true;
+            };
+            match index.resolve_path(*file, &path, Namespace::Type) {
+                Def::Local(at, n) => key_of(index, at, &n) == out.key,
+                Def::Unknown => true,
+                _ => false,
+            }
+        };
+        let mut said = said_in(index, &out.name, |_| true);
+        said.retain(means);
+        out.said = said;
+    }
+}
+
+/// The path to a module in its crate, with what stands behind it.
+fn module_path(index: &Index<'_>, module: ModuleId) -> Option<String> {
+    let mut out = String::new();
+    let mut at = module;
+    while let Some(parent) = index.modules[at.0].parent {
+        let mut named = index.modules[parent.0].children.iter();
+        let (name, _) = named.find(|(_, all)| all.contains(&at))?;
+        out = format!("{name}::{out}");
+        at = parent;
+    }
+    Some(format!("crate::{out}"))
+}
+
+fn has_comment(text: &str) -> bool {
+    text.contains("//") || text.contains("/*")
+}
+
+/// A node's text without white space.
+fn without_spaces(node: &SyntaxNode) -> String {
+    let text = node.text().to_string();
+    let text: String = text.split_whitespace().collect();
+    text.replace(",}", "}")
+}
