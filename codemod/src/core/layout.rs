@@ -138,7 +138,11 @@ pub(crate) fn with_blank_line(source: &str, range: TextRange) -> TextRange {
     );
     // only where the lines are its own
     let own = before.is_empty() || before.ends_with('\n');
-    if own && after.starts_with(newline) {
+    // a line above that is no gap has this one below it then
+    let gap = before.trim_end().is_empty()
+        || before.trim_end().ends_with('{')
+        || before.ends_with(&format!("{newline}{newline}"));
+    if own && gap && after.starts_with(newline) {
         return TextRange::new(lines.start(), lines.end() + TextSize::of(newline));
     }
     let last = after.trim_start().starts_with('}') || after.trim_start().is_empty();

@@ -12,7 +12,7 @@
 //! - `ends`: whether it can be seen when a value ends.
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
-//! - `wrappers`: structs that hold nothing else.
+//! - `detours`: what leads past all that, and is written otherwise first: `wrappers`, `statics`.
 //! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,7 @@ use super::{ChangeSet, Refusal, catalog};
 mod alternatives;
 mod callbacks;
 mod decide;
+pub(crate) mod detours;
 mod documented;
 mod ends;
 mod files;
@@ -51,9 +52,10 @@ mod rewrite;
 mod setters;
 mod sites;
 mod slots;
+mod statics;
 mod tuples;
 mod unread;
-pub(crate) mod wrappers;
+mod wrappers;
 
 use decide::Decision;
 use infer::Infer;

@@ -24,7 +24,7 @@ use super::links;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::orphans;
-use super::pass::wrappers::{self, Wrapper};
+use super::pass::detours::{self, Detour};
 use super::pass::{self, Passing};
 use super::search;
 use super::suppress::{self, Suppression};
@@ -208,17 +208,18 @@ fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Findi
     .collect()
 }
 
-/// The constructions, and what passes their coordinators. Structs that hold nothing else go with what they hold.
+/// The constructions, and what passes their coordinators. What leads past it is written otherwise
+/// first, where it goes then.
 fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let none = BTreeMap::new();
     let mut without = BTreeSet::new();
     loop {
-        let Some(first) = Unwrapped::of(facts, &without) else {
+        let Some(first) = Straightened::of(facts, &without) else {
             return passed_as_held(facts, refused);
         };
         let plan = first.plan(facts, &none);
         let before = without.len();
-        without.extend(first.left(&plan).map(Wrapper::place));
+        without.extend(first.left(&plan).map(Detour::place));
         if without.len() > before {
             continue;
         }
@@ -231,7 +232,7 @@ fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
             return plan;
         }
         let with = first.plan(facts, refused);
-        let left: Vec<&Wrapper> = (first.left(&with))
+        let left: Vec<&Detour> = (first.left(&with))
             .chain(first.refused(&plan, refused))
             .collect();
         return match left.is_empty() {
@@ -241,48 +242,49 @@ fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     }
 }
 
-/// What structs hold that hold nothing but a coordinator, in their place.
-struct Unwrapped {
-    wrappers: Vec<Wrapper>,
+/// Detours that are written otherwise.
+struct Straightened {
+    detours: Vec<Detour>,
     edits: BTreeMap<FileId, Vec<Edit>>,
 }
 
-impl Unwrapped {
-    /// `None`: there is no such struct but those `without`.
+impl Straightened {
+    /// `None`: there are none but those `without`.
     fn of(facts: &Facts<'_>, without: &BTreeSet<(FileId, TextSize)>) -> Option<Self> {
-        let wrappers = wrappers::find(&facts.index, facts.options, without);
-        let edits = wrappers::edits(&facts.index, &wrappers)?;
-        (!wrappers.is_empty()).then_some(Self { wrappers, edits })
+        let detours = detours::find(&facts.index, facts.options, without);
+        let edits = detours::edits(&facts.index, &detours)?;
+        (!detours.is_empty()).then_some(Self { detours, edits })
     }
 
     fn plan(&self, facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
         let workspace = facts.index.workspace;
         let after = applied(workspace, &self.edits);
         let mut index = Index::after(&after, &facts.index, &self.edits);
-        index.passing_aliases = self.wrappers.iter().map(|w| w.name.clone()).collect();
+        let aliases = self.detours.iter().filter(|it| it.is_alias);
+        index.passing_aliases = aliases.map(|it| it.name.clone()).collect();
         let plan = passed_as_held(&facts_of(index, facts.options), refused);
         let mut plan = before_edits(workspace, &self.edits, plan);
         let first = facts.constructions.len() + plan.summary.slots;
-        for (i, it) in self.wrappers.iter().enumerate() {
+        for (i, it) in self.detours.iter().enumerate() {
             let id = ChangeSetId(first + i);
-            let message = format!("`{}` is gone: it held nothing but the coordinator", it.name);
-            let finding = Finding::new(catalog::WRAPPER_GONE, it.file, it.told, message);
-            plan.findings.push(finding.of(id));
-            plan.change_sets.push(ChangeSet {
-                id,
-                title: format!("struct `{}` goes, with what leads to it", it.name),
-                file: it.file,
-                range: it.range,
-            });
+            let told = it.findings.iter().cloned();
+            plan.findings.extend(told.map(|f| f.of(id)));
+            plan.change_sets
+                .extend(it.title.as_ref().map(|title| ChangeSet {
+                    id,
+                    title: title.clone(),
+                    file: it.file,
+                    range: it.range,
+                }));
             plan.summary.slots += it.slots;
             plan.summary.removed += it.slots;
         }
         plan
     }
 
-    /// The structs that a plan does not take out of all code.
-    fn left<'s>(&'s self, plan: &Plan) -> impl Iterator<Item = &'s Wrapper> {
-        self.wrappers.iter().filter(|w| !w.is_gone(&plan.edits))
+    /// Those that a plan does not take out of all code.
+    fn left<'s>(&'s self, plan: &Plan) -> impl Iterator<Item = &'s Detour> {
+        self.detours.iter().filter(|w| !w.is_gone(&plan.edits))
     }
 
     /// Those that are refused, of the change sets of `plan`.
@@ -290,23 +292,23 @@ impl Unwrapped {
         &'s self,
         plan: &Plan,
         refused: &BTreeMap<ChangeSetId, Refusal>,
-    ) -> impl Iterator<Item = &'s Wrapper> {
+    ) -> impl Iterator<Item = &'s Detour> {
         let sets = plan.change_sets.iter();
         let own: Vec<_> = sets.filter(|s| refused.contains_key(&s.id)).collect();
-        self.wrappers
+        self.detours
             .iter()
             .filter(move |w| own.iter().any(|s| (s.file, s.range) == (w.file, w.range)))
     }
 }
 
-/// The plan in which structs are kept, as some of `left` have to be, under the numbers of the change sets of `plan`, in which
+/// The plan in which detours are kept, as some of `left` have to be, under the numbers of the change sets of `plan`, in which
 /// they go. `as_held`: the one with nothing refused.
 fn held(
     facts: &Facts<'_>,
     refused: &BTreeMap<ChangeSetId, Refusal>,
     plan: &Plan,
     as_held: &Plan,
-    left: &[&Wrapper],
+    left: &[&Detour],
 ) -> Plan {
     let more = plan.change_sets.iter().map(|s| s.id.0 + 1).max();
     let more = more.unwrap_or_default();
@@ -341,7 +343,7 @@ fn held(
     out
 }
 
-/// The same where structs are kept.
+/// The same where detours are kept.
 fn passed_as_held(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let (plan, holds) = passed_as_written(facts, refused);
     let shared = holds.value.then(|| shared(facts, refused, &plan)).flatten();

@@ -4,111 +4,45 @@
 //! Belongs here: finding such structs, and whether each place that builds one, takes it apart or reads it can say what it
 //! holds. Does not: deciding which slots go. What is written here is for structs that go, and is never seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ra_ap_syntax::ast::{
     self, AstNode, HasArgList, HasAttrs, HasGenericParams, HasName, HasVisibility,
 };
-use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange};
 
-use super::super::defs::{Index, ModuleId};
-use super::super::edit::{self, Edit};
-use super::super::imports;
+use super::super::catalog;
+use super::super::defs::ModuleId;
+use super::super::edit::Edit;
+use super::super::finding::Finding;
 use super::super::layout;
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::Places;
 use super::super::workspace::FileId;
+use super::detours::{Detour, Found, has_comment, module_path, words};
 use super::infer::{Infer, Type};
 use super::sites::{List, Sites};
 use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
-use super::{Key, key_of, said_in, suppress};
+use super::{Key, key_of, said_in};
 
-/// A struct that goes, if all that is given in its place does.
-#[derive(Debug, Clone)]
-pub(crate) struct Wrapper {
-    pub(crate) file: FileId,
-    pub(crate) name: String,
-    /// The struct, and its name.
-    pub(crate) range: TextRange,
-    pub(crate) told: TextRange,
-    /// How many slots it has, with its methods.
-    pub(crate) slots: usize,
-    /// Where the workspace may say its name.
-    said: Vec<(FileId, TextRange)>,
-    key: Key,
-    edits: Vec<(FileId, Edit)>,
-}
-
-impl Wrapper {
-    /// Whether an edit takes a place.
-    fn covers(&self, file: FileId, range: TextRange) -> bool {
-        let mut own = self.edits.iter();
-        own.any(|(f, e)| *f == file && e.range.contains_range(range))
-    }
-
-    /// What tells it from the others.
-    pub(crate) fn place(&self) -> (FileId, TextSize) {
-        (self.file, self.range.start())
-    }
-
-    /// Whether edits take every place that says it.
-    pub(crate) fn is_gone(&self, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
-        self.said.iter().all(|(file, range)| {
-            let mut own = edits.get(file).into_iter().flatten();
-            own.any(|e| e.range.contains_range(*range))
-        }) && !edits
-            .values()
-            .flatten()
-            .any(|e| words(&e.insert).any(|word| word == self.name))
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-}
-
-/// The structs of the workspace that could go, but for those `without`.
-pub(crate) fn find(
-    index: &Index<'_>,
-    options: Options,
-    without: &BTreeSet<(FileId, TextSize)>,
-) -> Vec<Wrapper> {
-    let infer = Infer::new(index);
-    let mut slots = Slots::collect(&infer, options);
-    let is_one = |slots: &Slots, adt: &Adt| is_one(&infer, slots, options, adt);
-    if !slots.adts.values().any(|adt| is_one(&slots, adt)) {
-        return Vec::new();
-    }
-    let sites = Sites::collect(&infer, &mut slots);
-    suppress(index, &mut slots, &sites);
+/// Those of the workspace that could go.
+pub(super) fn find(found: &Found<'_, '_>, options: Options) -> Vec<Detour> {
+    let adts = found.slots.adts.iter();
+    let adts = adts.filter(|(_, adt)| is_one(found.infer, found.slots, options, adt));
     let finder = Finder {
-        infer: &infer,
-        slots: &slots,
-        sites: &sites,
+        infer: found.infer,
+        slots: found.slots,
+        sites: found.sites,
     };
-    let adts = slots.adts.iter().filter(|(_, adt)| is_one(&slots, adt));
-    let all = adts.filter_map(|(key, adt)| finder.wrapper(*key, adt));
-    all.filter(|w| !without.contains(&w.place())).collect()
+    adts.filter_map(|(key, adt)| finder.wrapper(*key, adt))
+        .collect()
 }
 
-/// The edits that take these structs apart. `None`: they do not fit together.
-pub(crate) fn edits(index: &Index<'_>, all: &[Wrapper]) -> Option<BTreeMap<FileId, Vec<Edit>>> {
-    let mut out: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for (file, edit) in all.iter().flat_map(|w| &w.edits) {
-        let own = out.entry(*file).or_default();
-        if !own.contains(edit) {
-            own.push(edit.clone());
-        }
-    }
-    let fits = |(file, own): (&FileId, &Vec<Edit>)| {
-        edit::apply(&index.workspace.file(*file).text, own).is_ok()
-    };
-    if !out.iter().all(fits) {
-        return None;
-    }
-    imports::complete(index, &mut out, &BTreeMap::new());
-    Some(out)
+/// Whether there is one, as far as the slots tell.
+pub(super) fn any(infer: &Infer<'_>, slots: &Slots, options: Options) -> bool {
+    let mut adts = slots.adts.values();
+    adts.any(|adt| is_one(infer, slots, options, adt))
 }
 
 /// Whether a type is a struct with a coordinator for its only field.
@@ -154,7 +88,7 @@ struct Finder<'f, 'a> {
 }
 
 impl Finder<'_, '_> {
-    fn wrapper(&self, key: Key, adt: &Adt) -> Option<Wrapper> {
+    fn wrapper(&self, key: Key, adt: &Adt) -> Option<Detour> {
         let index = self.infer.index;
         let file = adt.file;
         let tree = index.tree(file)?;
@@ -176,15 +110,18 @@ impl Finder<'_, '_> {
             name.text(),
             ty.syntax().text()
         );
-        let mut out = Wrapper {
-            file,
-            name: name.text().trim_start_matches("r#").to_owned(),
-            range,
-            told: tree.range(name.syntax()),
-            slots: 1,
-            said: Vec::new(),
+        let own = name.text().trim_start_matches("r#").to_owned();
+        let message = format!("`{own}` is gone: it held nothing but the coordinator");
+        let told = tree.range(name.syntax());
+        let mut out = Detour {
             key,
+            range,
+            slots: 1,
+            title: Some(format!("struct `{own}` goes, with what leads to it")),
+            is_alias: true,
+            findings: vec![Finding::new(catalog::WRAPPER_GONE, file, told, message)],
             edits: vec![(file, Edit::replace(range, alias))],
+            ..Detour::new(file, own)
         };
         let makers = self.blocks(&mut out, adt, field)?;
         self.lists(&mut out, field)?;
@@ -196,12 +133,7 @@ impl Finder<'_, '_> {
     }
 
     /// Its impl blocks, which go with what they have. A function that makes one of nothing becomes one of the module.
-    fn blocks(
-        &self,
-        out: &mut Wrapper,
-        adt: &Adt,
-        field: SlotId,
-    ) -> Option<Vec<(FileId, ast::Fn)>> {
+    fn blocks(&self, out: &mut Detour, adt: &Adt, field: SlotId) -> Option<Vec<(FileId, ast::Fn)>> {
         let index = self.infer.index;
         let mut makers = Vec::new();
         for (file, block) in self.infer.impls_of(&out.name, out.key) {
@@ -240,7 +172,7 @@ impl Finder<'_, '_> {
     }
 
     /// Whether a function of the struct makes one of nothing, and could be called the same in its module.
-    fn maker(&self, out: &Wrapper, adt: &Adt, file: FileId, function: &ast::Fn) -> Option<()> {
+    fn maker(&self, out: &Detour, adt: &Adt, file: FileId, function: &ast::Fn) -> Option<()> {
         let index = self.infer.index;
         let module = index.module_of(file, function.syntax())?;
         let name = function.name()?;
@@ -257,7 +189,7 @@ impl Finder<'_, '_> {
     }
 
     /// The calls of such functions, and what they say of the struct.
-    fn makers(&self, out: &mut Wrapper, makers: &[(FileId, ast::Fn)]) -> Option<()> {
+    fn makers(&self, out: &mut Detour, makers: &[(FileId, ast::Fn)]) -> Option<()> {
         let index = self.infer.index;
         let Some((home, first)) = makers.first() else {
             return Some(());
@@ -327,7 +259,7 @@ impl Finder<'_, '_> {
 
     fn method(
         &self,
-        out: &mut Wrapper,
+        out: &mut Detour,
         file: FileId,
         function: &ast::Fn,
         field: SlotId,
@@ -427,7 +359,7 @@ impl Finder<'_, '_> {
     }
 
     /// A call of a function that makes one: its argument alone.
-    fn call(&self, out: &mut Wrapper, list: &List, lent: bool) -> Option<()> {
+    fn call(&self, out: &mut Detour, list: &List, lent: bool) -> Option<()> {
         let args = ast::ArgList::cast(list.node.clone())?;
         let call = ast::CallExpr::cast(list.node.parent()?)?;
         let arg = args.args().next()?;
@@ -435,7 +367,7 @@ impl Finder<'_, '_> {
     }
 
     /// The literals and patterns.
-    fn lists(&self, out: &mut Wrapper, field: SlotId) -> Option<()> {
+    fn lists(&self, out: &mut Detour, field: SlotId) -> Option<()> {
         let has = |l: &&List| l.entries.iter().any(|(_, slot)| *slot == field);
         for list in self.sites.lists.iter().filter(has) {
             // in its own methods, which go
@@ -486,7 +418,7 @@ impl Finder<'_, '_> {
     /// What stands around `inner` goes. `lent`: `inner` is a reference, and the whole is not.
     fn unwrap(
         &self,
-        out: &mut Wrapper,
+        out: &mut Detour,
         file: FileId,
         whole: &SyntaxNode,
         inner: &SyntaxNode,
@@ -537,7 +469,7 @@ impl Finder<'_, '_> {
     }
 
     /// The reads of its field.
-    fn reads(&self, out: &mut Wrapper, field: SlotId) -> Option<()> {
+    fn reads(&self, out: &mut Detour, field: SlotId) -> Option<()> {
         let all = self.sites.by_slot.get(&field).into_iter().flatten();
         for root in all.map(|i| &self.sites.roots[*i]) {
             let range = self.infer.index.tree(root.file)?.range(&root.node);
@@ -562,7 +494,7 @@ impl Finder<'_, '_> {
     /// `base.bus` or `base.bus()` becomes `base`, borrowed as it was. `owned`: it gives an `Arc` of one's own.
     fn read(
         &self,
-        out: &mut Wrapper,
+        out: &mut Detour,
         file: FileId,
         node: &SyntaxNode,
         base: &ast::Expr,
@@ -621,12 +553,12 @@ impl Finder<'_, '_> {
         Some(())
     }
 
-    fn is(&self, it: &Wrapper, of: &Type) -> bool {
+    fn is(&self, it: &Detour, of: &Type) -> bool {
         matches!(of, Type::Item(at, n, _) if key_of(self.infer.index, *at, n) == it.key)
     }
 
     /// `Arc<Wrapper>` becomes the wrapper, as that is an `Arc` then.
-    fn shared(&self, out: &mut Wrapper) -> Option<()> {
+    fn shared(&self, out: &mut Detour) -> Option<()> {
         let index = self.infer.index;
         let mut edits = Vec::new();
         for (file, range) in &out.said {
@@ -686,7 +618,7 @@ impl Finder<'_, '_> {
     }
 
     /// Where the workspace says its name and may mean it.
-    fn said(&self, out: &mut Wrapper, node: &SyntaxNode) {
+    fn said(&self, out: &mut Detour, node: &SyntaxNode) {
         let index = self.infer.index;
         let means = |(file, range): &(FileId, TextRange)| {
             let token = index
@@ -716,23 +648,6 @@ impl Finder<'_, '_> {
         said.retain(means);
         out.said = said;
     }
-}
-
-/// The path to a module in its crate, with what stands behind it.
-fn module_path(index: &Index<'_>, module: ModuleId) -> Option<String> {
-    let mut out = String::new();
-    let mut at = module;
-    while let Some(parent) = index.modules[at.0].parent {
-        let mut named = index.modules[parent.0].children.iter();
-        let (name, _) = named.find(|(_, all)| all.contains(&at))?;
-        out = format!("{name}::{out}");
-        at = parent;
-    }
-    Some(format!("crate::{out}"))
-}
-
-fn has_comment(text: &str) -> bool {
-    text.contains("//") || text.contains("/*")
 }
 
 /// A node's text without white space.
