@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
-use ra_ap_syntax::{Edition, SyntaxNode, TextSize};
+use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
 
 use super::compose;
 use super::edit::Edit;
@@ -118,6 +118,8 @@ pub(crate) struct Index<'a> {
     pub(crate) modules: Vec<ModuleData>,
     /// Whether passing comes after, with an index of what the edits of this one give.
     pub(crate) is_first: bool,
+    /// Whether the earlier one is a step on the way here, of which nothing is told.
+    pub(crate) is_detour: bool,
     /// Aliases that go from the whole workspace, or are not there: what exports them does not keep them.
     pub(crate) passing_aliases: Vec<String>,
     /// The workspace's own macros.
@@ -177,6 +179,7 @@ impl<'a> Index<'a> {
             crates: Vec::new(),
             modules: Vec::new(),
             is_first: false,
+            is_detour: false,
             passing_aliases: match earlier {
                 Some((before, _)) => before.passing_aliases.clone(),
                 None => Vec::new(),
@@ -260,7 +263,22 @@ impl<'a> Index<'a> {
 
     /// The index of the files as they were before the first step.
     pub(crate) fn before(&self) -> Option<&'a Index<'a>> {
-        self.earlier.map(|(before, _)| before)
+        let (before, _) = self.earlier?;
+        match self.is_detour {
+            true => before.before(),
+            false => Some(before),
+        }
+    }
+
+    /// Where a range was in the files that were read first.
+    pub(crate) fn origin(&self, file: FileId, range: TextRange) -> TextRange {
+        let Some((before, edits)) = self.earlier else {
+            return range;
+        };
+        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let len = before.workspace.file(file).text.len();
+        let at = |at| compose::origin(len, own, at);
+        before.origin(file, TextRange::new(at(range.start()), at(range.end())))
     }
 
     /// `path:line` of an offset, in the file that a person sees.

@@ -38,6 +38,7 @@ mod purity;
 mod resolve;
 mod search;
 mod skim;
+mod straight;
 mod suppress;
 mod tree;
 mod validity;

@@ -12,7 +12,8 @@
 //! - `ends`: whether it can be seen when a value ends.
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
-//! - `detours`: what leads past all that, and is written otherwise first: `wrappers`, `statics`.
+//! - `detours`: what leads past all that, and is written otherwise first: `wrappers`, `statics`,
+//!   `results`.
 //! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
 use super::climb::Left;
 use super::defs::Index;
 use super::edit::{ChangeSetId, Edit};
-use super::finding::Finding;
+use super::finding::{Finding, FindingId};
 use super::imports::{self, Need};
 use super::options::Options;
 use super::orphans;
@@ -48,6 +49,7 @@ mod lifetimes;
 mod lists;
 mod lookup;
 mod owned;
+mod results;
 mod rewrite;
 mod setters;
 mod sites;
@@ -89,13 +91,25 @@ pub(crate) struct Passing {
     /// Slots found, and how many of them go.
     pub(crate) slots: usize,
     pub(crate) removed: usize,
+    /// Slots found as all is written.
+    pub(crate) held: usize,
     /// Constructions and accessors, by place, whose coordinator flows into a slot that goes.
     pub(crate) feeding: BTreeSet<(FileId, u32)>,
     /// Where the comments start that keep a slot.
     pub(crate) suppressed: BTreeSet<(FileId, TextSize)>,
-    /// The slots that stay, and whether one of them holds a coordinator by value.
-    pub(crate) kept: BTreeSet<usize>,
-    pub(crate) holds_value: bool,
+    /// The slots that stay.
+    pub(crate) kept: BTreeMap<SlotId, Kept>,
+}
+
+/// A slot that stays.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) file: FileId,
+    pub(crate) start: TextSize,
+    /// The kind of the reason.
+    pub(crate) id: FindingId,
+    /// Whether it holds a coordinator otherwise than in an `Arc`.
+    pub(crate) by_value: bool,
 }
 
 /// An `Arc` wherever a slot holds a coordinator by value, but for the slots `without`. `None`: there is nothing to write.
@@ -109,11 +123,53 @@ pub(crate) fn share(
     owned::share(&infer, &mut slots, without)
 }
 
+/// What is refused of a plan.
+pub(crate) struct Asked<'r> {
+    pub(crate) refused: &'r BTreeMap<ChangeSetId, Refusal>,
+    /// The change sets of the plan in which nothing is refused, by their places in the files that were read first. Empty
+    /// for that plan.
+    sets: BTreeMap<Key, ChangeSetId>,
+}
+
+impl<'r> Asked<'r> {
+    /// `sets`: those of the plan in which nothing is refused.
+    pub(crate) fn of(sets: &[ChangeSet], refused: &'r BTreeMap<ChangeSetId, Refusal>) -> Self {
+        let sets = sets.iter().map(|s| {
+            let (start, end) = (s.range.start().into(), s.range.end().into());
+            ((s.file, start, end), s.id)
+        });
+        Self {
+            refused,
+            sets: sets.collect(),
+        }
+    }
+
+    /// The number of the change set at a place, and why it is refused. `fresh`: its number where nothing is.
+    ///
+    /// What nobody was asked about is refused like the rest.
+    pub(crate) fn at(
+        &self,
+        index: &Index<'_>,
+        (file, range): (FileId, TextRange),
+        fresh: usize,
+    ) -> (ChangeSetId, Option<&Refusal>) {
+        if self.refused.is_empty() {
+            return (ChangeSetId(fresh), None);
+        }
+        let origin = index.origin(file, range);
+        let key = (file, origin.start().into(), origin.end().into());
+        match self.sets.get(&key) {
+            Some(id) => (*id, self.refused.get(id)),
+            None => (ChangeSetId(fresh), self.refused.values().next()),
+        }
+    }
+}
+
 /// Decides about all slots and rewrites. `first`: the number of the first change set.
 pub(crate) fn plan(
     index: &Index<'_>,
     options: Options,
-    refused: &BTreeMap<ChangeSetId, Refusal>,
+    asked: &Asked<'_>,
     first: usize,
 ) -> Passing {
     let infer = Infer::new(index);
@@ -125,7 +181,8 @@ pub(crate) fn plan(
         };
     }
     for (i, slot) in slots.all.iter_mut().enumerate() {
-        if let Some(why) = refused.get(&ChangeSetId(first + i)) {
+        let (_, refusal) = asked.at(index, (slot.file, slot.range), first + i);
+        if let Some(why) = refusal {
             slot.keep
                 .get_or_insert_with(|| Left::new(why.id, why.message.clone()));
         }
@@ -182,6 +239,7 @@ pub(crate) fn plan(
         edits,
         findings,
         slots: slots.all.len(),
+        held: slots.all.len(),
         feeding: decision.feeding(&sites),
         suppressed,
         ..Passing::default()
@@ -236,12 +294,17 @@ pub(crate) fn plan(
         );
     }
     for (i, slot) in slots.all.iter().enumerate() {
-        let id = ChangeSetId(first + i);
+        let (id, _) = asked.at(index, (slot.file, slot.range), first + i);
         let told = slot.told(index.tree(slot.file));
         match &decision.kept[i] {
             Some(left) => {
-                out.kept.insert(i);
-                out.holds_value |= owned::holds(&infer, slot);
+                let kept = Kept {
+                    file: slot.file,
+                    start: slot.range.start(),
+                    id: left.id,
+                    by_value: owned::holds(&infer, slot),
+                };
+                out.kept.insert(i, kept);
                 out.findings.push(Finding {
                     help: left.help.clone(),
                     ..Finding::new(left.id, slot.file, told, left.message.clone())

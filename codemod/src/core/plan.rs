@@ -2,6 +2,7 @@
 //!
 //! Belongs here: putting the parts together, file by file; dropping what overlaps. Does not: any rule of its own.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -24,9 +25,9 @@ use super::links;
 use super::old_api;
 use super::options::{Options, Scope, TestMode};
 use super::orphans;
-use super::pass::detours::{self, Detour};
-use super::pass::{self, Passing};
+use super::pass::{self, Asked, Kept, Passing};
 use super::search;
+use super::straight;
 use super::suppress::{self, Suppression};
 use super::workspace::{FileId, Language, Workspace};
 use super::{ChangeSet, Plan, Refusal, Summary};
@@ -42,6 +43,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) unread: Vec<Finding>,
     /// Comments that keep what they cover, and whether a construction is covered.
     suppressions: Vec<(Suppression, bool)>,
+    /// The change sets of the plan in which nothing is refused.
+    sets: OnceCell<Vec<ChangeSet>>,
 }
 
 /// Names that a file must hold to be looked at.
@@ -87,6 +90,7 @@ fn facts_of(mut index: Index<'_>, options: Options) -> Facts<'_> {
         options,
         unread,
         suppressions,
+        sets: OnceCell::new(),
     }
 }
 
@@ -165,7 +169,15 @@ fn drop_nested(constructions: &mut Vec<Construction>) {
 pub(crate) fn plan(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
     let mut plan = match facts.options.scope {
         Scope::Construct => constructing(facts, refused),
-        Scope::Pass => passed(facts, refused),
+        Scope::Pass => {
+            let none = BTreeMap::new();
+            let all = || passed(facts, &Asked::of(&[], &none)).change_sets;
+            let sets = match refused.is_empty() {
+                true => &[][..],
+                false => facts.sets.get_or_init(all).as_slice(),
+            };
+            passed(facts, &Asked::of(sets, refused))
+        }
     };
     if facts.options.scope == Scope::Construct {
         plan.findings.extend(idle(facts, &BTreeSet::new()));
@@ -208,197 +220,55 @@ fn idle(facts: &Facts<'_>, of_slots: &BTreeSet<(FileId, TextSize)>) -> Vec<Findi
     .collect()
 }
 
-/// The constructions, and what passes their coordinators. What leads past it is written otherwise
-/// first, where it goes then.
-fn passed(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
-    let none = BTreeMap::new();
-    let mut without = BTreeSet::new();
-    loop {
-        let Some(first) = Straightened::of(facts, &without) else {
-            return passed_as_held(facts, refused);
-        };
-        let plan = first.plan(facts, &none);
-        let before = without.len();
-        without.extend(first.left(&plan).map(Detour::place));
-        if without.len() > before {
-            continue;
-        }
-        let as_held = passed_as_held(facts, &none);
-        let kept = |plan: &Plan| plan.summary.slots - plan.summary.removed;
-        if kept(&plan) > kept(&as_held) || plan.summary.left > as_held.summary.left {
-            return passed_as_held(facts, refused);
-        }
-        if refused.is_empty() {
-            return plan;
-        }
-        let with = first.plan(facts, refused);
-        let left: Vec<&Detour> = (first.left(&with))
-            .chain(first.refused(&plan, refused))
-            .collect();
-        return match left.is_empty() {
-            true => with,
-            false => held(facts, refused, &plan, &as_held, &left),
-        };
-    }
-}
-
-/// Detours that are written otherwise.
-struct Straightened {
-    detours: Vec<Detour>,
-    edits: BTreeMap<FileId, Vec<Edit>>,
-}
-
-impl Straightened {
-    /// `None`: there are none but those `without`.
-    fn of(facts: &Facts<'_>, without: &BTreeSet<(FileId, TextSize)>) -> Option<Self> {
-        let detours = detours::find(&facts.index, facts.options, without);
-        let edits = detours::edits(&facts.index, &detours)?;
-        (!detours.is_empty()).then_some(Self { detours, edits })
-    }
-
-    fn plan(&self, facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
-        let workspace = facts.index.workspace;
-        let after = applied(workspace, &self.edits);
-        let mut index = Index::after(&after, &facts.index, &self.edits);
-        let aliases = self.detours.iter().filter(|it| it.is_alias);
-        index.passing_aliases = aliases.map(|it| it.name.clone()).collect();
-        let plan = passed_as_held(&facts_of(index, facts.options), refused);
-        let mut plan = before_edits(workspace, &self.edits, plan);
-        let first = facts.constructions.len() + plan.summary.slots;
-        for (i, it) in self.detours.iter().enumerate() {
-            let id = ChangeSetId(first + i);
-            let told = it.findings.iter().cloned();
-            plan.findings.extend(told.map(|f| f.of(id)));
-            plan.change_sets
-                .extend(it.title.as_ref().map(|title| ChangeSet {
-                    id,
-                    title: title.clone(),
-                    file: it.file,
-                    range: it.range,
-                }));
-            plan.summary.slots += it.slots;
-            plan.summary.removed += it.slots;
-        }
-        plan
-    }
-
-    /// Those that a plan does not take out of all code.
-    fn left<'s>(&'s self, plan: &Plan) -> impl Iterator<Item = &'s Detour> {
-        self.detours.iter().filter(|w| !w.is_gone(&plan.edits))
-    }
-
-    /// Those that are refused, of the change sets of `plan`.
-    fn refused<'s>(
-        &'s self,
-        plan: &Plan,
-        refused: &BTreeMap<ChangeSetId, Refusal>,
-    ) -> impl Iterator<Item = &'s Detour> {
-        let sets = plan.change_sets.iter();
-        let own: Vec<_> = sets.filter(|s| refused.contains_key(&s.id)).collect();
-        self.detours
-            .iter()
-            .filter(move |w| own.iter().any(|s| (s.file, s.range) == (w.file, w.range)))
-    }
-}
-
-/// The plan in which detours are kept, as some of `left` have to be, under the numbers of the change sets of `plan`, in which
-/// they go. `as_held`: the one with nothing refused.
-fn held(
-    facts: &Facts<'_>,
-    refused: &BTreeMap<ChangeSetId, Refusal>,
-    plan: &Plan,
-    as_held: &Plan,
-    left: &[&Detour],
-) -> Plan {
-    let more = plan.change_sets.iter().map(|s| s.id.0 + 1).max();
-    let more = more.unwrap_or_default();
-    let theirs = |set: &ChangeSet| {
-        let same = |s: &&ChangeSet| (s.file, s.range) == (set.file, set.range);
-        let known = plan.change_sets.iter().find(same);
-        known.map_or(ChangeSetId(more + set.id.0), |s| s.id)
-    };
-    let why = refused.values().next().cloned();
-    let mut own = BTreeMap::new();
-    for set in &as_held.change_sets {
-        let of_left =
-            (left.iter()).any(|w| w.file == set.file && w.range.contains_range(set.range));
-        let refusal = refused.get(&theirs(set));
-        let refusal = refusal.or(why.as_ref().filter(|_| of_left));
-        own.extend(refusal.map(|r| (set.id, r.clone())));
-    }
-    let mut out = passed_as_held(facts, &own);
-    let numbers: BTreeMap<ChangeSetId, ChangeSetId> = as_held
-        .change_sets
-        .iter()
-        .map(|s| (s.id, theirs(s)))
-        .collect();
-    for set in &mut out.change_sets {
-        set.id = numbers.get(&set.id).copied().unwrap_or(set.id);
-    }
-    for finding in &mut out.findings {
-        if let Some(id) = finding.change_set {
-            finding.change_set = numbers.get(&id).copied().or(Some(id));
-        }
-    }
-    out
-}
-
-/// The same where detours are kept.
-fn passed_as_held(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> Plan {
-    let (plan, holds) = passed_as_written(facts, refused);
-    let shared = holds.value.then(|| shared(facts, refused, &plan)).flatten();
-    let plan = shared.unwrap_or(plan);
-    waited(facts, refused, &plan).unwrap_or(plan)
+/// The constructions, and what passes their coordinators.
+fn passed(facts: &Facts<'_>, asked: &Asked<'_>) -> Plan {
+    let (plan, holds) = passed_as_written(facts, asked);
+    let shared = holds.value().then(|| shared(facts, asked, &plan, &holds));
+    let plan = shared.flatten().unwrap_or(plan);
+    waited(facts, asked, &plan, &holds).unwrap_or(plan)
 }
 
 /// The same where what a runtime waits for is in a block of its own. `None`: no more slots go by that.
-fn waited(
-    facts: &Facts<'_>,
-    refused: &BTreeMap<ChangeSetId, Refusal>,
-    as_written: &Plan,
-) -> Option<Plan> {
+fn waited(facts: &Facts<'_>, asked: &Asked<'_>, as_written: &Plan, held: &Holds) -> Option<Plan> {
     let was = &as_written.summary;
     if was.removed == was.slots {
         return None;
     }
+    let kept = |it: &Summary| it.slots - it.removed;
     let workspace = facts.index.workspace;
     let mut calls = blocks::find(&facts.index);
     while !calls.is_empty() {
         let first = blocks::edits(&calls);
         let after = applied(workspace, &first);
         let index = Index::after(&after, &facts.index, &first);
-        let (plan, _) = passed_as_written(&facts_of(index, facts.options), refused);
+        let (plan, holds) = passed_as_written(&facts_of(index, facts.options), asked);
         let is = plan.summary;
         let plan = before_edits(workspace, &first, plan);
         let count = calls.len();
         calls.retain(|c| c.is_rewritten(&plan.edits));
         if calls.len() == count {
-            let same = (was.constructions, was.slots) == (is.constructions, is.slots);
-            return (same && is.removed > was.removed).then_some(plan);
+            let same = (was.constructions, held.slots) == (is.constructions, holds.slots);
+            return (same && kept(&is) < kept(was)).then_some(plan);
         }
     }
     None
 }
 
 /// The same where slots that hold a coordinator by value hold an `Arc` first. `None`: not all of these go then.
-fn shared(
-    facts: &Facts<'_>,
-    refused: &BTreeMap<ChangeSetId, Refusal>,
-    as_written: &Plan,
-) -> Option<Plan> {
+fn shared(facts: &Facts<'_>, asked: &Asked<'_>, as_written: &Plan, held: &Holds) -> Option<Plan> {
     let workspace = facts.index.workspace;
     let mut without = BTreeSet::new();
     loop {
         let share = pass::share(&facts.index, facts.options, &without)?;
         let after = applied(workspace, &share.edits);
         let index = Index::after(&after, &facts.index, &share.edits);
-        let (plan, holds) = passed_as_written(&facts_of(index, facts.options), refused);
+        let (plan, holds) = passed_as_written(&facts_of(index, facts.options), asked);
         let (was, is) = (&as_written.summary, &plan.summary);
-        if (was.constructions, was.slots) != (is.constructions, is.slots) {
+        if (was.constructions, held.slots) != (is.constructions, holds.slots) {
             return None;
         }
         let before = without.len();
-        without.extend(share.slots.intersection(&holds.kept));
+        without.extend(share.slots.iter().filter(|s| holds.kept.contains_key(s)));
         if without.len() > before {
             continue;
         }
@@ -427,7 +297,7 @@ fn before_edits(
 }
 
 /// Where a range of the text that `edits` make of a workspace was before.
-fn origin(
+pub(super) fn origin(
     workspace: &Workspace,
     edits: &BTreeMap<FileId, Vec<Edit>>,
     file: FileId,
@@ -440,7 +310,7 @@ fn origin(
 }
 
 /// Adds edits of the text that `edits` make of a workspace.
-fn composed(
+pub(super) fn composed(
     workspace: &Workspace,
     edits: &mut BTreeMap<FileId, Vec<Edit>>,
     later: BTreeMap<FileId, Vec<Edit>>,
@@ -456,19 +326,26 @@ fn composed(
 
 /// What stays of the slots.
 struct Holds {
-    kept: BTreeSet<usize>,
-    /// Whether one of them holds a coordinator by value.
-    value: bool,
+    kept: BTreeMap<usize, Kept>,
+    /// How many there are, as all is written.
+    slots: usize,
 }
 
-fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>) -> (Plan, Holds) {
-    let followed = follow(facts, refused);
+impl Holds {
+    /// Whether one of them holds a coordinator by value.
+    fn value(&self) -> bool {
+        self.kept.values().any(|k| k.by_value)
+    }
+}
+
+fn passed_as_written(facts: &Facts<'_>, asked: &Asked<'_>) -> (Plan, Holds) {
+    let followed = follow(facts, asked);
     let (facts, why) = match &followed {
         Some((facts, why)) => (facts, why.as_slice()),
         None => (facts, &[][..]),
     };
-    let mut plan = constructing(facts, refused);
-    let passing = passing(facts, &plan, refused);
+    let mut plan = constructing(facts, asked.refused);
+    let passing = passing(facts, &plan, asked);
     let workspace = facts.index.workspace;
     let of_slots = passing
         .suppressed
@@ -497,7 +374,7 @@ fn passed_as_written(facts: &Facts<'_>, refused: &BTreeMap<ChangeSetId, Refusal>
     plan.summary.removed = passing.removed;
     let holds = Holds {
         kept: passing.kept,
-        value: passing.holds_value,
+        slots: passing.held,
     };
     (plan, holds)
 }
@@ -514,18 +391,15 @@ pub(crate) fn applied(workspace: &Workspace, edits: &BTreeMap<FileId, Vec<Edit>>
 }
 
 /// The passing on the text that the constructions' rewrite gives.
-fn passing(facts: &Facts<'_>, plan: &Plan, refused: &BTreeMap<ChangeSetId, Refusal>) -> Passing {
+fn passing(facts: &Facts<'_>, plan: &Plan, asked: &Asked<'_>) -> Passing {
     let after = applied(facts.index.workspace, &plan.edits);
     let index = Index::after(&after, &facts.index, &plan.edits);
-    pass::plan(&index, facts.options, refused, facts.constructions.len())
+    straight::plan(&index, facts.options, asked, facts.constructions.len())
 }
 
 /// `--tests follow`: constructions in tests whose coordinator flows into a slot that goes become the accessor. With them, why
 /// the other slots would stay if all did.
-fn follow<'a>(
-    facts: &Facts<'a>,
-    refused: &BTreeMap<ChangeSetId, Refusal>,
-) -> Option<(Facts<'a>, Vec<Finding>)> {
+fn follow<'a>(facts: &Facts<'a>, asked: &Asked<'_>) -> Option<(Facts<'a>, Vec<Finding>)> {
     let is_same = |a: &Construction, b: &Construction| a.file == b.file && a.range == b.range;
     let differs = |c: &Construction| c.in_test && matches!(c.outcome, Outcome::Accessor { .. });
     if !facts.shared.iter().any(differs) {
@@ -538,10 +412,11 @@ fn follow<'a>(
         options: facts.options,
         unread: facts.unread.clone(),
         suppressions: facts.suppressions.clone(),
+        sets: OnceCell::new(),
     };
     let shared = with(facts.shared.clone());
-    let plan = constructing(&shared, refused);
-    let passing = passing(&shared, &plan, refused);
+    let plan = constructing(&shared, asked.refused);
+    let passing = passing(&shared, &plan, asked);
     let workspace = facts.index.workspace;
     let why = passing.findings.into_iter().map(|finding| Finding {
         range: origin(workspace, &plan.edits, finding.file, finding.range),

@@ -1,5 +1,5 @@
 //! What leads coordinators past what the passing follows, and can be written otherwise first: structs that hold nothing else
-//! (`wrappers`), statics that are read where they are used (`statics`).
+//! (`wrappers`), statics that are read where they are used (`statics`), functions that do more than give one (`results`).
 //!
 //! Belongs here: what is known of one, and whether a plan takes it. Does not: finding them, deciding which slots go. What
 //! is written first is for what goes, and is never seen.
@@ -10,14 +10,14 @@ use ra_ap_syntax::{TextRange, TextSize};
 
 use super::super::defs::{Index, ModuleId};
 use super::super::edit::{self, Edit};
-use super::super::finding::Finding;
+use super::super::finding::{Finding, FindingId};
 use super::super::imports;
 use super::super::options::Options;
 use super::super::workspace::FileId;
 use super::infer::Infer;
 use super::sites::Sites;
-use super::slots::Slots;
-use super::{Key, statics, suppress, wrappers};
+use super::slots::{Slot, Slots};
+use super::{Key, results, statics, suppress, wrappers};
 
 /// A struct or static that goes, if all that is written in its place does.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub(crate) struct Detour {
     /// The item.
     pub(crate) range: TextRange,
     pub(super) key: Key,
+    /// How much it depends on what becomes of others.
+    pub(crate) rank: usize,
     /// How many slots go with it that the passing does not see.
     pub(crate) slots: usize,
     /// Its change, in words, where none of the slots is it.
@@ -41,6 +43,8 @@ pub(crate) struct Detour {
     pub(super) edits: Vec<(FileId, Edit)>,
     /// The names that these bring.
     pub(super) brings: Vec<String>,
+    /// What else they bring that no plan may leave.
+    pub(super) forbids: Option<String>,
 }
 
 /// What the passing finds in a workspace.
@@ -57,6 +61,7 @@ impl Detour {
             name,
             range: TextRange::default(),
             key: (file, 0, 0),
+            rank: 0,
             slots: 0,
             title: None,
             findings: Vec::new(),
@@ -64,6 +69,7 @@ impl Detour {
             said: Vec::new(),
             edits: Vec::new(),
             brings: Vec::new(),
+            forbids: None,
         }
     }
 
@@ -73,32 +79,49 @@ impl Detour {
         own.any(|(f, e)| *f == file && e.range.contains_range(range))
     }
 
-    /// What tells it from the others.
-    pub(crate) fn place(&self) -> (FileId, TextSize) {
-        (self.file, self.range.start())
-    }
-
     /// Whether edits take every place that says it, and bring none.
     pub(crate) fn is_gone(&self, edits: &BTreeMap<FileId, Vec<Edit>>) -> bool {
-        let is_own = |word: &str| word == self.name || self.brings.iter().any(|b| b == word);
+        let of_item = |word: &str| !self.said.is_empty() && word == self.name;
+        let is_own = |word: &str| of_item(word) || self.brings.iter().any(|b| b == word);
         let taken = |(file, range): &(FileId, TextRange)| {
             let mut own = edits.get(file).into_iter().flatten();
             own.any(|e| e.range.contains_range(*range))
         };
-        let mut written = edits.values().flatten();
-        self.said.iter().all(taken) && !written.any(|e| words(&e.insert).any(is_own))
+        let is_left = |e: &Edit| {
+            let forbidden = self.forbids.as_ref();
+            words(&e.insert).any(is_own) || forbidden.is_some_and(|f| e.insert.contains(f))
+        };
+        self.said.iter().all(taken) && !edits.values().flatten().any(is_left)
     }
 }
 
-/// Those of a workspace, but for those `without`.
-pub(crate) fn find(
-    index: &Index<'_>,
-    options: Options,
-    without: &BTreeSet<(FileId, TextSize)>,
-) -> Vec<Detour> {
+/// What becomes of the slots as all is written, by their places.
+pub(crate) struct Stays {
+    pub(crate) goes: BTreeSet<(FileId, TextSize)>,
+    /// Those that stay, and the kind of the reason.
+    pub(crate) kept: BTreeMap<(FileId, TextSize), FindingId>,
+}
+
+impl Stays {
+    /// Whether a slot goes.
+    pub(super) fn goes(&self, slot: &Slot) -> bool {
+        self.goes.contains(&(slot.file, slot.range.start()))
+    }
+
+    /// Why it stays.
+    pub(super) fn why(&self, slot: &Slot) -> Option<FindingId> {
+        self.kept.get(&(slot.file, slot.range.start())).copied()
+    }
+}
+
+/// Those of a workspace.
+pub(crate) fn find(index: &Index<'_>, options: Options, stays: &Stays) -> Vec<Detour> {
     let infer = Infer::new(index);
     let mut slots = Slots::collect(&infer, options);
-    if !wrappers::any(&infer, &slots, options) && !statics::any(&slots) {
+    let any = wrappers::any(&infer, &slots, options, stays)
+        || statics::any(&slots, stays)
+        || results::any(&slots, stays);
+    if !any {
         return Vec::new();
     }
     let sites = Sites::collect(&infer, &mut slots);
@@ -108,28 +131,34 @@ pub(crate) fn find(
         slots: &slots,
         sites: &sites,
     };
-    let all = wrappers::find(&found, options).into_iter();
-    let all = all.chain(statics::find(&found));
-    all.filter(|it| !without.contains(&it.place())).collect()
+    let mut all = wrappers::find(&found, options, stays);
+    all.extend(statics::find(&found, stays));
+    all.extend(results::find(&found, stays));
+    all
 }
 
-/// The edits that write them otherwise. `None`: they do not fit together.
-pub(crate) fn edits(index: &Index<'_>, all: &[Detour]) -> Option<BTreeMap<FileId, Vec<Edit>>> {
+/// The edits that write them otherwise. What does not fit beside the others is left out of `all`.
+pub(crate) fn edits(index: &Index<'_>, all: &mut Vec<Detour>) -> BTreeMap<FileId, Vec<Edit>> {
     let mut out: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for (file, edit) in all.iter().flat_map(|w| &w.edits) {
-        let own = out.entry(*file).or_default();
-        if !own.contains(edit) {
-            own.push(edit.clone());
+    all.retain(|it| {
+        let mut with = out.clone();
+        for (file, edit) in &it.edits {
+            let own = with.entry(*file).or_default();
+            if !own.contains(edit) {
+                own.push(edit.clone());
+            }
         }
-    }
-    let fits = |(file, own): (&FileId, &Vec<Edit>)| {
-        edit::apply(&index.workspace.file(*file).text, own).is_ok()
-    };
-    if !out.iter().all(fits) {
-        return None;
-    }
+        let fits = |(file, own): (&FileId, &Vec<Edit>)| {
+            edit::apply(&index.workspace.file(*file).text, own).is_ok()
+        };
+        let fits = with.iter().all(fits);
+        if fits {
+            out = with;
+        }
+        fits
+    });
     imports::complete(index, &mut out, &BTreeMap::new());
-    Some(out)
+    out
 }
 
 /// The words of a text.

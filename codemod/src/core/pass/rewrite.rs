@@ -251,6 +251,46 @@ fn is_exported(infer: &Infer<'_>, file: FileId, alias: &ast::TypeAlias) -> bool 
         && module.is_none_or(|m| infer.index.may_be_of_library(m))
 }
 
+/// What goes with a tuple of which `()` is left, where that need not be said: `-> ()`, `let () =`, `return ()`, and the last
+/// expression of a function.
+fn empty_around(tree: &FileTree, tuple: &SyntaxNode, left: &SyntaxNode) -> Option<TextRange> {
+    let parent = tuple.parent()?;
+    let range = tree.range(tuple);
+    if left.text() != "()" {
+        return None;
+    }
+    match parent.kind() {
+        SyntaxKind::RET_TYPE => {
+            let range = tree.range(&parent);
+            let before = parent.prev_sibling_or_token()?;
+            let blank = before
+                .as_token()
+                .filter(|t| t.kind() == SyntaxKind::WHITESPACE);
+            let start = blank.map_or(range.start(), |t| tree.token_range(t).start());
+            Some(TextRange::new(start, range.end()))
+        }
+        SyntaxKind::LET_STMT => {
+            let stmt = ast::LetStmt::cast(parent)?;
+            let init = tree.range(stmt.initializer()?.syntax());
+            let start = tree.token_range(&stmt.let_token()?).start();
+            Some(TextRange::new(start, init.start()))
+        }
+        SyntaxKind::RETURN_EXPR => {
+            let token = ast::ReturnExpr::cast(parent)?.return_token()?;
+            Some(TextRange::new(tree.token_range(&token).end(), range.end()))
+        }
+        SyntaxKind::STMT_LIST => {
+            let before = tuple.prev_sibling_or_token()?;
+            let blank = before
+                .as_token()
+                .filter(|t| t.kind() == SyntaxKind::WHITESPACE);
+            let start = blank.map_or(range.start(), |t| tree.token_range(t).start());
+            Some(TextRange::new(start, range.end()))
+        }
+        _ => None,
+    }
+}
+
 /// Whether `inner` is a part of `outer`. An insertion at its ends is not.
 fn is_inside(inner: TextRange, outer: TextRange) -> bool {
     outer.contains_range(inner)
@@ -405,6 +445,10 @@ impl<'a> Writer<'_, 'a> {
             // a tuple of one is that one
             let mut whole = tree.range(&tuple);
             let mut kept = elements[only].clone();
+            if let Some(range) = empty_around(tree, &tuple, &kept) {
+                self.push(file, Edit::delete(range));
+                return;
+            }
             if let Some((stmt, init)) = self.made_for(file, &tuple, &kept) {
                 whole = whole.cover(tree.range(&stmt));
                 kept = init;

@@ -8,6 +8,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::catalog;
+use super::super::climb::Left;
 use super::super::defs::{ModuleId, use_item};
 use super::super::edit::Edit;
 use super::super::finding::Finding;
@@ -17,13 +18,13 @@ use super::super::resolve::{Def, Namespace, first_type_arg};
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, has_comment, module_path};
+use super::detours::{Detour, Found, Stays, has_comment, module_path};
 use super::slots::{Form, Kind, Slot, Slots};
 use super::{key_of, said_in_package};
 
 /// Whether there may be one.
-pub(super) fn any(slots: &Slots) -> bool {
-    slots.all.iter().any(is_one)
+pub(super) fn any(slots: &Slots, stays: &Stays) -> bool {
+    slots.all.iter().any(|s| is_one(s) && !stays.goes(s))
 }
 
 fn is_one(slot: &Slot) -> bool {
@@ -31,11 +32,10 @@ fn is_one(slot: &Slot) -> bool {
 }
 
 /// Those of the workspace that stay as they are read.
-pub(super) fn find(found: &Found<'_, '_>) -> Vec<Detour> {
-    let all = found.slots.all.iter();
-    let stay = all.filter(|s| {
-        let nested = |left: &super::Left| left.id == catalog::NESTED_TYPE;
-        is_one(s) && s.keep.as_ref().is_some_and(nested)
+pub(super) fn find(found: &Found<'_, '_>, stays: &Stays) -> Vec<Detour> {
+    let stay = found.slots.all.iter().filter(|slot| {
+        let nested = |left: &Left| left.id == catalog::NESTED_TYPE;
+        is_one(slot) && !stays.goes(slot) && slot.keep.as_ref().is_some_and(nested)
     });
     stay.filter_map(|slot| detour(found, slot)).collect()
 }
@@ -65,6 +65,7 @@ fn detour(found: &Found<'_, '_>, slot: &Slot) -> Option<Detour> {
     let mut out = Detour {
         key: key_of(index, file, &slot.node),
         range,
+        rank: 1,
         said: said_in_package(index, file, &slot.name),
         edits: vec![(file, Edit::insert(range.end(), text))],
         brings: vec![reader.clone()],

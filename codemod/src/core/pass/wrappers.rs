@@ -20,16 +20,16 @@ use super::super::options::Options;
 use super::super::resolve::{Def, Namespace};
 use super::super::search::Places;
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, has_comment, module_path, words};
+use super::detours::{Detour, Found, Stays, has_comment, module_path, words};
 use super::infer::{Infer, Type};
-use super::sites::{List, Sites};
+use super::sites::{Landing, List, Sites};
 use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
 use super::{Key, key_of, said_in};
 
 /// Those of the workspace that could go.
-pub(super) fn find(found: &Found<'_, '_>, options: Options) -> Vec<Detour> {
+pub(super) fn find(found: &Found<'_, '_>, options: Options, stays: &Stays) -> Vec<Detour> {
     let adts = found.slots.adts.iter();
-    let adts = adts.filter(|(_, adt)| is_one(found.infer, found.slots, options, adt));
+    let adts = adts.filter(|(_, adt)| is_one(found.infer, found.slots, options, stays, adt));
     let finder = Finder {
         infer: found.infer,
         slots: found.slots,
@@ -40,13 +40,13 @@ pub(super) fn find(found: &Found<'_, '_>, options: Options) -> Vec<Detour> {
 }
 
 /// Whether there is one, as far as the slots tell.
-pub(super) fn any(infer: &Infer<'_>, slots: &Slots, options: Options) -> bool {
+pub(super) fn any(infer: &Infer<'_>, slots: &Slots, options: Options, stays: &Stays) -> bool {
     let mut adts = slots.adts.values();
-    adts.any(|adt| is_one(infer, slots, options, adt))
+    adts.any(|adt| is_one(infer, slots, options, stays, adt))
 }
 
 /// Whether a type is a struct with a coordinator for its only field.
-fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, adt: &Adt) -> bool {
+fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, stays: &Stays, adt: &Adt) -> bool {
     let Some(it) = ast::Struct::cast(adt.node.clone()) else {
         return false;
     };
@@ -70,7 +70,19 @@ fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, adt: &Adt) -> bool
     let public = (published || options.keep_public)
         && is_plain_pub(it.visibility())
         && module.is_none_or(|m| index.may_be_of_library(m));
-    derives && plain && !public && slot.form == Form::Arc && slot.keep.is_none()
+    // what it holds may be an instance of its own, or is to stay
+    let apart = stays.why(slot).is_some_and(|why| {
+        matches!(
+            why,
+            catalog::ISOLATED_SOURCE
+                | catalog::UNKNOWN_SOURCE
+                | catalog::SUPPRESSED
+                | catalog::REFUSED
+                | catalog::PUBLIC_KEPT
+                | catalog::FFI
+        )
+    });
+    derives && plain && !public && !apart && slot.form == Form::Arc && slot.keep.is_none()
 }
 
 /// What a method of such a struct does.
@@ -129,7 +141,7 @@ impl Finder<'_, '_> {
         self.said(&mut out, &adt.node);
         self.makers(&mut out, &makers)?;
         self.shared(&mut out)?;
-        Some(out)
+        (!makers.is_empty() || self.is_handed(&out)).then_some(out)
     }
 
     /// Its impl blocks, which go with what they have. A function that makes one of nothing becomes one of the module.
@@ -476,6 +488,9 @@ impl Finder<'_, '_> {
             if out.covers(root.file, range) {
                 continue;
             }
+            if root.landing == Landing::Target {
+                return None;
+            }
             match root.expr.as_ref()? {
                 ast::Expr::FieldExpr(it) => {
                     self.read(out, root.file, it.syntax(), &it.expr()?, false)?;
@@ -551,6 +566,46 @@ impl Finder<'_, '_> {
         }
         out.edits.extend(edits.into_iter().map(|e| (file, e)));
         Some(())
+    }
+
+    /// Whether a type outside of its own items says it: a parameter's, a field's, a result's.
+    fn is_handed(&self, out: &Detour) -> bool {
+        let index = self.infer.index;
+        out.said.iter().any(|(file, range)| {
+            let token = index
+                .tree(*file)
+                .and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let around = token.into_iter().flat_map(|t| t.parent_ancestors());
+            let item = around.map(|n| n.kind()).find(|kind| {
+                matches!(
+                    kind,
+                    SyntaxKind::PARAM
+                        | SyntaxKind::RECORD_FIELD
+                        | SyntaxKind::TUPLE_FIELD
+                        | SyntaxKind::RET_TYPE
+                        | SyntaxKind::STATIC
+                        | SyntaxKind::TYPE_ALIAS
+                        | SyntaxKind::PARENTHESIZED_ARG_LIST
+                        | SyntaxKind::STMT_LIST
+                        | SyntaxKind::STRUCT
+                        | SyntaxKind::IMPL
+                        | SyntaxKind::USE
+                )
+            });
+            let handed = item.is_some_and(|kind| {
+                matches!(
+                    kind,
+                    SyntaxKind::PARAM
+                        | SyntaxKind::RECORD_FIELD
+                        | SyntaxKind::TUPLE_FIELD
+                        | SyntaxKind::RET_TYPE
+                        | SyntaxKind::STATIC
+                        | SyntaxKind::TYPE_ALIAS
+                        | SyntaxKind::PARENTHESIZED_ARG_LIST
+                )
+            });
+            handed && !out.covers(*file, *range)
+        })
     }
 
     fn is(&self, it: &Detour, of: &Type) -> bool {
