@@ -57,13 +57,15 @@ pub(crate) fn is_pure(expr: &ast::Expr) -> bool {
         // `Error::Init(…)`, `String::from(…)`
         ast::Expr::CallExpr(it) => {
             let constructs = match it.expr() {
-                Some(ast::Expr::PathExpr(p)) => p
-                    .path()
-                    .and_then(|p| p.segment())
-                    .and_then(|s| s.name_ref())
-                    .is_some_and(|n| {
-                        n.text() == "from" || n.text().starts_with(char::is_uppercase)
-                    }),
+                Some(ast::Expr::PathExpr(p)) => {
+                    p.path()
+                        .and_then(|p| p.segment())
+                        .and_then(|s| s.name_ref())
+                        .is_some_and(|n| {
+                            n.text() == "from" || n.text().starts_with(char::is_uppercase)
+                        })
+                        || p.path().is_some_and(|p| makes_empty(&p))
+                }
                 _ => false,
             };
             constructs && it.arg_list().is_some_and(|l| l.args().all(|a| is_pure(&a)))
@@ -71,6 +73,17 @@ pub(crate) fn is_pure(expr: &ast::Expr) -> bool {
         ast::Expr::MacroExpr(it) => it.macro_call().is_some_and(|c| is_pure_macro(&c)),
         _ => false,
     }
+}
+
+/// `Vec::new`, and what else of the standard library makes something empty.
+fn makes_empty(path: &ast::Path) -> bool {
+    const TYPES: &[&str] = &[
+        "BTreeMap", "BTreeSet", "HashMap", "HashSet", "String", "Vec", "VecDeque",
+    ];
+    let name = |p: &ast::Path| Some(p.segment()?.name_ref()?.text().to_string());
+    let made = name(path).is_some_and(|n| matches!(n.as_str(), "new" | "with_capacity"));
+    let of = path.qualifier().and_then(|q| name(&q));
+    made && of.is_some_and(|of| TYPES.contains(&of.as_str()))
 }
 
 /// What a method does to a `Result` that is always `Ok`: it takes the value out (`true`), or only touches the error

@@ -1719,18 +1719,34 @@ impl Finder<'_, '_> {
             }
             // by position, or by names that it is given
             let named = defines && gives_names(&tokens[i + 1..]);
+            // a variant may be called like a struct
+            let variant = match (qualified && called, i.checked_sub(3)) {
+                (true, of) => self.variant_at(node, text(of), token.text()),
+                _ => None,
+            };
             let built: Vec<SlotId> = self
                 .slots
                 .adts
                 .values()
                 .filter(|a| if a.tuple { called } else { named })
                 .filter(|a| adt_name(&a.node).as_deref() == Some(token.text()))
+                .filter(|a| variant.as_ref().is_none_or(|v| *v == a.node))
                 .flat_map(|a| a.fields.iter().flatten().copied())
                 .collect();
             for slot in built {
                 let left = self.in_macro(node);
                 self.keep(slot, left);
             }
+        }
+    }
+
+    /// The variant that `Of::name` is at a macro call.
+    fn variant_at(&self, node: &SyntaxNode, of: &str, name: &str) -> Option<SyntaxNode> {
+        let path = [of.to_owned(), name.to_owned()];
+        let index = self.infer.index;
+        match index.resolve(self.file, node, &path, false, Namespace::Type) {
+            Def::Variant(_, variant) => Some(variant),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@ use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::layout;
 use super::super::options::Options;
-use super::super::resolve::{Def, Namespace};
+use super::super::resolve::{Def, Namespace, first_type_arg};
 use super::super::search::Places;
 use super::super::workspace::FileId;
 use super::detours::{Detour, Found, Stays, has_comment, module_path, words};
@@ -138,8 +138,9 @@ impl Finder<'_, '_> {
         let makers = self.blocks(&mut out, adt, field)?;
         self.lists(&mut out, field)?;
         self.reads(&mut out, field)?;
-        self.said(&mut out, &adt.node);
+        self.said(&mut out, &adt.node)?;
         self.makers(&mut out, &makers)?;
+        self.conversions(&mut out)?;
         self.shared(&mut out)?;
         (!makers.is_empty() || self.is_handed(&out)).then_some(out)
     }
@@ -150,8 +151,7 @@ impl Finder<'_, '_> {
         let mut makers = Vec::new();
         for (file, block) in self.infer.impls_of(&out.name, out.key) {
             let (source, tree) = (index.workspace.file(file), index.tree(file)?);
-            let plain = block.trait_().is_none()
-                && block.generic_param_list().is_none()
+            let plain = block.generic_param_list().is_none()
                 && block.attrs().next().is_none()
                 && source.writable;
             if !plain || has_plain_comment(block.syntax()) {
@@ -160,6 +160,12 @@ impl Finder<'_, '_> {
             let items = block.assoc_item_list()?;
             let mut left = tree.range(block.syntax());
             let mut own = Vec::new();
+            if let Some(of) = block.trait_() {
+                self.conversion(out, file, &of, &items, field)?;
+                let lines = layout::whole_lines(&source.text, left);
+                out.edits.push((file, Edit::delete(lines)));
+                continue;
+            }
             for item in items.assoc_items() {
                 let ast::AssocItem::Fn(function) = item else {
                     return None;
@@ -181,6 +187,66 @@ impl Finder<'_, '_> {
             out.edits.extend(gone.map(|r| (file, Edit::delete(r))));
         }
         Some(makers)
+    }
+
+    /// Whether an impl of a trait does nothing that an `Arc` would not: `Deref` and `AsRef` of the coordinator, `From` an
+    /// `Arc` of it.
+    fn conversion(
+        &self,
+        out: &Detour,
+        file: FileId,
+        of: &ast::Type,
+        items: &ast::AssocItemList,
+        field: SlotId,
+    ) -> Option<()> {
+        let ast::Type::PathType(path) = of else {
+            return None;
+        };
+        let path = path.path()?;
+        let name = path.segment()?.name_ref()?;
+        let name = name.text();
+        let held = first_type_arg(&path).map(|t| self.infer.lowered(file, &t));
+        let fits = match name {
+            "Deref" => held.is_none(),
+            "AsRef" => held == Some(Type::Coordinator),
+            "From" => matches!(held, Some(Type::Outside(arc, of))
+                if arc == "Arc" && of == [Type::Coordinator]),
+            _ => false,
+        };
+        let is_foreign = matches!(
+            self.infer.index.resolve_path(file, &path, Namespace::Type),
+            Def::External(_) | Def::Unknown
+        );
+        let mut items = items.assoc_items();
+        let plain = items.all(|item| match item {
+            ast::AssocItem::TypeAlias(_) => name == "Deref",
+            ast::AssocItem::Fn(it) => match self.does(&out.name, &it, field) {
+                Some(Does::Gives) => name != "From",
+                Some(Does::Wraps { lent }) => name == "From" && !lent,
+                None => false,
+            },
+            _ => false,
+        });
+        (fits && is_foreign && plain).then_some(())
+    }
+
+    /// `Bus::from(bus)` becomes what it is given.
+    fn conversions(&self, out: &mut Detour) -> Option<()> {
+        for (file, range) in out.said.clone() {
+            let tree = self.infer.index.tree(file)?;
+            let token = tree.root.token_at_offset(range.start()).right_biased()?;
+            let segment = ast::PathSegment::cast(token.parent()?.parent()?);
+            let path = segment.and_then(|s| s.parent_path().parent_path());
+            let name = path.as_ref().and_then(|p| p.segment()?.name_ref());
+            let Some(path) = path.filter(|_| name.is_some_and(|n| n.text() == "from")) else {
+                continue;
+            };
+            let callee = path.syntax().parent()?;
+            let call = ast::CallExpr::cast(callee.parent()?)?;
+            let arg = call.arg_list()?.args().next()?;
+            self.unwrap(out, file, call.syntax(), arg.syntax(), false)?;
+        }
+        Some(())
     }
 
     /// Whether a function of the struct makes one of nothing, and could be called the same in its module.
@@ -338,6 +404,7 @@ impl Finder<'_, '_> {
                     held.clone(),
                     format!("&{held}"),
                     format!("{held}.clone()"),
+                    format!("&*{held}"),
                     format!("{held}.as_ref()"),
                     format!("Arc::clone(&{held})"),
                 ];
@@ -645,6 +712,23 @@ impl Finder<'_, '_> {
             ));
             edits.push((*file, Edit::delete(TextRange::new(own.end(), all.end()))));
         }
+        // who counts the `Arc`s of it would count those of the coordinator
+        const COUNTS: &[&str] = &[
+            "downgrade",
+            "get_mut",
+            "into_inner",
+            "make_mut",
+            "ptr_eq",
+            "strong_count",
+            "try_unwrap",
+            "weak_count",
+        ];
+        let counts = Places::of(COUNTS);
+        let package = index.workspace.file(out.file).package;
+        let mut own = index.workspace.files.iter();
+        if !edits.is_empty() && own.any(|f| f.package == package && counts.any(&f.text)) {
+            return None;
+        }
         out.edits.extend(edits);
         let files: BTreeSet<FileId> = out.said.iter().map(|(file, _)| *file).collect();
         let places = Places::of(["Arc"]);
@@ -673,7 +757,7 @@ impl Finder<'_, '_> {
     }
 
     /// Where the workspace says its name and may mean it.
-    fn said(&self, out: &mut Detour, node: &SyntaxNode) {
+    fn said(&self, out: &mut Detour, node: &SyntaxNode) -> Option<()> {
         let index = self.infer.index;
         let means = |(file, range): &(FileId, TextRange)| {
             let token = index
@@ -702,6 +786,15 @@ impl Finder<'_, '_> {
         let mut said = said_in(index, &out.name, |_| true);
         said.retain(means);
         out.said = said;
+        let renamed = out.said.iter().any(|(file, range)| {
+            let tree = index.tree(*file);
+            let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let around = token.into_iter().flat_map(|t| t.parent_ancestors());
+            around
+                .filter_map(ast::UseTree::cast)
+                .any(|u| u.rename().is_some())
+        });
+        (!renamed).then_some(())
     }
 }
 
