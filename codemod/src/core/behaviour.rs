@@ -14,6 +14,7 @@ use super::defs::CrateId;
 use super::edit::ChangeSetId;
 use super::finding::{Finding, FindingId};
 use super::locals::{self, Use};
+use super::once;
 use super::plan::Facts;
 use super::search::{self, Places};
 use super::tree::FileTree;
@@ -98,7 +99,9 @@ fn merged(facts: &Facts<'_>, it: &Construction, others: usize) -> Option<Finding
     } else {
         match function {
             Some(name)
-                if name.text() != "main" && !is_made_once(facts, it.file, tree, call.syntax()) =>
+                if name.text() != "main"
+                    && !is_made_once(facts, it.file, tree, call.syntax())
+                    && !once::runs_once(&facts.index, it.file, call.syntax()) =>
             {
                 format!(
                     "each call of `{}` made a bus of its own; now all calls share one{also}",
@@ -231,6 +234,7 @@ const CALLED: &[&str] = &[
     "recv",
     "strong_count",
     "weak_count",
+    "downgrade",
 ];
 
 static CALLS: LazyLock<Places> = LazyLock::new(|| Places::of(CALLED));
@@ -303,6 +307,7 @@ struct Calls {
     authoritative: bool,
     /// `drop(bus)`, where anything may tell that it ended.
     drops: Vec<(FileId, TextRange)>,
+    weak: Vec<(FileId, TextRange)>,
     counts: Vec<(FileId, TextRange)>,
     /// Loops that ended with the bus.
     loops: Vec<(FileId, TextRange)>,
@@ -323,6 +328,7 @@ impl Calls {
                 "recv",
                 "strong_count",
                 "weak_count",
+                "downgrade",
             ];
             let file = FileId(i);
             let may = source.language == Language::Rust && NEEDLES.iter().any(|n| has(n));
@@ -401,7 +407,7 @@ impl Calls {
         }
     }
 
-    /// `drop(bus)` and `Arc::strong_count(&bus)`.
+    /// `drop(bus)`, `Arc::strong_count(&bus)` and `Arc::downgrade(&bus)`.
     fn ended(
         &mut self,
         holders: &Holders<'_>,
@@ -424,6 +430,9 @@ impl Calls {
             "strong_count" | "weak_count" if holders.may_be_shared(file, tree, &arg) => {
                 self.counts.push((file, range));
             }
+            "downgrade" if holders.may_be_shared(file, tree, &arg) => {
+                self.weak.push((file, range));
+            }
             _ => {}
         }
     }
@@ -440,6 +449,11 @@ impl Calls {
             let message = "this loop ended when the bus did; the shared one ends with the process";
             let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
             out.push(finding.with_help("end the loop in another way"));
+        }
+        for (file, range) in self.weak {
+            let message = "what this gives leads to the bus until the process ends now";
+            let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
+            out.push(finding.with_help("look for `upgrade()` that counts on its end"));
         }
         for (file, range) in self.counts {
             let message = "this counts the owners of the bus in the whole process now";

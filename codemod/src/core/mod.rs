@@ -31,6 +31,7 @@ mod lint;
 mod locals;
 mod macros;
 mod old_api;
+mod once;
 mod orphans;
 mod pass;
 mod plan;

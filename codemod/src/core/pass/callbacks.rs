@@ -460,6 +460,27 @@ impl Walk<'_, '_> {
             let name = path.as_single_name_ref();
             name.is_some_and(|n| locals::binding_of(self.callbacks.tree, node, n.text()).is_some())
         };
+        let adt = match &expr {
+            ast::Expr::PathExpr(it) => it.path().filter(|p| !is_local(p)),
+            _ => None,
+        };
+        let adt = adt.and_then(|p| infer.adt_at(file, &p));
+        if let Some(adt) = adt.and_then(|(at, n)| self.slots.adts.get(&key_of(infer.index, at, &n)))
+        {
+            // its field may stay where the argument would go
+            let mut own = (adt.fields.iter().enumerate()).filter_map(|(i, s)| Some((i, (*s)?)));
+            let shape = own
+                .next()
+                .map(|(i, s)| (adt.fields.len(), i, self.slots.all[s].form));
+            let of = match self.callbacks.asked(&expr) {
+                Place::List(list) => self.shape_at(&list).map(|(shape, _)| shape),
+                _ => None,
+            };
+            for shape in shape.into_iter().chain(of) {
+                self.keep(shape, node, "a constructor is one");
+            }
+            return;
+        }
         if let ast::Expr::PathExpr(it) = &expr
             && let Some(path) = it.path().filter(|p| !is_local(p))
             && let Def::Local(at, item) = infer.index.resolve_path(file, &path, Namespace::Value)

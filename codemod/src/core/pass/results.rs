@@ -14,7 +14,7 @@ use super::super::purity;
 use super::super::resolve::first_type_arg;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, Stays, has_comment};
+use super::detours::{Detour, Found, Stays, has_comment, words};
 use super::key_of;
 use super::slots::{Form, Function, Kind, SlotId, Slots, is_async_scope};
 
@@ -101,10 +101,14 @@ fn detour(found: &Found<'_, '_>, function: &Function, slot: SlotId) -> Option<De
             giving.given(&mut out, &ret.expr()?)?;
         }
     }
+    let shape = Shape {
+        future: is_async_scope(&function.node),
+        result: of_result,
+    };
     for root in found.sites.by_slot.get(&slot).into_iter().flatten() {
         let root = &found.sites.roots[*root];
         let call = root.expr.as_ref()?;
-        taken(found, &mut out, root.file, call)?;
+        taken(found, &mut out, &shape, root.file, call)?;
     }
     Some(out)
 }
@@ -162,28 +166,45 @@ impl Giving<'_> {
     }
 }
 
+/// What a call of the function gives.
+struct Shape {
+    future: bool,
+    result: bool,
+}
+
 /// A call: what it is bound to becomes a tuple's pattern. One that stands in an expression is bound first.
-fn taken(found: &Found<'_, '_>, out: &mut Detour, file: FileId, call: &ast::Expr) -> Option<()> {
+fn taken(
+    found: &Found<'_, '_>,
+    out: &mut Detour,
+    shape: &Shape,
+    file: FileId,
+    call: &ast::Expr,
+) -> Option<()> {
     let index = found.infer.index;
     let tree = index.tree(file)?;
     let source = index.workspace.file(file);
     let mut outer = call.syntax().clone();
+    // what is left of `start().await?` on the way
+    let (mut future, mut result) = (shape.future, shape.result);
     let parent = loop {
         let parent = outer.parent()?;
-        let gives_on = match parent.kind() {
-            SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR | SyntaxKind::PAREN_EXPR => true,
-            _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
-                let name = m.name_ref();
-                let plain = |n: &str| n != "unwrap_or_else" && purity::unwrapping(n, &m).is_some();
-                name.is_some_and(|n| plain(n.text()))
-                    && m.receiver().is_some_and(|r| *r.syntax() == outer)
-            }),
-        };
-        if !gives_on {
-            break parent;
+        match parent.kind() {
+            SyntaxKind::PAREN_EXPR => {}
+            SyntaxKind::AWAIT_EXPR if future => future = false,
+            SyntaxKind::TRY_EXPR if result && !future => result = false,
+            SyntaxKind::METHOD_CALL_EXPR if result && !future => {
+                let it = ast::MethodCallExpr::cast(parent.clone())?;
+                let name = it.name_ref()?;
+                let takes = Some(name.text()).filter(|n| *n != "unwrap_or_else");
+                result = !takes.and_then(|n| purity::unwrapping(n, &it))?;
+            }
+            _ => break parent,
         }
         outer = parent;
     };
+    if future || result {
+        return None;
+    }
     let range = tree.range(&outer);
     if !source.writable || has_comment(&source.text[range]) || source.example.is_some() {
         return None;
@@ -223,12 +244,19 @@ fn taken(found: &Found<'_, '_>, out: &mut Detour, file: FileId, call: &ast::Expr
 
 /// The statement that an expression stands in, if nothing with an effect comes before it there.
 fn first_of(expr: &SyntaxNode) -> Option<SyntaxNode> {
+    let text = expr.text().to_string();
+    // what the call may change is read after it then
+    let keeps = |e: &ast::Expr| {
+        let said = e.syntax().text().to_string();
+        let mut names = words(&said).filter(|w| w.starts_with(|c: char| c.is_lowercase()));
+        purity::is_pure(e) && !names.any(|name| words(&text).any(|w| w == name))
+    };
     let mut at = expr.clone();
     loop {
         let parent = at.parent()?;
         let before = |all: Vec<ast::Expr>| {
             let mut first = all.into_iter().take_while(|e| *e.syntax() != at);
-            first.all(|e| purity::is_pure(&e))
+            first.all(|e| keeps(&e))
         };
         let fits = match parent.kind() {
             SyntaxKind::STMT_LIST => return Some(at),
@@ -245,7 +273,7 @@ fn first_of(expr: &SyntaxNode) -> Option<SyntaxNode> {
             }
             SyntaxKind::METHOD_CALL_EXPR => {
                 let receiver = ast::MethodCallExpr::cast(parent.clone())?.receiver()?;
-                *receiver.syntax() == at || purity::is_pure(&receiver)
+                *receiver.syntax() == at || keeps(&receiver)
             }
             SyntaxKind::ARG_LIST => before(ast::ArgList::cast(parent.clone())?.args().collect()),
             SyntaxKind::TUPLE_EXPR => {
@@ -255,7 +283,7 @@ fn first_of(expr: &SyntaxNode) -> Option<SyntaxNode> {
             SyntaxKind::RECORD_EXPR_FIELD_LIST => {
                 let list = ast::RecordExprFieldList::cast(parent.clone())?;
                 let mut first = list.fields().take_while(|f| *f.syntax() != at);
-                first.all(|f| f.expr().is_some_and(|e| purity::is_pure(&e)))
+                first.all(|f| f.expr().is_some_and(|e| keeps(&e)))
             }
             _ => false,
         };

@@ -4,7 +4,7 @@
 //! Belongs here: finding such statics, and whether each place that sets or reads one can be written so. Does not: statics
 //! that only such functions read (`sites`).
 
-use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName, HasVisibility};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
 
 use super::super::catalog;
@@ -13,8 +13,9 @@ use super::super::defs::{ModuleId, use_item};
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::layout;
+use super::super::once;
 use super::super::purity;
-use super::super::resolve::{Def, Namespace, first_type_arg};
+use super::super::resolve::first_type_arg;
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
@@ -99,6 +100,7 @@ impl Reading<'_, '_, '_> {
         let mut files: Vec<FileId> = said.iter().map(|(file, _)| *file).collect();
         files.dedup();
         let mut read: Vec<(FileId, TextRange)> = Vec::new();
+        let mut checked = Vec::new();
         for file in files {
             let source = index.workspace.file(file);
             let tree = index.tree(file).filter(|t| !t.has_errors)?;
@@ -114,12 +116,19 @@ impl Reading<'_, '_, '_> {
                 read.push((file, tree.range(last.syntax())));
                 let call = ast::MethodCallExpr::cast(path.syntax().parent()?)?;
                 match call.name_ref()?.text() {
-                    "set" => self.set(out, file, tree, &call)?,
+                    "set" => {
+                        checked.push(is_checked(&call));
+                        self.set(out, file, tree, &call)?;
+                    }
                     "get" => self.get(out, file, tree, &call)?,
                     "get_or_init" | "get_or_try_init" => {}
                     _ => return None,
                 }
             }
+        }
+        // that a second one fails can be seen where one is checked
+        if checked.len() > 1 && checked.contains(&true) {
+            return None;
         }
         // its own name, and imports
         let rest = said.iter().filter(|it| !read.contains(it));
@@ -224,70 +233,6 @@ impl Reading<'_, '_, '_> {
         only && form.is_some_and(|f| !f.is_option() && f != Form::Nested)
     }
 
-    /// Whether a place is reached once at most: in `main`, or in a function that is called in one such place, outside of
-    /// loops and closures. What is done a second time can be seen otherwise.
-    fn runs_once(&self, file: FileId, node: &SyntaxNode, depth: usize) -> bool {
-        const MAX_DEPTH: usize = 6;
-        let index = self.found.infer.index;
-        let Some(tree) = index.tree(file).filter(|_| depth < MAX_DEPTH) else {
-            return false;
-        };
-        let mut function = None;
-        for around in tree.ancestors(node) {
-            match around.kind() {
-                SyntaxKind::LOOP_EXPR
-                | SyntaxKind::WHILE_EXPR
-                | SyntaxKind::FOR_EXPR
-                | SyntaxKind::CLOSURE_EXPR => return false,
-                SyntaxKind::FN => function = ast::Fn::cast(around),
-                _ => {}
-            }
-            // of macro input there is one around each piece
-            let name = function.as_ref().and_then(ast::Fn::name);
-            if name.is_some_and(|n| n.text() != "__m") {
-                break;
-            }
-        }
-        let Some(function) = function else {
-            return false;
-        };
-        let Some(name) = function.name() else {
-            return false;
-        };
-        if name.text() == "main" {
-            return true;
-        }
-        let name = name.text().trim_start_matches("r#").to_owned();
-        let mut calls = Vec::new();
-        for (file, range) in said_in_package(index, self.slot.file, &name) {
-            let tree = index.tree(file);
-            let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
-            let Some(parent) = token.and_then(|t| t.parent()) else {
-                return false;
-            };
-            let is_import = || parent.ancestors().any(|n| ast::UseTree::can_cast(n.kind()));
-            if ast::Name::can_cast(parent.kind()) || is_import() {
-                continue;
-            }
-            let path = parent.parent().and_then(ast::PathSegment::cast);
-            let def = path.map(|s| index.resolve_path(file, &s.parent_path(), Namespace::Value));
-            let may_be = match def {
-                Some(Def::Local(_, n)) => n == *function.syntax(),
-                Some(Def::Unknown) | None => true,
-                Some(_) => false,
-            };
-            if may_be {
-                calls.push((file, parent));
-            }
-        }
-        match calls.as_slice() {
-            // tests run once each, and what is public may run more often
-            [] => function.visibility().is_none(),
-            [(file, call)] => self.runs_once(*file, call, depth + 1),
-            _ => false,
-        }
-    }
-
     /// `BUS.set(bus)`, whatever is done with what it says, becomes a statement of its own.
     fn set(
         &self,
@@ -311,7 +256,8 @@ impl Reading<'_, '_, '_> {
         let known = self.found.sites.sets.iter();
         let mut known = known.filter(|(_, f, _)| *f == file);
         if known.any(|(.., stmt)| tree.range(stmt).contains_range(at)) {
-            return Some(());
+            let again = is_checked(call) && !once::runs_once(index, file, call.syntax());
+            return (!again).then_some(());
         }
         let mut outer = call.syntax().clone();
         let mut last = String::new();
@@ -324,7 +270,7 @@ impl Reading<'_, '_, '_> {
             last = name.text().to_string();
             outer = around.syntax().clone();
         }
-        if !self.runs_once(file, call.syntax(), 0) {
+        if !once::runs_once(index, file, call.syntax()) {
             return None;
         }
         let parent = outer.parent()?;
@@ -392,6 +338,22 @@ impl Reading<'_, '_, '_> {
         out.findings.push(told);
         Some(())
     }
+}
+
+/// Whether something is done with what `set` says.
+fn is_checked(call: &ast::MethodCallExpr) -> bool {
+    let mut outer = call.syntax().clone();
+    while let Some(around) = outer.parent().and_then(ast::MethodCallExpr::cast) {
+        if around.name_ref().is_none_or(|n| n.text() != "ok") {
+            return true;
+        }
+        outer = around.syntax().clone();
+    }
+    let Some(parent) = outer.parent() else {
+        return true;
+    };
+    let bound = ast::LetStmt::cast(parent.clone()).and_then(|l| l.pat());
+    !ast::ExprStmt::can_cast(parent.kind()) && !matches!(bound, Some(ast::Pat::WildcardPat(_)))
 }
 
 /// Whether an argument does nothing where it is not needed.

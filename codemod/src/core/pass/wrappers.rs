@@ -12,13 +12,13 @@ use ra_ap_syntax::ast::{
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange};
 
 use super::super::catalog;
-use super::super::defs::ModuleId;
+use super::super::defs::{Entry, ModuleId};
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::layout;
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, first_type_arg};
-use super::super::search::Places;
+use super::super::search::{self, Places};
 use super::super::workspace::FileId;
 use super::detours::{Detour, Found, Stays, has_comment, module_path, words};
 use super::infer::{Infer, Type};
@@ -207,7 +207,7 @@ impl Finder<'_, '_> {
         let name = name.text();
         let held = first_type_arg(&path).map(|t| self.infer.lowered(file, &t));
         let fits = match name {
-            "Deref" => held.is_none(),
+            "Clone" | "Deref" => held.is_none(),
             "AsRef" => held == Some(Type::Coordinator),
             "From" => matches!(held, Some(Type::Outside(arc, of))
                 if arc == "Arc" && of == [Type::Coordinator]),
@@ -220,6 +220,7 @@ impl Finder<'_, '_> {
         let mut items = items.assoc_items();
         let plain = items.all(|item| match item {
             ast::AssocItem::TypeAlias(_) => name == "Deref",
+            ast::AssocItem::Fn(it) if name == "Clone" => self.clones(&out.name, &it, field),
             ast::AssocItem::Fn(it) => match self.does(&out.name, &it, field) {
                 Some(Does::Gives) => name != "From",
                 Some(Does::Wraps { lent }) => name == "From" && !lent,
@@ -228,6 +229,26 @@ impl Finder<'_, '_> {
             _ => false,
         });
         (fits && is_foreign && plain).then_some(())
+    }
+
+    /// Whether a method gives another one of the same coordinator.
+    fn clones(&self, name: &str, function: &ast::Fn, field: SlotId) -> bool {
+        let field = &self.slots.all[field].name;
+        let body = function.body().and_then(|b| b.stmt_list());
+        let only = body.filter(|b| b.statements().next().is_none());
+        let Some(tail) = only.and_then(|b| b.tail_expr()) else {
+            return false;
+        };
+        let body = without_spaces(tail.syntax());
+        let ways = [
+            format!("self.{field}.clone()"),
+            format!("Arc::clone(&self.{field})"),
+        ];
+        let mut all = ["Self", name].into_iter().flat_map(|of| {
+            ways.iter()
+                .flat_map(move |way| [format!("{of}{{{field}:{way}}}"), format!("{of}({way})")])
+        });
+        all.any(|way| way == body)
     }
 
     /// `Bus::from(bus)` becomes what it is given.
@@ -415,6 +436,13 @@ impl Finder<'_, '_> {
                     return None;
                 };
                 let own = pat.name()?.text().to_string();
+                let of_arc = [format!("Arc<{name}>"), "Arc<Self>".to_owned()].contains(&result);
+                let key_ok = of_arc || result == "Self" || result == name;
+                let body = match body.strip_prefix("Arc::new(").filter(|_| of_arc) {
+                    Some(rest) => rest.strip_suffix(')').unwrap_or_default().to_owned(),
+                    None if of_arc => return None,
+                    None => body,
+                };
                 let builds = |value: &str| {
                     ["Self", name].into_iter().any(|of| {
                         let short = value == field && body == format!("{of}{{{field}}}");
@@ -423,7 +451,6 @@ impl Finder<'_, '_> {
                             || (field == "0" && body == format!("{of}({value})"))
                     })
                 };
-                let key_ok = result == "Self" || result == name;
                 let lent = matches!(param.ty()?, ast::Type::RefType(_));
                 let made = match lent {
                     false => builds(&own),
@@ -724,9 +751,8 @@ impl Finder<'_, '_> {
             "weak_count",
         ];
         let counts = Places::of(COUNTS);
-        let package = index.workspace.file(out.file).package;
-        let mut own = index.workspace.files.iter();
-        if !edits.is_empty() && own.any(|f| f.package == package && counts.any(&f.text)) {
+        let mut saying = out.said.iter().map(|(file, _)| index.workspace.file(*file));
+        if saying.any(|source| counts.any(&source.text)) {
             return None;
         }
         out.edits.extend(edits);
@@ -786,15 +812,32 @@ impl Finder<'_, '_> {
         let mut said = said_in(index, &out.name, |_| true);
         said.retain(means);
         out.said = said;
-        let renamed = out.said.iter().any(|(file, range)| {
+        // an alias cannot stand for what is called otherwise, nor be written to through a reference
+        let otherwise = out.said.iter().any(|(file, range)| {
             let tree = index.tree(*file);
             let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
-            let around = token.into_iter().flat_map(|t| t.parent_ancestors());
-            around
-                .filter_map(ast::UseTree::cast)
-                .any(|u| u.rename().is_some())
+            let mut around = token.into_iter().flat_map(|t| t.parent_ancestors());
+            around.any(|n| match n.kind() {
+                SyntaxKind::USE_TREE => ast::UseTree::cast(n).is_some_and(|u| u.rename().is_some()),
+                SyntaxKind::REF_TYPE => {
+                    ast::RefType::cast(n).is_some_and(|r| r.mut_token().is_some())
+                }
+                _ => false,
+            })
         });
-        (!renamed).then_some(())
+        // what opens a module by a glob is left with nothing
+        let alone = index.module_of(out.file, node).is_none_or(|module| {
+            let scope = index.module_scope(module);
+            let mut names = scope.iter().flat_map(|s| s.entries.iter());
+            !names.any(|(name, all)| {
+                *name != out.name && all.iter().any(|e| !matches!(e, Entry::Import(_)))
+            })
+        });
+        let opened = || {
+            let mut texts = index.workspace.files.iter().map(|f| &f.text);
+            texts.any(|t| search::says(t, "pub use") && search::may_glob(t))
+        };
+        (!(otherwise || (alone && opened()))).then_some(())
     }
 }
 
