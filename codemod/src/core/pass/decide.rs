@@ -264,6 +264,16 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         .filter(|(file, _, slot)| is_code(*file) || !is_code(slots.all[*slot].file))
         .map(|(file, expr, slot)| (flow.sources(*file, expr), *slot, (*file, expr.syntax())))
         .collect();
+    // who calls what is used as a value, or through a trait, is not known
+    for (i, slot) in slots.all.iter().enumerate() {
+        let unknown = slot
+            .keep
+            .as_ref()
+            .is_some_and(|left| matches!(left.id, catalog::FOREIGN_TRAIT | catalog::USED_AS_VALUE));
+        if unknown && slot.kind == Kind::Param {
+            flows.push((vec![Source::Pool], i, (slot.file, &slot.node)));
+        }
+    }
     // a test has an instance of its own where the slot stays: what else gives one is the reason
     flows.sort_by_key(|(.., (file, node))| {
         let index = flow.infer.index;

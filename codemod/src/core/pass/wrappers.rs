@@ -664,41 +664,30 @@ impl Finder<'_, '_> {
 
     /// Whether a type outside of its own items says it: a parameter's, a field's, a result's.
     fn is_handed(&self, out: &Detour) -> bool {
-        let index = self.infer.index;
+        let is_item = |kind| {
+            matches!(
+                kind,
+                SyntaxKind::STMT_LIST | SyntaxKind::STRUCT | SyntaxKind::IMPL | SyntaxKind::USE
+            )
+        };
+        let hands = |kind| {
+            matches!(
+                kind,
+                SyntaxKind::PARAM
+                    | SyntaxKind::PARENTHESIZED_ARG_LIST
+                    | SyntaxKind::RECORD_FIELD
+                    | SyntaxKind::RET_TYPE
+                    | SyntaxKind::STATIC
+                    | SyntaxKind::TUPLE_FIELD
+                    | SyntaxKind::TYPE_ALIAS
+            )
+        };
         out.said.iter().any(|(file, range)| {
-            let token = index
-                .tree(*file)
-                .and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let tree = self.infer.index.tree(*file);
+            let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
             let around = token.into_iter().flat_map(|t| t.parent_ancestors());
-            let item = around.map(|n| n.kind()).find(|kind| {
-                matches!(
-                    kind,
-                    SyntaxKind::PARAM
-                        | SyntaxKind::RECORD_FIELD
-                        | SyntaxKind::TUPLE_FIELD
-                        | SyntaxKind::RET_TYPE
-                        | SyntaxKind::STATIC
-                        | SyntaxKind::TYPE_ALIAS
-                        | SyntaxKind::PARENTHESIZED_ARG_LIST
-                        | SyntaxKind::STMT_LIST
-                        | SyntaxKind::STRUCT
-                        | SyntaxKind::IMPL
-                        | SyntaxKind::USE
-                )
-            });
-            let handed = item.is_some_and(|kind| {
-                matches!(
-                    kind,
-                    SyntaxKind::PARAM
-                        | SyntaxKind::RECORD_FIELD
-                        | SyntaxKind::TUPLE_FIELD
-                        | SyntaxKind::RET_TYPE
-                        | SyntaxKind::STATIC
-                        | SyntaxKind::TYPE_ALIAS
-                        | SyntaxKind::PARENTHESIZED_ARG_LIST
-                )
-            });
-            handed && !out.covers(*file, *range)
+            let mut kinds = around.map(|n| n.kind()).take_while(|kind| !is_item(*kind));
+            !out.covers(*file, *range) && kinds.any(hands)
         })
     }
 
