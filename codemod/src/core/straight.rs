@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ra_ap_syntax::TextRange;
+
 use super::ChangeSet;
-use super::compose;
 use super::defs::Index;
 use super::edit::Edit;
 use super::options::Options;
@@ -76,23 +77,17 @@ fn straightened(
     let aliases = detours.iter().filter(|it| it.is_alias);
     next.passing_aliases = aliases.map(|it| it.name.clone()).collect();
     let mut out = pass::plan(&next, options, asked, first);
-    let at = |file: FileId, at| {
-        let own = edits.get(&file).map_or(&[][..], Vec::as_slice);
-        compose::origin(workspace.file(file).text.len(), own, at)
-    };
+    let at = |file, at| origin(workspace, edits, file, TextRange::empty(at)).start();
     for it in &mut out.findings {
         it.range = origin(workspace, edits, it.file, it.range);
     }
     for it in &mut out.change_sets {
         it.range = origin(workspace, edits, it.file, it.range);
     }
-    let feeding = out.feeding.iter();
-    out.feeding = feeding
-        .map(|(f, p)| (*f, at(*f, (*p).into()).into()))
-        .collect();
-    let suppressed = out.suppressed.iter();
-    let suppressed: BTreeSet<_> = suppressed.map(|(f, p)| (*f, at(*f, *p))).collect();
-    out.suppressed = suppressed;
+    let feeding = std::mem::take(&mut out.feeding).into_iter();
+    out.feeding = feeding.map(|(f, p)| (f, at(f, p.into()).into())).collect();
+    let suppressed = std::mem::take(&mut out.suppressed).into_iter();
+    out.suppressed = suppressed.map(|(f, p)| (f, at(f, p))).collect();
     for (i, it) in detours.iter().enumerate() {
         let fresh = first + out.slots + i;
         let (id, _) = asked.at(index, (it.file, it.range), fresh);

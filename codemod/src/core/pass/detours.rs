@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::{TextRange, TextSize};
+use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
 
 use super::super::defs::{Index, ModuleId};
 use super::super::edit::{self, Edit};
 use super::super::finding::{Finding, FindingId};
 use super::super::imports;
 use super::super::options::Options;
+use super::super::search;
 use super::super::workspace::FileId;
 use super::infer::Infer;
 use super::sites::Sites;
@@ -89,7 +90,7 @@ impl Detour {
         };
         let is_left = |e: &Edit| {
             let forbidden = self.forbids.as_ref();
-            words(&e.insert).any(is_own) || forbidden.is_some_and(|f| e.insert.contains(f))
+            search::words(&e.insert).any(is_own) || forbidden.is_some_and(|f| e.insert.contains(f))
         };
         self.said.iter().all(taken) && !edits.values().flatten().any(is_left)
     }
@@ -161,13 +162,22 @@ pub(crate) fn edits(index: &Index<'_>, all: &mut Vec<Detour>) -> BTreeMap<FileId
     out
 }
 
-/// The words of a text.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-}
-
-/// The path to a module in its crate, with what stands behind it.
-pub(super) fn module_path(index: &Index<'_>, module: ModuleId) -> Option<String> {
+/// What leads from a place to the items of a module: nothing in the module itself, else the path to it in its crate. `None`:
+/// the place is in another crate.
+pub(super) fn way_to(
+    index: &Index<'_>,
+    file: FileId,
+    from: &SyntaxNode,
+    module: ModuleId,
+) -> Option<String> {
+    let here = index.module_of(file, from)?;
+    if here == module {
+        return Some(String::new());
+    }
+    let krate = |m: ModuleId| index.modules[m.0].krate;
+    if krate(here) != krate(module) {
+        return None;
+    }
     let mut out = String::new();
     let mut at = module;
     while let Some(parent) = index.modules[at.0].parent {

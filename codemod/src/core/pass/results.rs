@@ -12,9 +12,10 @@ use super::super::edit::Edit;
 use super::super::layout;
 use super::super::purity;
 use super::super::resolve::first_type_arg;
+use super::super::search;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, Stays, has_comment, words};
+use super::detours::{Detour, Found, Stays, has_comment};
 use super::key_of;
 use super::slots::{Form, Function, Kind, SlotId, Slots, is_async_scope};
 
@@ -248,8 +249,8 @@ fn first_of(expr: &SyntaxNode) -> Option<SyntaxNode> {
     // what the call may change is read after it then
     let keeps = |e: &ast::Expr| {
         let said = e.syntax().text().to_string();
-        let mut names = words(&said).filter(|w| w.starts_with(|c: char| c.is_lowercase()));
-        purity::is_pure(e) && !names.any(|name| words(&text).any(|w| w == name))
+        let mut names = search::words(&said).filter(|w| w.starts_with(|c: char| c.is_lowercase()));
+        purity::is_pure(e) && !names.any(|name| search::words(&text).any(|w| w == name))
     };
     let mut at = expr.clone();
     loop {

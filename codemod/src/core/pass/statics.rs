@@ -19,7 +19,7 @@ use super::super::resolve::first_type_arg;
 use super::super::search::Places;
 use super::super::tree::FileTree;
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, Stays, has_comment, module_path};
+use super::detours::{Detour, Found, Stays, has_comment, way_to};
 use super::slots::{Form, Kind, Slot, Slots};
 use super::{key_of, said_in_package};
 
@@ -201,13 +201,7 @@ impl Reading<'_, '_, '_> {
         if has_comment(&source.text[range]) || !source.writable {
             return None;
         }
-        let way = match index.module_of(file, call.syntax())? {
-            here if here == self.home => String::new(),
-            here => {
-                let own = |m: ModuleId| index.modules[m.0].krate;
-                (own(here) == own(self.home)).then(|| module_path(index, self.home))??
-            }
-        };
+        let way = way_to(index, file, call.syntax(), self.home)?;
         let clone = if owned { ".clone()" } else { "" };
         let written = format!("{way}{}(){clone}", self.reader);
         out.edits.push((file, Edit::replace(range, written)));

@@ -12,7 +12,7 @@ use ra_ap_syntax::ast::{
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange};
 
 use super::super::catalog;
-use super::super::defs::{Entry, ModuleId};
+use super::super::defs::Entry;
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::layout;
@@ -20,7 +20,7 @@ use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, first_type_arg};
 use super::super::search::{self, Places};
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, Stays, has_comment, module_path, words};
+use super::detours::{Detour, Found, Stays, has_comment, way_to};
 use super::infer::{Infer, Type};
 use super::sites::{Landing, List, Sites};
 use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
@@ -53,7 +53,7 @@ fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, stays: &Stays, adt
     let derives = it.attrs().all(|a| match a.path() {
         Some(path) if path.syntax().text() == "derive" => {
             let input = a.syntax().text().to_string();
-            let mut said = words(&input).filter(|w| !w.is_empty());
+            let mut said = search::words(&input);
             said.all(|w| matches!(w, "derive" | "Clone"))
         }
         _ => false,
@@ -283,7 +283,7 @@ impl Finder<'_, '_> {
             .entries
             .contains_key(name.text().trim_start_matches("r#"));
         let ret = without_spaces(function.ret_type()?.ty()?.syntax());
-        let gives = words(&ret).any(|w| w == "Self" || w == out.name);
+        let gives = search::words(&ret).any(|w| w == "Self" || w == out.name);
         (plain && is_beside && is_new && gives).then_some(())
     }
 
@@ -312,13 +312,7 @@ impl Finder<'_, '_> {
                 && at
                     .parent()
                     .is_some_and(|p| ast::CallExpr::can_cast(p.kind()));
-            let way = match index.module_of(file, called.syntax())? {
-                here if here == module => String::new(),
-                here => {
-                    let own = |m: ModuleId| index.modules[m.0].krate;
-                    (own(here) == own(module)).then(|| module_path(index, module))??
-                }
-            };
+            let way = way_to(index, file, called.syntax(), module)?;
             let name = called.segment()?;
             let start = tree.range(called.syntax()).start();
             let range = TextRange::new(start, tree.range(name.syntax()).start());
