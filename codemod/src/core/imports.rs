@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasVisibility, VisibilityKind};
-use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
+use ra_ap_syntax::{Edition, SyntaxElement, SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::api::{self, Item};
 use super::catalog;
@@ -893,7 +893,8 @@ fn plan(
     }
     for need in &needs {
         if let Some(texts) = after.remove(&need.scope) {
-            out.push(new_items(index, file, tree, need, &gone, &texts));
+            let dead = round.dead;
+            out.push(new_items(index, file, tree, need, &gone, dead, &texts));
         }
     }
     out.extend(print::delete_items(source, index.edition(file), gone));
@@ -973,18 +974,7 @@ fn place(need: &Need, prefix: &[String]) -> Option<(ast::Use, Place)> {
     if prefix.is_empty() {
         return None;
     }
-    let prefix_of = |tree: &ast::UseTree| -> Vec<String> {
-        let mut chain: Vec<ast::UseTree> = std::iter::successors(Some(tree.clone()), |t| {
-            t.parent_use_tree_list().map(|l| l.parent_use_tree())
-        })
-        .collect();
-        chain.reverse();
-        chain
-            .iter()
-            .filter_map(ast::UseTree::path)
-            .flat_map(|p| segments(&p))
-            .collect()
-    };
+    let prefix_of = |tree: &ast::UseTree| whole_path(tree).0;
     if let Some(anchor) = &need.anchor {
         let path = prefix_of(anchor);
         // what is exported again stays what it is
@@ -1048,38 +1038,54 @@ fn use_text(edition: Edition, need: &Need, names: &[&str]) -> String {
     }
 }
 
-/// Use items of their own: after the one that the type came through, else after the last, else at the top.
+/// Use items of their own: in the order of their group where it has one, else after the one that the type came through,
+/// else after the last, else at the top.
 fn new_items(
     index: &Index<'_>,
     file: FileId,
     tree: &FileTree,
     need: &Need,
     gone: &[ast::Use],
+    dead: &[ast::UseTree],
     texts: &[String],
 ) -> Edit {
     let source = &index.workspace.file(file).text;
     let newline = layout::newline(source);
-    let stays = |item: &ast::Use| !gone.iter().any(|g| g.syntax() == item.syntax());
     let uses: Vec<ast::Use> = need
         .scope
         .children()
         .filter_map(ast::Use::cast)
-        .filter(stays)
+        .filter(|item| !gone.contains(item))
         .collect();
-    let after = need
-        .anchor
-        .as_ref()
-        .and_then(use_item)
-        .filter(stays)
-        .or_else(|| uses.last().cloned());
-    if let Some(after) = after {
-        let range = tree.range(after.syntax());
-        let indent = layout::indent_at(source, range.end());
-        let items: String = texts
-            .iter()
-            .map(|t| format!("{newline}{indent}{t}"))
-            .collect();
-        return Edit::insert(range.end(), items);
+    let anchor = need.anchor.as_ref().and_then(use_item);
+    let anchor = anchor.filter(|item| !gone.contains(item));
+    let group = group_of(source, tree, &uses, anchor.as_ref(), need);
+    if let [first, ..] = group {
+        // beside what other edits take the lines around it are not told
+        let is_dead = |item: &ast::Use| {
+            let mut leaves = item.syntax().descendants().filter_map(ast::UseTree::cast);
+            leaves.all(|t| t.use_tree_list().is_some() || dead.contains(&t))
+        };
+        let order = || print::place_in(group, &texts[0], index.edition(file));
+        let at = order().filter(|_| !group.iter().any(is_dead));
+        let after = match (at, &anchor) {
+            (Some(0), _) => None,
+            (Some(at), _) => Some(&group[at - 1]),
+            (None, Some(anchor)) => Some(anchor),
+            (None, None) => group.last(),
+        };
+        let Some(after) = after else {
+            // below the comments above the first one, which often speak of the whole file
+            let at = start_of(tree, first);
+            let indent = layout::indent_at(source, at);
+            let lines = texts.iter().map(|t| format!("{t}{newline}{indent}"));
+            return Edit::insert(at, lines.collect::<String>());
+        };
+        let end = tree.range(after.syntax()).end();
+        let indent = layout::indent_at(source, end);
+        let lines = texts.iter().map(|t| format!("{newline}{indent}{t}"));
+        let at = layout::behind_comment(source, end);
+        return Edit::insert(at, lines.collect::<String>());
     }
     let goes = |n: &SyntaxNode| gone.iter().any(|g| g.syntax() == n);
     let mut items = need
@@ -1099,4 +1105,53 @@ fn new_items(
             format!("{}{newline}", texts.join(newline)),
         ),
     }
+}
+
+/// The items without a blank line between them to which a new one belongs: those beside the one that the type came
+/// through, else the last of the same kind (the standard library, other crates, this crate), else the last.
+fn group_of<'u>(
+    source: &str,
+    tree: &FileTree,
+    uses: &'u [ast::Use],
+    anchor: Option<&ast::Use>,
+    need: &Need,
+) -> &'u [ast::Use] {
+    let kind = |root: &str| match root {
+        "std" | "core" | "alloc" => 0,
+        "crate" | "self" | "super" => 2,
+        _ => 1,
+    };
+    let of_need = need.path.first().map(|name| kind(name));
+    let is_alike = |item: &ast::Use| {
+        let root = item.use_tree().map(|t| whole_path(&t).0);
+        root.and_then(|path| path.first().map(|name| kind(name))) == of_need
+    };
+    let mut groups = uses.chunk_by(|a, b| {
+        let between = TextRange::new(tree.range(a.syntax()).end(), start_of(tree, b));
+        let mut lines = source[between].split('\n').skip(1).peekable();
+        std::iter::from_fn(|| lines.next().filter(|_| lines.peek().is_some()))
+            .all(|line| !line.trim().is_empty())
+    });
+    match anchor {
+        Some(anchor) => groups.find(|g| g.contains(anchor)),
+        None => {
+            let groups: Vec<_> = groups.collect();
+            let alike = groups.iter().rev().find(|g| g.iter().any(is_alike));
+            alike.or(groups.last()).copied()
+        }
+    }
+    .unwrap_or_default()
+}
+
+/// Where an item starts, without the comments above it.
+fn start_of(tree: &FileTree, item: &ast::Use) -> TextSize {
+    let solid = item
+        .syntax()
+        .children_with_tokens()
+        .find(|e| !matches!(e.kind(), SyntaxKind::COMMENT | SyntaxKind::WHITESPACE));
+    let range = solid.map(|e| match e {
+        SyntaxElement::Node(node) => tree.range(&node),
+        SyntaxElement::Token(token) => tree.token_range(&token),
+    });
+    range.unwrap_or_else(|| tree.range(item.syntax())).start()
 }

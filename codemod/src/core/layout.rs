@@ -103,6 +103,17 @@ pub(crate) fn comments_above(
     Edit::insert(start, block)
 }
 
+/// The end of the line if nothing but a comment follows on it.
+pub(crate) fn behind_comment(source: &str, offset: TextSize) -> TextSize {
+    let rest = source[usize::from(offset)..]
+        .lines()
+        .next()
+        .unwrap_or_default();
+    let comment = rest.trim_start().starts_with("//");
+    let length = if comment { rest.len() } else { 0 };
+    offset + TextSize::try_from(length).unwrap_or_default()
+}
+
 /// The range, with the blanks before it and the line end after it if nothing else stands on its lines.
 pub(crate) fn whole_lines(source: &str, range: TextRange) -> TextRange {
     let start = line_start(source, range.start());

@@ -74,7 +74,7 @@ pub(super) fn apply(
     let Some(after) = after.into_iter().next() else {
         return Applied::Gone;
     };
-    let before = printer.model(&top);
+    let before = Printer::model(&top);
     if printer.item(&before) == top.syntax().text().to_string() {
         return Applied::Edits(vec![Edit::replace(
             top.syntax().text_range(),
@@ -143,6 +143,19 @@ pub(super) fn sorted<'n>(names: &[&'n str], edition: Edition) -> Vec<&'n str> {
     sorted
 }
 
+/// Where an item belongs in a group of items that is in rustfmt's order; `None` if it is in another.
+pub(super) fn place_in(group: &[ast::Use], item: &str, edition: Edition) -> Option<usize> {
+    let parsed = ast::SourceFile::parse(item, edition).tree();
+    let new = parsed.syntax().children().find_map(ast::Use::cast)?;
+    let new = Printer::model(&new.use_tree()?);
+    let mut trees = Vec::new();
+    for item in group {
+        trees.push(Printer::model(&item.use_tree()?));
+    }
+    let after = |t: &Tree| compare(t, &new, edition) == Ordering::Greater;
+    is_sorted(&trees, edition).then(|| trees.iter().position(after).unwrap_or(trees.len()))
+}
+
 struct Printer<'a> {
     edition: Edition,
     changes: &'a [Change],
@@ -154,9 +167,9 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     /// The tree as it is.
-    fn model(&self, tree: &ast::UseTree) -> Tree {
+    fn model(tree: &ast::UseTree) -> Tree {
         let tail = if let Some(list) = tree.use_tree_list() {
-            Tail::List(list.use_trees().map(|t| self.model(&t)).collect())
+            Tail::List(list.use_trees().map(|t| Self::model(&t)).collect())
         } else if tree.star_token().is_some() {
             Tail::Glob
         } else {
@@ -174,7 +187,7 @@ impl Printer<'_> {
         let Some(list) = tree.use_tree_list() else {
             return self.changed_leaf(tree);
         };
-        let before: Vec<Tree> = list.use_trees().map(|t| self.model(&t)).collect();
+        let before: Vec<Tree> = list.use_trees().map(|t| Self::model(&t)).collect();
         let mut children: Vec<Tree> = list.use_trees().flat_map(|t| self.changed(&t)).collect();
         children.extend(self.added_to(&list));
         if children != before && is_sorted(&before, self.edition) {
@@ -218,7 +231,7 @@ impl Printer<'_> {
             Change::Add(Place::Beside(t), name) if t == tree => Some(name),
             _ => None,
         });
-        let model = self.model(tree);
+        let model = Self::model(tree);
         let (prefix, last) = match model.path.rsplit_once("::") {
             Some((prefix, last)) => (prefix.to_owned(), last.to_owned()),
             None => (String::new(), model.path.clone()),
@@ -256,7 +269,7 @@ impl Printer<'_> {
                 continue;
             }
             let is_group = tree.use_tree_list().is_some();
-            let before = vec![self.model(&tree)];
+            let before = vec![Self::model(&tree)];
             let mut after = if is_group {
                 self.changed(&tree)
             } else {

@@ -319,28 +319,32 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
         let instance = "an instance of its own, as one is made where it cannot be followed";
         unfollowed(catalog::ISOLATED_SOURCE, instance)
     });
+    let mut made: Vec<Option<String>> = vec![None; slots.all.len()];
     loop {
         let mut changed = false;
         let state = Taint {
             slots: &out,
+            made: &made,
             locals: &local_sources,
             pool: pool.as_ref(),
         };
-        let mut found: Vec<(SlotId, Left)> = Vec::new();
+        let mut found: Vec<(SlotId, Left, Option<String>)> = Vec::new();
         for (sources, slot, (file, node)) in &flows {
             if out[*slot].is_none()
-                && let Some(why) = sources.iter().find_map(|s| state.of(s))
+                && let Some((why, made)) = sources.iter().find_map(|s| state.of(s))
             {
                 let place = place(flow.infer.index, *file, node);
-                found.push((*slot, reason(slots, *slot, &why, &place)));
+                let left = reason(slots, *slot, &why, &place, made.as_deref());
+                found.push((*slot, left, made));
             }
         }
         let escapes = sites.roots.iter().find_map(|r| {
             let why = match &r.landing {
-                Landing::Other | Landing::Target => state.of(&r.source),
+                Landing::Other | Landing::Target => state.of(&r.source).map(|(why, _)| why),
                 // what reads a static that stays is not followed
                 Landing::Slot(slot) if slots.all[*slot].kind == Kind::Static && !is_cell(*slot) => {
-                    state.of(&r.source).or_else(|| out[*slot].clone())
+                    let own = state.of(&r.source).map(|(why, _)| why);
+                    own.or_else(|| out[*slot].clone())
                 }
                 _ => None,
             }?;
@@ -348,9 +352,12 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
             let instance = format!("the instance of its own that is at {place}");
             Some(unfollowed(why.id, &instance))
         });
-        for (slot, left) in found {
-            changed |= out[slot].is_none();
-            out[slot].get_or_insert(left);
+        for (slot, left, origin) in found {
+            if out[slot].is_none() {
+                out[slot] = Some(left);
+                made[slot] = origin;
+                changed = true;
+            }
         }
         if pool.is_none()
             && let Some(left) = escapes
@@ -364,8 +371,10 @@ fn taint(flow: &Flow<'_, '_>, slots: &Slots, options: Options) -> Vec<Option<Lef
     }
 }
 
-fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str) -> Left {
+fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str, made: Option<&str>) -> Left {
     let words = slots.all[slot].words();
+    let origin = made.filter(|m| *m != place);
+    let origin = origin.map_or(String::new(), |m| format!(", made at {m}"));
     if why.help.is_some() {
         Left {
             message: format!("{words} is given {} at {place}", why.message),
@@ -374,7 +383,9 @@ fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str) -> Left {
     } else if why.id == catalog::ISOLATED_SOURCE {
         Left::new(
             catalog::ISOLATED_SOURCE,
-            format!("{words} is given an instance of its own, or one that may be, at {place}"),
+            format!(
+                "{words} is given an instance of its own, or one that may be, at {place}{origin}"
+            ),
         )
         .help("use the accessor there, then run again")
     } else {
@@ -387,12 +398,15 @@ fn reason(slots: &Slots, slot: SlotId, why: &Left, place: &str) -> Left {
 
 struct Taint<'t> {
     slots: &'t [Option<Left>],
+    /// Where what the slots are given is made.
+    made: &'t [Option<String>],
     locals: &'t HashMap<Key, Vec<Source>>,
     pool: Option<&'t Left>,
 }
 
 impl Taint<'_> {
-    fn of(&self, source: &Source) -> Option<Left> {
+    /// Why a source is not the shared instance, and where the instance is made that it may be.
+    fn of(&self, source: &Source) -> Option<(Left, Option<String>)> {
         let mut next = vec![source];
         let mut seen = HashSet::new();
         while let Some(source) = next.pop() {
@@ -400,11 +414,8 @@ impl Taint<'_> {
                 Source::Accessor => {}
                 Source::Slot(slot) => {
                     if let Some(left) = &self.slots[*slot] {
-                        return Some(Left {
-                            id: left.id,
-                            message: "what another slot holds that stays".into(),
-                            help: None,
-                        });
+                        let why = Left::new(left.id, "what another slot holds that stays");
+                        return Some((why, self.made[*slot].clone()));
                     }
                 }
                 Source::Local(key) => {
@@ -412,22 +423,18 @@ impl Taint<'_> {
                         next.extend(self.locals.get(key).into_iter().flatten().rev());
                     }
                 }
-                Source::Isolated => {
-                    return Some(Left::new(
-                        catalog::ISOLATED_SOURCE,
-                        "an instance of its own",
-                    ));
+                Source::Isolated(made) => {
+                    let why = Left::new(catalog::ISOLATED_SOURCE, "an instance of its own");
+                    return Some((why, Some(made.clone())));
                 }
                 Source::Pool => {
                     if let Some(left) = self.pool {
-                        return Some(left.clone());
+                        return Some((left.clone(), None));
                     }
                 }
                 Source::Outside(words) => {
-                    return Some(Left::new(
-                        catalog::UNKNOWN_SOURCE,
-                        format!("what {words} gives"),
-                    ));
+                    let why = Left::new(catalog::UNKNOWN_SOURCE, format!("what {words} gives"));
+                    return Some((why, None));
                 }
             }
         }

@@ -280,7 +280,7 @@ impl Walk<'_, '_> {
         };
         for root in &sites.roots {
             match &root.source {
-                Source::Isolated => {
+                Source::Isolated(_) => {
                     let shape = Shape {
                         future: true,
                         result: true,

@@ -41,8 +41,8 @@ pub(super) enum Source {
     Slot(SlotId),
     /// A variable, by its pattern.
     Local(Key),
-    /// An instance of its own.
-    Isolated,
+    /// An instance of its own, with the place where it is made.
+    Isolated(String),
     /// Something that gives one and is not followed: a collection, a closure's parameter.
     Pool,
     /// Code outside of the workspace, in words.
@@ -2505,7 +2505,8 @@ impl Finder<'_, '_> {
             && let Some(of) = path.qualifier()
             && self.is_coordinator(&of)
         {
-            self.root(expr, Source::Isolated, Value::Making, bindings);
+            let made = place(self.infer.index, self.file, it.syntax());
+            self.root(expr, Source::Isolated(made), Value::Making, bindings);
             return;
         }
         let accessors = self.infer.index.names_of(Item::Accessor.name());
