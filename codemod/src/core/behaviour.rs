@@ -386,7 +386,7 @@ impl Calls {
                     let function = construct::enclosing_fn(tree, &node)
                         .and_then(|f| f.name())
                         .map(|n| n.text().to_string())
-                        .filter(|n| n != "main");
+                        .filter(|n| n != "main" && !once::runs_once(&facts.index, file, &node));
                     self.handlers
                         .entry(event.syntax().text().to_string())
                         .or_default()

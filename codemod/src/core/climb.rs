@@ -336,6 +336,9 @@ impl Climber<'_> {
     }
 
     fn finish_wrapped(&self, out: &mut Rewrite, cur: &ast::Expr, text: &Text, constructor: &str) {
+        if out.plumbing.is_empty() && constructor.starts_with("Ok") {
+            out.plumbing.push("Err".into());
+        }
         let insert = format!("{constructor}({}.clone())", text.string);
         self.replace(out, self.range(cur), insert, &text.kept);
     }

@@ -166,18 +166,29 @@ fn arms(mut rest: &[Token<'_>]) -> (bool, bool, bool) {
         if rest.first().is_some_and(|t| t.0 == T![;]) {
             rest = &rest[1..];
         }
-        evaluates &= takes_expressions(matcher, written) && !reads_tokens(written);
-        names |= joins_names(matcher, written);
-        reads |= has_given_fields(written);
+        let literals = literals(matcher);
+        let plain = without_literals(&literals, written);
+        evaluates &= takes_expressions(matcher, &literals, &plain) && !reads_tokens(written);
+        names |= joins_names(matcher, &plain);
+        reads |= has_given_fields(&plain);
     }
     (evaluates, names, reads)
 }
 
 /// Whether a matcher has only such variables as whole expressions, names or types match, or what is formatted.
-fn takes_expressions(matcher: &[Token<'_>], written: &[Token<'_>]) -> bool {
+fn takes_expressions(
+    matcher: &[Token<'_>],
+    literals: &[Literal<'_>],
+    written: &[Token<'_>],
+) -> bool {
     let dotted = matcher.iter().any(|t| t.0 == T![.]);
     // a list in brackets of its own could be taken for an expression
-    let opens = |i: usize| is_open(matcher[i].0) && (i == 0 || matcher[i - 1].0 != T![$]);
+    let is_literal = |i: usize| {
+        let mut of = literals.iter().filter(|(at, _)| *at == i);
+        of.any(|(_, names)| !written.iter().any(|t| names.contains(&t.1)))
+    };
+    let opens =
+        |i: usize| is_open(matcher[i].0) && (i == 0 || matcher[i - 1].0 != T![$]) && !is_literal(i);
     let mut variables = matcher.windows(4);
     !dotted
         && !(0..matcher.len()).any(opens)
@@ -188,6 +199,56 @@ fn takes_expressions(matcher: &[Token<'_>], written: &[Token<'_>]) -> bool {
             }
             _ => true,
         })
+}
+
+/// Where the braces of a struct literal open in a matcher, and its variables.
+type Literal<'m> = (usize, [&'m str; 3]);
+
+/// The struct literals of a matcher, `$of:ident { $($field:ident: $value:expr),* }`.
+fn literals<'m>(matcher: &[Token<'m>]) -> Vec<Literal<'m>> {
+    let windows = matcher.windows(16).enumerate();
+    let found = windows.filter_map(|(at, w)| match w {
+        [
+            (T![$], _),
+            (_, of),
+            (T![:], _),
+            (_, "ident" | "path" | "ty"),
+            (T!['{'], _),
+            (T![$], _),
+            (T!['('], _),
+            (T![$], _),
+            (_, field),
+            (T![:], _),
+            (_, "ident"),
+            (T![:], _),
+            (T![$], _),
+            (_, value),
+            (T![:], _),
+            (_, "expr"),
+        ] => Some((at + 4, [*of, *field, *value])),
+        _ => None,
+    });
+    found.collect()
+}
+
+/// What is written, without what stands for the literals of the matcher: read as they are given, they are such again.
+fn without_literals<'t>(literals: &[Literal<'_>], written: &[Token<'t>]) -> Vec<Token<'t>> {
+    const LIKE_IT: [SyntaxKind; 8] = [T![$], T!['{'], T![$], T!['('], T![$], T![:], T![$], T![')']];
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < written.len() {
+        let is_one = written.get(at..at + 11).is_some_and(|w| {
+            LIKE_IT == [0, 2, 3, 4, 5, 7, 8, 10].map(|i| w[i].0)
+                && literals.iter().any(|(_, l)| *l == [w[1].1, w[6].1, w[9].1])
+        });
+        if is_one {
+            at += 11;
+        } else {
+            out.push(written[at]);
+            at += 1;
+        }
+    }
+    out
 }
 
 /// Whether a variable stands nowhere but in the input of macros that format it.

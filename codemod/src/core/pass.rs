@@ -240,7 +240,7 @@ pub(crate) fn plan(
         findings,
         slots: slots.all.len(),
         held: slots.all.len(),
-        feeding: decision.feeding(&sites),
+        feeding: decision.feeding(&slots, &sites),
         suppressed,
         ..Passing::default()
     };

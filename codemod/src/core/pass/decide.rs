@@ -161,22 +161,23 @@ impl Decision {
     }
 
     /// Accessors whose coordinator flows, through whatever stays, into a slot that goes.
-    pub(super) fn feeding(&self, sites: &Sites) -> BTreeSet<(FileId, u32)> {
+    pub(super) fn feeding(&self, slots: &Slots, sites: &Sites) -> BTreeSet<(FileId, u32)> {
         let mut out = BTreeSet::new();
         for root in &sites.roots {
             let mut seen = HashSet::new();
-            if root.source == Source::Accessor && self.feeds(sites, root, &mut seen) {
+            if root.source == Source::Accessor && self.feeds(slots, sites, root, &mut seen) {
                 out.insert((root.file, root.start));
             }
         }
         out
     }
 
-    fn feeds(&self, sites: &Sites, root: &Root, seen: &mut HashSet<usize>) -> bool {
+    fn feeds(&self, slots: &Slots, sites: &Sites, root: &Root, seen: &mut HashSet<usize>) -> bool {
         let next: Vec<usize> = match &root.landing {
             Landing::Slot(slot) => {
                 // a function that gives one is on the way only
-                if self.removed(*slot) && !sites.givers.contains(slot) {
+                let gives = matches!(slots.all[*slot].kind, Kind::Element | Kind::Return);
+                if self.removed(*slot) && !gives {
                     return true;
                 }
                 if !seen.insert(*slot) {
@@ -192,7 +193,7 @@ impl Decision {
             _ => return false,
         };
         next.iter()
-            .any(|i| self.feeds(sites, &sites.roots[*i], seen))
+            .any(|i| self.feeds(slots, sites, &sites.roots[*i], seen))
     }
 }
 

@@ -398,6 +398,73 @@ impl Builder<'_, '_> {
             })
     }
 
+    /// Whether a function gives none but builders that it has set.
+    fn gives_set(&self, file: FileId, function: &ast::Fn, depth: usize) -> bool {
+        const MOST: usize = 4;
+        let Some(body) = function.body().filter(|_| depth < MOST) else {
+            return false;
+        };
+        let mut nodes = body.syntax().descendants();
+        let returns = nodes.any(|n| ast::ReturnExpr::can_cast(n.kind()));
+        let tail = body.tail_expr().filter(|_| !returns);
+        tail.is_some_and(|t| self.is_set_in(file, &t, depth))
+    }
+
+    /// Whether a chain of calls, or the variable that it is, was set.
+    fn is_set_in(&self, file: FileId, chain: &ast::Expr, depth: usize) -> bool {
+        match chain {
+            ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| self.is_set_in(file, &e, depth)),
+            ast::Expr::MethodCallExpr(it) => {
+                let key = key_of(self.infer.index, file, it.syntax());
+                self.set.contains(&key)
+                    || match self.of_step(file, it) {
+                        Step::Itself => {
+                            let before = it.receiver();
+                            before.is_some_and(|e| self.is_set_in(file, &e, depth))
+                        }
+                        Step::Made => self.makes_set(file, it, depth),
+                        Step::Other | Step::Unknown => false,
+                    }
+            }
+            ast::Expr::CallExpr(it) => {
+                let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
+                    return false;
+                };
+                let count = it.arg_list().map_or(0, |l| l.args().count());
+                let of = callee.path().and_then(|path| {
+                    let taking = Taking::Path(count);
+                    self.infer.function_at(file, &path, taking)
+                });
+                of.is_some_and(|of| self.gives_set(of.file, &of.function, depth + 1))
+            }
+            ast::Expr::PathExpr(it) => {
+                let tree = self.infer.index.tree(file);
+                let name = it.path().and_then(|p| p.as_single_name_ref());
+                let made = tree.zip(name).and_then(|(tree, name)| {
+                    let pat = locals::binding_of(tree, it.syntax(), name.text())?;
+                    ast::LetStmt::cast(pat.syntax().parent()?)
+                });
+                made.is_some_and(|stmt| {
+                    let init = stmt.initializer();
+                    init.is_some_and(|e| self.is_set_in(file, &e, depth))
+                        || self.is_set_by_let(file, &stmt)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a method gives none but builders that it has set.
+    fn makes_set(&self, file: FileId, call: &ast::MethodCallExpr, depth: usize) -> bool {
+        let (Some(receiver), Some(name)) = (call.receiver(), call.name_ref()) else {
+            return false;
+        };
+        let receiver = self.infer.expr(file, &receiver);
+        let taking = Taking::of(call.arg_list());
+        let method = self.infer.method_of(&receiver, name.text(), taking);
+        method.is_some_and(|(m, _)| self.gives_set(m.file, &m.function, depth + 1))
+    }
+
     fn is_set_in_all_files(&self) -> bool {
         let workspace = self.infer.index.workspace;
         let mut files: BTreeSet<FileId> = search::saying(workspace, &self.name).collect();
@@ -474,7 +541,10 @@ impl Builder<'_, '_> {
                 call.is_none_or(|c| match self.of_step(file, &c) {
                     // a builder, from a builder
                     Step::Itself => true,
-                    Step::Made => self.settles(file, &ast::Expr::MethodCallExpr(c)),
+                    Step::Made => {
+                        self.makes_set(file, &c, 0)
+                            || self.settles(file, &ast::Expr::MethodCallExpr(c))
+                    }
                     Step::Unknown => {
                         let name = c.name_ref();
                         name.is_none_or(|n| !makers.contains(n.text()))
@@ -520,6 +590,7 @@ impl Builder<'_, '_> {
         if let Some(of) = self.infer.function_at(file, &path, Taking::Path(count)) {
             return !self.gives_it(of.file, &of.function)
                 || self.gives_back(of.file, &of.function)
+                || self.gives_set(of.file, &of.function, 0)
                 || self.settles(file, &made);
         }
         let Some(of) = path.qualifier() else {
