@@ -81,6 +81,7 @@ catalog! {
     HELD_ACROSS_AWAIT "held-across-await" Warning "a read where an `await` may hold a lock" include_str!("explain/held-across-await.md");
     LEAVES_UNUSED "leaves-unused" Warning "something else has no use without what goes" include_str!("explain/leaves-unused.md");
     PUBLIC_SIGNATURE "public-signature" Warning "a public signature that changed" include_str!("explain/public-signature.md");
+    STALE_DOC "stale-doc" Note "documentation speaks of what is gone" include_str!("explain/stale-doc.md");
     DEBUG_OUTPUT "debug-output" Note "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
     DROPPED_LOOKUP "dropped-lookup" Note "a look-up that only led to the coordinator is gone" include_str!("explain/dropped-lookup.md");
     WRAPPER_GONE "wrapper-gone" Note "a struct that held nothing but the coordinator is gone" include_str!("explain/wrapper-gone.md");

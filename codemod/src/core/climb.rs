@@ -332,7 +332,29 @@ impl Climber<'_> {
             false => "",
         };
         let insert = format!("{}{}{end}", text.string, form.suffix());
+        self.join(out, cur, &insert);
         self.replace(out, self.range(cur), insert, &text.kept);
+    }
+
+    /// Puts the value of a `let` on its line, if it stood below for its length alone.
+    fn join(&self, out: &mut Rewrite, value: &ast::Expr, insert: &str) {
+        const WIDTH: usize = 100;
+        let source = &self.index.workspace.file(self.file).text;
+        let before = value.syntax().prev_sibling_or_token();
+        let gap = before.and_then(|e| e.into_token()).filter(|t| {
+            let of_let = t.parent().is_some_and(|n| ast::LetStmt::can_cast(n.kind()));
+            t.kind() == SyntaxKind::WHITESPACE && t.text().contains('\n') && of_let
+        });
+        let Some(gap) = gap.map(|t| self.tree.token_range(&t)) else {
+            return;
+        };
+        let range = self.range(value);
+        let comments = layout::comments_in(source, self.index.edition(self.file), range, &[]);
+        let line = &source[TextRange::new(layout::line_start(source, gap.start()), gap.start())];
+        let width = line.chars().count() + 1 + insert.chars().count() + 1;
+        if comments.is_empty() && line.ends_with('=') && !insert.contains('\n') && width <= WIDTH {
+            out.layout.push(Edit::replace(gap, " ".to_owned()));
+        }
     }
 
     fn finish_wrapped(&self, out: &mut Rewrite, cur: &ast::Expr, text: &Text, constructor: &str) {

@@ -235,6 +235,7 @@ pub(crate) fn plan(
     findings.extend(imports::told(index, &written.needs));
     findings.extend(left::findings(&infer, &slots, &edits));
     findings.extend(left::shells(&infer, &slots, &sites, &decision));
+    findings.extend(documented::stale(&infer, &slots, &decision, &edits));
     let mut out = Passing {
         edits,
         findings,
