@@ -51,6 +51,7 @@ mod lookup;
 mod owned;
 mod results;
 mod rewrite;
+mod rows;
 mod setters;
 mod sites;
 mod slots;

@@ -661,7 +661,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                     return Some(left);
                 }
             }
-            Kind::Param | Kind::Field | Kind::Element | Kind::Callback => {}
+            Kind::Param | Kind::Field | Kind::Element | Kind::Callback | Kind::Row => {}
         }
         for read in reads {
             let root = &self.sites.roots[*read];

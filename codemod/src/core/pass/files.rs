@@ -97,6 +97,7 @@ pub(super) fn relevant(infer: &Infer<'_>, slots: &Slots, tuples: &Tuples) -> Vec
         let within = |f: &FileId| reach.as_ref().is_none_or(|r| r.contains(f));
         out.extend(search::saying_member(workspace, &name).filter(within));
     }
+    out.extend(slots.row_places.iter().map(|(file, ..)| *file));
     for (name, owners) in &beside {
         for file in search::saying(workspace, name) {
             let text = &workspace.file(file).text;

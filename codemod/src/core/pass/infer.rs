@@ -756,7 +756,13 @@ impl<'a> Infer<'a> {
         if let Some((method, of)) = self.method_of(&receiver, &name, Taking::of(call.arg_list()))
             && let Type::Item(_, _, args) = &of
         {
-            return self.returned(&method, &of, args);
+            return match self.returned(&method, &of, args) {
+                Type::Unknown if name == "into_iter" => {
+                    let items = self.items(&of);
+                    items.within(|of| Type::Outside("Iter".into(), vec![of]))
+                }
+                returned => returned,
+            };
         }
         let plain = match &receiver {
             Type::Ref(inner) => (**inner).clone(),
@@ -1323,7 +1329,7 @@ impl<'a> Infer<'a> {
     }
 
     /// The type of what a pattern takes apart or binds, from what is around it.
-    fn pattern(&self, file: FileId, node: &SyntaxNode) -> Type {
+    pub(super) fn pattern(&self, file: FileId, node: &SyntaxNode) -> Type {
         let Some(parent) = node.parent() else {
             return Type::Unknown;
         };
@@ -1361,7 +1367,7 @@ impl<'a> Infer<'a> {
                 let iterable = ast::ForExpr::cast(parent)
                     .filter(|f| f.loop_body().is_some())
                     .and_then(|f| f.iterable());
-                library::items(&self.opt(file, iterable))
+                self.items(&self.opt(file, iterable))
             }
             SyntaxKind::MATCH_ARM => {
                 let scrutinee = parent
@@ -1436,6 +1442,35 @@ impl<'a> Infer<'a> {
                     .and_then(|f| f.ty())
                     .map_or(Type::Unknown, |t| self.lower(at_file, &t, &Env::new()))
             }
+            _ => Type::Unknown,
+        }
+    }
+
+    /// What a `for` gets from each round, also of a type of the workspace's own.
+    fn items(&self, of: &Type) -> Type {
+        let Type::Item(at, node, _) = of.peeled() else {
+            return library::items(of);
+        };
+        let blocks =
+            item_name(node).map(|name| self.impls_of(&name, key_of(self.index, *at, node)));
+        let items = blocks.into_iter().flatten().filter_map(|(file, block)| {
+            let by = match block.trait_()? {
+                ast::Type::PathType(by) => by.path()?.segment()?.name_ref()?,
+                _ => return None,
+            };
+            let iterates = matches!(by.text(), "IntoIterator" | "Iterator");
+            let list = block.assoc_item_list().filter(|_| iterates)?;
+            let item = list.assoc_items().find_map(|i| match i {
+                ast::AssocItem::TypeAlias(t) if t.name()?.text() == "Item" => t.ty(),
+                _ => None,
+            })?;
+            Some(self.lower(file, &item, &Env::new()).peeled().clone())
+        });
+        let mut items: Vec<Type> = items.collect();
+        items.dedup();
+        match items.as_slice() {
+            // of a value and of a reference alike
+            [only] => only.clone(),
             _ => Type::Unknown,
         }
     }

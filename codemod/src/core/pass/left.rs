@@ -71,7 +71,7 @@ pub(super) fn findings(
             if in_slot || own.iter().any(|e| covers(e.range)) || told.contains(&around) {
                 continue;
             }
-            if !is_said(infer, file, &slots.type_names, &path) {
+            if !is_said(infer, file, slots, &path) {
                 // the imports are those of what includes it
                 if infer.index.is_included(file) && is_unknown(infer, file, &path) {
                     told.push(around);

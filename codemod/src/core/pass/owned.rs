@@ -184,7 +184,7 @@ impl Held {
                 None => ast::TupleField::cast(node)?.ty()?,
             },
             Kind::Return => ast::Fn::cast(node)?.ret_type()?.ty()?,
-            Kind::Element | Kind::Static | Kind::Callback => return None,
+            Kind::Element | Kind::Static | Kind::Callback | Kind::Row => return None,
         };
         let index = infer.index;
         if !matches!(slot.form, Form::Bare | Form::Nested)

@@ -81,7 +81,7 @@ pub(super) fn rewrite(
             Kind::Param => writer.parameter(slot),
             // nothing reads it
             Kind::Callback => {}
-            Kind::Field | Kind::Return | Kind::Element => writer.field_reads(slot),
+            Kind::Field | Kind::Return | Kind::Element | Kind::Row => writer.field_reads(slot),
             Kind::Static => {
                 let sets = sites.sets.iter().filter(|(cell, ..)| *cell == slot);
                 for (_, file, stmt) in sets {
@@ -96,6 +96,7 @@ pub(super) fn rewrite(
     writer.functions();
     writer.setter_calls();
     writer.lists();
+    writer.bare_closures();
     writer.positions();
     writer.lifetimes();
     writer.locals();
@@ -387,6 +388,10 @@ impl<'a> Writer<'_, 'a> {
             let (Some(list), Some(tree)) = (slot.node.parent(), self.tree(slot.file)) else {
                 continue;
             };
+            // rows without a type are lists alone
+            if slot.kind == Kind::Row && !ast::TupleType::can_cast(list.kind()) {
+                continue;
+            }
             let param = ast::Param::cast(slot.node.clone()).and_then(|p| p.ty());
             let generic = param.and_then(|t| generics::of_type(self.infer, &t, |_| true));
             if let Some(generic) = generic.filter(|_| slot.form == Form::Into) {

@@ -279,6 +279,7 @@ impl Sites {
                         finder.reads(nodes);
                     } else {
                         finder.lists(nodes);
+                        finder.rows();
                     }
                 }
             }
@@ -585,6 +586,26 @@ impl Finder<'_, '_> {
                     }
                 }
             }
+        }
+    }
+
+    /// The tuples and patterns of rows.
+    fn rows(&mut self) {
+        let places = self
+            .slots
+            .row_places
+            .iter()
+            .filter(|(f, ..)| *f == self.file);
+        for (_, node, slot) in places.cloned().collect::<Vec<_>>() {
+            let position = self.slots.all[slot].position;
+            if let Some(it) = ast::TupleExpr::cast(node.clone()) {
+                if let Some(given) = it.fields().nth(position) {
+                    self.flow(given, slot);
+                }
+            } else if let Some(it) = ast::TuplePat::cast(node.clone()) {
+                self.pattern_rule(it.fields().nth(position), slot);
+            }
+            self.list(&node, vec![(position, slot)], None);
         }
     }
 

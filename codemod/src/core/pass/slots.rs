@@ -24,7 +24,8 @@ use super::ends;
 use super::generics;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::lifetimes::Lifetimes;
-use super::{Key, key_of};
+use super::rows::Rows;
+use super::{Key, key_of, place};
 
 /// Index of a slot in [`Slots::all`].
 pub(super) type SlotId = usize;
@@ -43,6 +44,8 @@ pub(super) enum Kind {
     Static,
     /// The argument of a function type.
     Callback,
+    /// An element of the tuples that a collection holds.
+    Row,
 }
 
 /// How a slot holds its coordinator.
@@ -166,6 +169,7 @@ impl Slot {
             Kind::Element => format!("the coordinator in the result of `{}`", self.owner),
             Kind::Static => format!("static `{}`", self.name),
             Kind::Callback => format!("argument {} of `{}`", self.position + 1, self.owner),
+            Kind::Row => format!("the coordinator in the tuples at {}", self.owner),
         }
     }
 }
@@ -218,6 +222,9 @@ pub(super) struct Slots {
     pub(super) lifetimes: Lifetimes,
     /// The lists of function types that take a coordinator.
     pub(super) callbacks: Vec<Key>,
+    pub(super) rows: Rows,
+    /// The tuples and patterns of rows, each with its slot.
+    pub(super) row_places: Vec<(FileId, SyntaxNode, SlotId)>,
 }
 
 impl Slots {
@@ -226,6 +233,7 @@ impl Slots {
             type_names: infer.index.names_of(Item::Coordinator.name()).to_vec(),
             ..Self::default()
         };
+        slots.rows = Rows::find(infer, &slots.type_names);
         let names = Places::of(&slots.type_names);
         for (i, source) in infer.index.workspace.files.iter().enumerate() {
             let file = FileId(i);
@@ -245,6 +253,7 @@ impl Slots {
             };
             collector.file(places.as_deref());
         }
+        slots.add_rows(infer);
         slots.group_variants(infer);
         slots.group_modules(infer);
         alternatives::group(infer, &mut slots);
@@ -253,6 +262,67 @@ impl Slots {
         slots.by_name();
         slots.lifetimes = Lifetimes::collect(infer, &slots.all, options);
         slots
+    }
+
+    /// A slot for each type of a kind of rows, or for its tuples if no type is written.
+    fn add_rows(&mut self, infer: &Infer<'_>) {
+        for kind in std::mem::take(&mut self.rows.kinds) {
+            let types = kind
+                .types
+                .iter()
+                .map(|(f, t)| (*f, t.fields().nth(kind.position)));
+            let types = types.filter_map(|(f, t)| Some((f, t?.syntax().clone())));
+            let tuples = kind
+                .tuples
+                .iter()
+                .map(|(f, t)| (*f, t.fields().nth(kind.position)));
+            let tuples = tuples.filter_map(|(f, e)| Some((f, e?.syntax().clone())));
+            let mut nodes: Vec<(FileId, SyntaxNode)> = types.collect();
+            if nodes.is_empty() {
+                nodes.extend(tuples.take(1));
+            }
+            let bound =
+                kind.patterns
+                    .iter()
+                    .find_map(|(_, p)| match p.fields().nth(kind.position)? {
+                        ast::Pat::IdentPat(it) => Some(it.name()?.text().to_string()),
+                        _ => None,
+                    });
+            let name = bound.unwrap_or_else(|| "coordinator".to_owned());
+            let first = self.all.len();
+            for (file, node) in nodes {
+                let Some(tree) = infer.index.tree(file) else {
+                    continue;
+                };
+                let mut slot = Slot {
+                    kind: Kind::Row,
+                    file,
+                    range: tree.range(&node),
+                    form: kind.form,
+                    name: name.clone(),
+                    owner: place(infer.index, file, &node),
+                    position: kind.position,
+                    public: false,
+                    group: first,
+                    keep: None,
+                    defaulted: false,
+                    node,
+                };
+                if !infer.index.workspace.file(file).writable {
+                    let message =
+                        format!("{} are in a file that is not to be changed", slot.words());
+                    slot.keep = Some(Left::new(catalog::UNRESOLVED_CALL, message));
+                }
+                self.all.push(slot);
+            }
+            if self.all.len() == first {
+                continue;
+            }
+            let tuples = kind.tuples.iter().map(|(f, t)| (*f, t.syntax().clone()));
+            let patterns = kind.patterns.iter().map(|(f, p)| (*f, p.syntax().clone()));
+            self.row_places
+                .extend(tuples.chain(patterns).map(|(f, n)| (f, n, first)));
+        }
     }
 
     fn by_name(&mut self) {
@@ -614,23 +684,25 @@ pub(super) fn has_plain_comment(node: &SyntaxNode) -> bool {
 }
 
 /// Whether a type says the coordinator's elsewhere than as the argument of a function type.
-fn says(infer: &Infer<'_>, file: FileId, names: &[String], ty: &ast::Type, depth: usize) -> bool {
+fn says(infer: &Infer<'_>, file: FileId, slots: &Slots, ty: &ast::Type, depth: usize) -> bool {
     let mut paths = ty.syntax().descendants().filter_map(ast::Path::cast);
     paths.any(|p| {
-        is_said_at(infer, file, names, &p, depth) && !callbacks::is_taken(infer, file, p.syntax())
+        is_said_at(infer, file, slots, &p, depth)
+            && !callbacks::is_taken(infer, file, p.syntax())
+            && !slots.rows.is_in_type(infer, file, p.syntax())
     })
 }
 
-/// Whether a path is the coordinator's type, or an alias that holds it. `names`: those that the type may have.
-pub(super) fn is_said(infer: &Infer<'_>, file: FileId, names: &[String], path: &ast::Path) -> bool {
-    is_said_at(infer, file, names, path, 0)
+/// Whether a path is the coordinator's type, or an alias that holds it.
+pub(super) fn is_said(infer: &Infer<'_>, file: FileId, slots: &Slots, path: &ast::Path) -> bool {
+    is_said_at(infer, file, slots, path, 0)
 }
 
 /// The same, so many aliases in.
 fn is_said_at(
     infer: &Infer<'_>,
     file: FileId,
-    names: &[String],
+    slots: &Slots,
     path: &ast::Path,
     depth: usize,
 ) -> bool {
@@ -638,7 +710,7 @@ fn is_said_at(
     let said = path
         .segment()
         .and_then(|s| s.name_ref())
-        .is_some_and(|n| names.iter().any(|t| t == n.text()));
+        .is_some_and(|n| slots.type_names.iter().any(|t| t == n.text()));
     if !said || depth > MAX_DEPTH {
         return false;
     }
@@ -646,7 +718,7 @@ fn is_said_at(
     match index.resolve_path(file, path, Namespace::Type) {
         Def::Local(at, node) => {
             let of = ast::TypeAlias::cast(node).and_then(|a| a.ty());
-            of.is_some_and(|t| says(infer, at, names, &t, depth + 1))
+            of.is_some_and(|t| says(infer, at, slots, &t, depth + 1))
         }
         def => index.item_of(&def) == Some(Item::Coordinator),
     }
@@ -785,7 +857,7 @@ impl Collector<'_, '_> {
 
     /// Whether a type says the coordinator's anywhere.
     fn mentions(&self, ty: &ast::Type) -> bool {
-        says(self.infer, self.file, &self.slots.type_names, ty, 0)
+        says(self.infer, self.file, self.slots, ty, 0)
     }
 
     fn add(&mut self, slot: Slot) -> SlotId {

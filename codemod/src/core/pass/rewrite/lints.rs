@@ -1,5 +1,7 @@
 //! What rustc and clippy would say of what is left: closures, updates and bindings that do nothing any more.
 
+use ra_ap_syntax::ast::{HasGenericParams, HasName};
+
 use super::*;
 
 impl Writer<'_, '_> {
@@ -28,8 +30,11 @@ impl Writer<'_, '_> {
         let lends = has(SyntaxKind::AWAIT_EXPR) && has(SyntaxKind::REF_EXPR);
         let mut calls = init.syntax().descendants();
         let calls_more = calls.any(|n| {
-            let name = ast::MethodCallExpr::cast(n).map(|c| c.name_ref());
-            name.is_some_and(|n| n.is_none_or(|n| !OWNED.contains(&n.text())))
+            ast::MethodCallExpr::cast(n).is_some_and(|c| {
+                let name = c.name_ref();
+                let owned = name.is_some_and(|n| OWNED.contains(&n.text()));
+                !owned && !self.gives_owned(file, &c)
+            })
         });
         let plain = !calls_more && !has(SyntaxKind::MACRO_CALL) && !lends;
         let alone = last == *stmt.syntax()
@@ -40,6 +45,133 @@ impl Writer<'_, '_> {
             && pat.mut_token().is_none()
             && layout::comments_in(self.source(file), edition, range, &[]).is_empty();
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
+    }
+
+    /// Whether a method of the workspace gives what borrows nothing.
+    fn gives_owned(&self, file: FileId, call: &ast::MethodCallExpr) -> bool {
+        let given = || {
+            let receiver = self.infer.expr(file, &call.receiver()?);
+            let taking = Taking::of(call.arg_list());
+            let (method, _) = self
+                .infer
+                .method_of(&receiver, call.name_ref()?.text(), taking)?;
+            let plain = method.function.generic_param_list().is_none();
+            let ty = method.function.ret_type().filter(|_| plain)?;
+            Some(ty.syntax().text().to_string())
+        };
+        given().is_some_and(|ty| !ty.contains(['&', '\'', '<']) && !ty.contains("impl "))
+    }
+
+    /// `|id| Worker::new(id)`, which was `|(id, bus)| Worker::new(id, bus)`, is `Worker::new`; a `map` of what it is given goes.
+    pub(super) fn bare_closures(&mut self) {
+        let mut more: Vec<(FileId, TextRange, String)> = Vec::new();
+        for list in &self.sites.lists {
+            let found = self.bare_closure(list);
+            more.extend(found.map(|(range, text)| (list.file, range, text)));
+        }
+        for (file, range, text) in more {
+            self.whole.entry(file).or_default().push(range);
+            self.push(file, Edit::replace(range, text));
+        }
+    }
+
+    fn bare_closure(&self, list: &List) -> Option<(TextRange, String)> {
+        let tree = self.tree(list.file)?;
+        let stays = |list: &List, at: usize| {
+            let mut own = list.entries.iter();
+            !own.any(|(i, s)| *i == at && self.decision.removed(*s))
+        };
+        let alone = |closure: &ast::ClosureExpr| {
+            closure
+                .param_list()
+                .is_some_and(|l| l.params().count() == 1)
+                && closure.async_token().is_none()
+                && !has_comment(closure.syntax())
+        };
+        // a `map` of what it is given, as it is or copied
+        let of_map = |closure: &ast::ClosureExpr, given: &str, left: &ast::Expr| {
+            let call = closure.syntax().parent()?.parent();
+            let call = call.and_then(ast::MethodCallExpr::cast)?;
+            let name = call.name_ref().filter(|n| n.text() == "map")?;
+            let end = tree.range(call.syntax()).end();
+            let text = left.syntax().text().to_string();
+            let (from, text) = match text.strip_prefix('*').or(text.strip_suffix(".clone()")) {
+                None if text == given => (tree.range(call.receiver()?.syntax()).end(), ""),
+                Some(of) if of == given && text.starts_with('*') => {
+                    (tree.range(name.syntax()).start(), "copied()")
+                }
+                Some(of) if of == given => (tree.range(name.syntax()).start(), "cloned()"),
+                _ => return None,
+            };
+            Some((TextRange::new(from, end), text.to_owned()))
+        };
+        // `map(|id| (id, bus.clone()))`
+        if let Some(tuple) = ast::TupleExpr::cast(list.node.clone()) {
+            let closure = tuple.syntax().parent().and_then(ast::ClosureExpr::cast);
+            let closure = closure.filter(alone)?;
+            let mut left = tuple.fields().enumerate().filter(|(i, _)| stays(list, *i));
+            let (Some((_, only)), None) = (left.next(), left.next()) else {
+                return None;
+            };
+            let param = closure.param_list()?.params().next()?.pat()?;
+            return of_map(&closure, &param.syntax().text().to_string(), &only);
+        }
+        let pattern = ast::TuplePat::cast(list.node.clone())?;
+        let left = pattern.fields().enumerate();
+        let mut left = left.filter(|(i, _)| stays(list, *i)).map(|(_, p)| p);
+        let (Some(ast::Pat::IdentPat(pat)), None) = (left.next(), left.next()) else {
+            return None;
+        };
+        let plain = pat.ref_token().is_none() && pat.mut_token().is_none() && pat.pat().is_none();
+        let name = pat.name().filter(|_| plain)?;
+        let param = ast::Param::cast(pattern.syntax().parent()?)?;
+        let closure = tree
+            .ancestors(param.syntax())
+            .find_map(ast::ClosureExpr::cast)?;
+        let is_it =
+            |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
+        match Some(&closure).filter(|c| alone(c))?.body()? {
+            ast::Expr::CallExpr(call) => {
+                let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+                    return None;
+                };
+                let args = call.arg_list()?;
+                let of_call = self.sites.lists.iter().find(|l| l.node == *args.syntax())?;
+                let mut left = args.args().enumerate().filter(|(i, _)| stays(of_call, *i));
+                let (Some((at, only)), None) = (left.next(), left.next()) else {
+                    return None;
+                };
+                let taking = Taking::Path(args.args().count());
+                let path = callee.path()?;
+                let (at_file, ty) = match self.infer.function_at(list.file, &path, taking) {
+                    Some(m) if m.function.generic_param_list().is_some() => return None,
+                    Some(m) => (m.file, m.function.param_list()?.params().nth(at)?.ty()?),
+                    None => match self.infer.fields_at(list.file, &path)? {
+                        (file, ast::FieldList::TupleFieldList(l)) => {
+                            (file, l.fields().nth(at)?.ty()?)
+                        }
+                        _ => return None,
+                    },
+                };
+                // what is converted on the way stays written; nothing becomes a plain value by itself
+                let taken = self.infer.lowered(at_file, &ty);
+                let given = self.infer.binding(list.file, &pat);
+                let known = given.is_known() && taken.is_known();
+                let plain =
+                    matches!(&ty, ast::Type::PathType(_)) && !ty.syntax().text().contains_char('<');
+                let exact = match known {
+                    true => given == taken,
+                    false => plain,
+                } && is_it(&only);
+                exact.then(|| {
+                    (
+                        tree.range(closure.syntax()),
+                        callee.syntax().text().to_string(),
+                    )
+                })
+            }
+            body => of_map(&closure, name.text(), &body),
+        }
     }
 
     /// An `if` that is alone in another one, now that a statement goes: both conditions are one. An `else` that has nothing but

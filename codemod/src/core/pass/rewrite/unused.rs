@@ -55,7 +55,7 @@ impl Writer<'_, '_> {
         }
         for root in &sites.roots {
             let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element));
+                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element | Kind::Row));
             if let Landing::Branch(whole, some, _) = &root.landing
                 && matches!(root.source, Source::Slot(s) if self.decision.removed(s))
             {

@@ -1,0 +1,883 @@
+//! Rows: tuples with a coordinator that a collection holds or a loop goes through, as in
+//! `Vec<(String, Arc<GlobalEventCoordinator>)>`.
+//!
+//! Belongs here: finding the kinds of rows of which every type, tuple and pattern is known. Does not: deciding whether their
+//! coordinators go. One place that cannot be followed rules out all rows of that width.
+
+use std::collections::{BTreeMap, HashSet};
+
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasGenericArgs, HasGenericParams};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+
+use super::super::api::Item;
+use super::super::locals;
+use super::super::purity;
+use super::super::resolve::Ty;
+use super::super::search::{self, Places};
+use super::super::tree::{self, FileTree};
+use super::super::workspace::{FileId, Language};
+use super::infer::{Infer, Taking, Type};
+use super::slots::{Form, has_comment, is_public};
+use super::{Key, key_of};
+
+/// Rows that are written with so many elements, the coordinator at one position.
+pub(super) struct RowKind {
+    pub(super) position: usize,
+    pub(super) form: Form,
+    /// The types, each with what it is a part of.
+    pub(super) types: Vec<(FileId, ast::TupleType)>,
+    pub(super) tuples: Vec<(FileId, ast::TupleExpr)>,
+    pub(super) patterns: Vec<(FileId, ast::TuplePat)>,
+}
+
+/// The rows of the workspace.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) kinds: Vec<RowKind>,
+    /// The places of their types.
+    types: HashSet<Key>,
+}
+
+impl Rows {
+    pub(super) fn find(infer: &Infer<'_>, type_names: &[String]) -> Self {
+        let mut finder = Finder {
+            infer,
+            found: BTreeMap::new(),
+        };
+        finder.seeds(type_names);
+        if finder.found.values().all(Option::is_none) {
+            return Self::default();
+        }
+        finder.members();
+        let kinds: Vec<RowKind> = finder.found.into_values().flatten().collect();
+        let types = kinds.iter().flat_map(|k| &k.types);
+        let types = types.map(|(file, ty)| key_of(infer.index, *file, ty.syntax()));
+        Self {
+            types: types.collect(),
+            kinds,
+        }
+    }
+
+    /// Whether a node is in the type of such a row.
+    pub(super) fn is_in_type(&self, infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> bool {
+        let mut around = node
+            .ancestors()
+            .filter(|n| ast::TupleType::can_cast(n.kind()));
+        !self.types.is_empty()
+            && around.any(|n| self.types.contains(&key_of(infer.index, file, &n)))
+    }
+}
+
+/// What holds rows and leaves them as they are.
+const HOLDERS: &[&str] = &[
+    "Arc",
+    "BTreeMap",
+    "Box",
+    "HashMap",
+    "Mutex",
+    "Option",
+    "Rc",
+    "Receiver",
+    "RwLock",
+    "Sender",
+    "UnboundedReceiver",
+    "UnboundedSender",
+    "Vec",
+    "VecDeque",
+];
+
+/// What takes a row into a collection, as its last argument.
+const TAKERS: &[&str] = &[
+    "insert",
+    "push",
+    "push_back",
+    "push_front",
+    "send",
+    "try_send",
+];
+
+/// What takes an element of a row's own, be it by value or by reference, from a pattern for it alone as well.
+const MAPPERS: &[&str] = &[
+    "all",
+    "any",
+    "filter_map",
+    "flat_map",
+    "for_each",
+    "map",
+    "position",
+];
+
+struct Finder<'f, 'a> {
+    infer: &'f Infer<'a>,
+    /// By width and position. `None`: something of it cannot be followed.
+    found: BTreeMap<(usize, usize), Option<RowKind>>,
+}
+
+/// What a node is to the rows.
+enum Role {
+    Row,
+    /// A tuple of another kind.
+    Other,
+    Unknown,
+}
+
+impl Finder<'_, '_> {
+    /// The rows that are told by their type, or by a literal of a list of them.
+    fn seeds(&mut self, type_names: &[String]) {
+        let workspace = self.infer.index.workspace;
+        for (i, source) in workspace.files.iter().enumerate() {
+            let file = FileId(i);
+            let says = |n: &String| search::says(&source.text, n);
+            if source.language != Language::Rust || !opens_tuple(&source.text) {
+                continue;
+            }
+            let accessors = self.infer.index.names_of(Item::Accessor.name());
+            if !type_names.iter().chain(accessors.iter()).any(says) {
+                continue;
+            }
+            let Some(tree) = self.infer.index.tree(file).filter(|t| !t.has_errors) else {
+                continue;
+            };
+            let places = Places::of(type_names).find(&source.text);
+            for node in tree.around(places.as_deref()) {
+                if let Some(ty) = ast::TupleType::cast(node) {
+                    self.seed_type(file, ty);
+                }
+            }
+            for node in tree.descendants(&tree.root) {
+                if let Some(it) = ast::TupleExpr::cast(node)
+                    && let Some(list) = list_of(tree, &it)
+                    && list.is_fine
+                {
+                    self.seed_tuple(file, &it);
+                }
+            }
+        }
+    }
+
+    fn seed_type(&mut self, file: FileId, ty: ast::TupleType) {
+        let index = self.infer.index;
+        let fields: Vec<ast::Type> = ty.fields().collect();
+        let forms: Vec<Option<Form>> = fields
+            .iter()
+            .map(|f| form_of(&index.type_of(file, f)))
+            .collect();
+        let holds = |f: &ast::Type| self.infer.lowered(file, f).holds_coordinator();
+        let Some(position) = fields.iter().position(holds) else {
+            return;
+        };
+        let alone = fields.iter().filter(|f| holds(f)).count() == 1;
+        let key = (fields.len(), position);
+        let role = self.role_of_type(file, &ty);
+        match (role, forms[position]) {
+            (Role::Other, _) => {}
+            (Role::Row, Some(form)) if alone && !has_comment(ty.syntax()) => {
+                if let Some(kind) = self.kind(key, form) {
+                    kind.types.push((file, ty));
+                }
+            }
+            _ => self.rule_out(key),
+        }
+    }
+
+    fn seed_tuple(&mut self, file: FileId, it: &ast::TupleExpr) {
+        let fields: Vec<ast::Expr> = it.fields().collect();
+        // what is certainly none is not asked
+        let may_be = |e: &ast::Expr| {
+            !matches!(
+                e,
+                ast::Expr::Literal(_) | ast::Expr::ClosureExpr(_) | ast::Expr::TupleExpr(_)
+            )
+        };
+        for (at, field) in fields.iter().enumerate().filter(|(_, e)| may_be(e)) {
+            if let Some(form) = held(&self.infer.expr(file, field)) {
+                self.kind((fields.len(), at), form);
+            }
+        }
+    }
+
+    fn kind(&mut self, key: (usize, usize), form: Form) -> Option<&mut RowKind> {
+        let new = || {
+            Some(RowKind {
+                position: key.1,
+                form,
+                types: Vec::new(),
+                tuples: Vec::new(),
+                patterns: Vec::new(),
+            })
+        };
+        if key.0 < 2 {
+            return None;
+        }
+        let kind = self.found.entry(key).or_insert_with(new);
+        if kind.as_ref().is_some_and(|k| k.form != form) {
+            *kind = None;
+        }
+        kind.as_mut()
+    }
+
+    fn rule_out(&mut self, key: (usize, usize)) {
+        self.found.insert(key, None);
+    }
+
+    fn role_of_type(&self, file: FileId, ty: &ast::TupleType) -> Role {
+        let mut inner = ty.syntax().clone();
+        let mut held = false;
+        let place = loop {
+            let Some(parent) = inner.parent() else {
+                return Role::Unknown;
+            };
+            match parent.kind() {
+                SyntaxKind::TYPE_ARG => {
+                    let owner = parent.parent().and_then(|list| list.parent());
+                    let Some(owner) = owner else {
+                        return Role::Unknown;
+                    };
+                    // `collect::<Vec<…>>()`
+                    if ast::MethodCallExpr::can_cast(owner.kind()) && held {
+                        return Role::Row;
+                    }
+                    let name = ast::PathSegment::cast(owner).and_then(|s| s.name_ref());
+                    let whole = parent.ancestors().find_map(ast::PathType::cast);
+                    let (Some(name), Some(whole)) = (name, whole) else {
+                        return Role::Unknown;
+                    };
+                    match name.text() {
+                        "Result" if !held && is_given(whole.syntax()) => return Role::Other,
+                        "Result" if held => {}
+                        name if HOLDERS.contains(&name) => held = true,
+                        _ => return Role::Unknown,
+                    }
+                    inner = whole.syntax().clone();
+                }
+                SyntaxKind::SLICE_TYPE | SyntaxKind::ARRAY_TYPE => {
+                    held = true;
+                    inner = parent;
+                }
+                SyntaxKind::PAREN_TYPE | SyntaxKind::REF_TYPE => inner = parent,
+                SyntaxKind::RET_TYPE if !held => return Role::Other,
+                _ => break parent,
+            }
+        };
+        let is_row = held || ast::TypeAlias::can_cast(place.kind());
+        match is_row && self.may_change(file, &place) {
+            true => Role::Row,
+            false => Role::Unknown,
+        }
+    }
+
+    /// Whether a type may change where it stands: nobody outside of the workspace sees it, no trait asks for it.
+    fn may_change(&self, file: FileId, place: &SyntaxNode) -> bool {
+        let of_trait = |n: &SyntaxNode| {
+            n.ancestors().any(|n| {
+                ast::Trait::can_cast(n.kind())
+                    || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
+            })
+        };
+        match place.kind() {
+            SyntaxKind::LET_STMT => true,
+            SyntaxKind::RECORD_FIELD | SyntaxKind::TUPLE_FIELD => {
+                !is_public(self.infer, file, place)
+            }
+            SyntaxKind::TYPE_ALIAS => !of_trait(place) && !is_public(self.infer, file, place),
+            SyntaxKind::PARAM | SyntaxKind::RET_TYPE => {
+                let owner = place.ancestors().find(|n| {
+                    matches!(
+                        n.kind(),
+                        SyntaxKind::CLOSURE_EXPR | SyntaxKind::FN | SyntaxKind::FN_PTR_TYPE
+                    )
+                });
+                owner.is_some_and(|n| {
+                    ast::Fn::can_cast(n.kind()) && !of_trait(&n) && !is_public(self.infer, file, &n)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// All tuples and patterns of these kinds, wherever they stand.
+    fn members(&mut self) {
+        let workspace = self.infer.index.workspace;
+        for (i, source) in workspace.files.iter().enumerate() {
+            let file = FileId(i);
+            let Some(tree) = self
+                .infer
+                .index
+                .tree(file)
+                .filter(|_| source.language == Language::Rust)
+            else {
+                continue;
+            };
+            for node in tree.descendants(&tree.root) {
+                if self.found.values().all(Option::is_none) {
+                    return;
+                }
+                self.member(file, tree, &node);
+            }
+        }
+    }
+
+    fn member(&mut self, file: FileId, tree: &FileTree, node: &SyntaxNode) {
+        match node.kind() {
+            SyntaxKind::TUPLE_EXPR => {
+                if let Some(it) = ast::TupleExpr::cast(node.clone()) {
+                    self.tuple(file, tree, &it);
+                }
+            }
+            SyntaxKind::TUPLE_PAT => {
+                if let Some(it) = ast::TuplePat::cast(node.clone()) {
+                    self.pattern(file, tree, &it);
+                }
+            }
+            SyntaxKind::FIELD_EXPR => {
+                let it = ast::FieldExpr::cast(node.clone());
+                let at = it
+                    .as_ref()
+                    .and_then(|f| f.name_ref()?.text().parse::<usize>().ok());
+                if let (Some(_), Some(base)) = (at, it.and_then(|f| f.expr())) {
+                    let of = self.infer.expr(file, &base);
+                    self.whole(&of, true);
+                }
+            }
+            SyntaxKind::IDENT_PAT => {
+                if let Some(it) = ast::IdentPat::cast(node.clone()) {
+                    let of = self.infer.binding(file, &it);
+                    self.whole(&of, false);
+                }
+            }
+            SyntaxKind::METHOD_CALL_EXPR => {
+                if let Some(it) = ast::MethodCallExpr::cast(node.clone()) {
+                    self.method(file, &it);
+                }
+            }
+            SyntaxKind::FOR_EXPR => {
+                if let Some(it) = ast::ForExpr::cast(node.clone()) {
+                    self.loops(file, &it);
+                }
+            }
+            SyntaxKind::ARG_LIST => {
+                if let Some(it) = ast::ArgList::cast(node.clone()) {
+                    self.given(file, &it);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A row that is not taken apart where it is got.
+    fn whole(&mut self, of: &Type, unknown_counts: bool) {
+        match of.peeled() {
+            Type::Tuple(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if item.holds_coordinator() || (unknown_counts && !item.is_known()) {
+                        self.rule_out_known((items.len(), at));
+                    }
+                }
+            }
+            Type::Unknown if unknown_counts => self.found.values_mut().for_each(|k| *k = None),
+            _ => {}
+        }
+    }
+
+    fn rule_out_known(&mut self, key: (usize, usize)) {
+        if let Some(kind) = self.found.get_mut(&key) {
+            *kind = None;
+        }
+    }
+
+    fn tuple(&mut self, file: FileId, tree: &FileTree, it: &ast::TupleExpr) {
+        let fields: Vec<ast::Expr> = it.fields().collect();
+        let known: Vec<(usize, usize)> = self.of_width(fields.len());
+        for key in known {
+            let of = self.infer.expr(file, &fields[key.1]);
+            match of.peeled() {
+                Type::Coordinator => {}
+                Type::Unknown if may_hold(&fields[key.1]) => {
+                    // one that cannot be told is none where the tuple is certainly another
+                    if !matches!(self.role_of_tuple(file, tree, it), Role::Other) {
+                        self.rule_out(key);
+                    }
+                    continue;
+                }
+                _ => continue,
+            }
+            match (self.role_of_tuple(file, tree, it), held(&of)) {
+                (Role::Row, Some(form)) if !has_comment(it.syntax()) => {
+                    if let Some(kind) = self.kind(key, form) {
+                        kind.tuples.push((file, it.clone()));
+                    }
+                }
+                (Role::Other, _) => {}
+                _ => self.rule_out(key),
+            }
+        }
+    }
+
+    fn of_width(&self, width: usize) -> Vec<(usize, usize)> {
+        let known = self
+            .found
+            .iter()
+            .filter(|(k, kind)| k.0 == width && kind.is_some());
+        known.map(|(k, _)| *k).collect()
+    }
+
+    fn role_of_tuple(&self, file: FileId, tree: &FileTree, it: &ast::TupleExpr) -> Role {
+        if let Some(list) = list_of(tree, it) {
+            return match list.is_fine || self.is_taken_by_own(file, &list.whole) {
+                true => Role::Row,
+                false => Role::Unknown,
+            };
+        }
+        let expr = ast::Expr::TupleExpr(it.clone());
+        let Some(parent) = it.syntax().parent() else {
+            return Role::Unknown;
+        };
+        match parent.kind() {
+            SyntaxKind::ARG_LIST => {
+                let taker = locals::argument_of(&expr).and_then(|(list, at)| {
+                    let call = ast::MethodCallExpr::cast(list.syntax().parent()?)?;
+                    let last = at + 1 == list.args().count();
+                    let name = call.name_ref()?;
+                    let receiver = self.infer.expr(file, &call.receiver()?);
+                    let outside = matches!(receiver.peeled(), Type::Outside(of, _) if HOLDERS.contains(&of.as_str()));
+                    (last && outside && TAKERS.contains(&name.text())).then_some(())
+                });
+                match taker {
+                    Some(()) => Role::Row,
+                    None => self.role_of_given(&parent),
+                }
+            }
+            SyntaxKind::LET_STMT => {
+                let of = ast::LetStmt::cast(parent);
+                match of.is_some_and(|s| matches!(s.pat(), Some(ast::Pat::TuplePat(_)))) {
+                    true => Role::Other,
+                    false => Role::Unknown,
+                }
+            }
+            SyntaxKind::CLOSURE_EXPR if is_mapped(&parent) => Role::Row,
+            SyntaxKind::STMT_LIST if !tree.is_macro_list(&parent) => {
+                let block = parent.parent();
+                let closure = block.as_ref().and_then(SyntaxNode::parent);
+                match closure.filter(|c| ast::ClosureExpr::can_cast(c.kind())) {
+                    Some(closure) if is_mapped(&closure) => Role::Row,
+                    Some(_) => Role::Unknown,
+                    None => self.role_of_given(&parent),
+                }
+            }
+            _ => self.role_of_given(&parent),
+        }
+    }
+
+    /// What a function gives back as a tuple is no row.
+    fn role_of_given(&self, from: &SyntaxNode) -> Role {
+        let mut around = from.ancestors();
+        let owner = around.find(|n| {
+            let is_async = |n: &SyntaxNode| {
+                ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.modifier().is_some())
+            };
+            let passes = matches!(
+                n.kind(),
+                SyntaxKind::ARG_LIST
+                    | SyntaxKind::BLOCK_EXPR
+                    | SyntaxKind::CALL_EXPR
+                    | SyntaxKind::IF_EXPR
+                    | SyntaxKind::MATCH_ARM
+                    | SyntaxKind::MATCH_ARM_LIST
+                    | SyntaxKind::MATCH_EXPR
+                    | SyntaxKind::PAREN_EXPR
+                    | SyntaxKind::RETURN_EXPR
+                    | SyntaxKind::STMT_LIST
+                    | SyntaxKind::EXPR_STMT
+            );
+            !passes || is_async(n)
+        });
+        let of = owner
+            .and_then(ast::Fn::cast)
+            .and_then(|f| f.ret_type()?.ty());
+        let gives = of.is_some_and(|ty| {
+            let text = ty.syntax().text().to_string();
+            text.starts_with('(') || text.contains("Result<(")
+        });
+        match gives {
+            true => Role::Other,
+            false => Role::Unknown,
+        }
+    }
+
+    /// Whether a list is given to a function of the workspace, whose types say the rest.
+    fn is_taken_by_own(&self, file: FileId, list: &SyntaxNode) -> bool {
+        let args = list.parent().and_then(ast::ArgList::cast);
+        let Some(args) = args else { return false };
+        let taking = args.args().count();
+        match args.syntax().parent() {
+            Some(call) if ast::CallExpr::can_cast(call.kind()) => {
+                let path = match ast::CallExpr::cast(call).and_then(|c| c.expr()) {
+                    Some(ast::Expr::PathExpr(p)) => p.path(),
+                    _ => None,
+                };
+                path.is_some_and(|p| {
+                    let of = self.infer.function_at(file, &p, Taking::Path(taking));
+                    of.is_some_and(|m| m.function.generic_param_list().is_none())
+                })
+            }
+            Some(call) => {
+                let Some(call) = ast::MethodCallExpr::cast(call) else {
+                    return false;
+                };
+                let receiver = call.receiver().map(|r| self.infer.expr(file, &r));
+                receiver.zip(call.name_ref()).is_some_and(|(of, name)| {
+                    let method =
+                        self.infer
+                            .method_of(&of, name.text(), Taking::of(call.arg_list()));
+                    method.is_some_and(|(m, _)| m.function.generic_param_list().is_none())
+                })
+            }
+            None => false,
+        }
+    }
+
+    fn pattern(&mut self, file: FileId, tree: &FileTree, it: &ast::TuplePat) {
+        let fields: Vec<ast::Pat> = it.fields().collect();
+        let of = self.infer.pattern(file, it.syntax());
+        if fields.iter().any(|p| matches!(p, ast::Pat::RestPat(_))) {
+            return self.whole(&of, true);
+        }
+        let role = self.role_of_pattern(file, tree, it);
+        for key in self.of_width(fields.len()) {
+            let item = match of.peeled() {
+                Type::Tuple(items) if items.len() == fields.len() => items[key.1].clone(),
+                Type::Unknown => Type::Unknown,
+                _ => continue,
+            };
+            let is_row = match item.peeled() {
+                Type::Coordinator => true,
+                Type::Unknown if matches!(role, Role::Other) => continue,
+                Type::Unknown => false,
+                _ => continue,
+            };
+            match role {
+                Role::Row if is_row && !has_comment(it.syntax()) => {
+                    if let Some(Some(kind)) = self.found.get_mut(&key) {
+                        kind.patterns.push((file, it.clone()));
+                    }
+                }
+                Role::Other => {}
+                _ => self.rule_out(key),
+            }
+        }
+    }
+
+    fn role_of_pattern(&self, file: FileId, tree: &FileTree, it: &ast::TuplePat) -> Role {
+        let Some(parent) = it.syntax().parent() else {
+            return Role::Unknown;
+        };
+        match parent.kind() {
+            SyntaxKind::FOR_EXPR | SyntaxKind::LET_EXPR => Role::Row,
+            SyntaxKind::PARAM => {
+                let closure = tree
+                    .ancestors(&parent)
+                    .find(|n| matches!(n.kind(), SyntaxKind::CLOSURE_EXPR | SyntaxKind::FN));
+                match closure {
+                    Some(n) if ast::ClosureExpr::can_cast(n.kind()) && is_mapped(&n) => Role::Row,
+                    _ => Role::Unknown,
+                }
+            }
+            SyntaxKind::TUPLE_PAT => match ast::TuplePat::cast(parent) {
+                Some(around) => self.role_of_pattern(file, tree, &around),
+                None => Role::Unknown,
+            },
+            SyntaxKind::TUPLE_STRUCT_PAT => {
+                let of = ast::TupleStructPat::cast(parent).and_then(|p| p.path());
+                match of.is_some_and(|p| {
+                    matches!(p.syntax().text().to_string().as_str(), "Some" | "Ok")
+                }) {
+                    true => Role::Row,
+                    false => Role::Unknown,
+                }
+            }
+            SyntaxKind::LET_STMT => {
+                let init = ast::LetStmt::cast(parent).and_then(|s| s.initializer());
+                match init.map(taken_out) {
+                    Some(ast::Expr::TupleExpr(_) | ast::Expr::CallExpr(_)) => Role::Other,
+                    Some(ast::Expr::MethodCallExpr(call)) => {
+                        let receiver = call.receiver().map(|r| self.infer.expr(file, &r));
+                        let Some((of, name)) = receiver.zip(call.name_ref()) else {
+                            return Role::Unknown;
+                        };
+                        let taking = Taking::of(call.arg_list());
+                        if self.infer.method_of(&of, name.text(), taking).is_some() {
+                            return Role::Other;
+                        }
+                        match of.peeled() {
+                            Type::Outside(name, _) if HOLDERS.contains(&name.as_str()) => Role::Row,
+                            _ => Role::Unknown,
+                        }
+                    }
+                    _ => Role::Unknown,
+                }
+            }
+            _ => Role::Unknown,
+        }
+    }
+
+    /// Methods that need their rows to be of so many elements, or make pairs that nobody writes.
+    fn method(&mut self, file: FileId, call: &ast::MethodCallExpr) {
+        const PAIRS: &[&str] = &[
+            "cloned",
+            "copied",
+            "max",
+            "min",
+            "partition",
+            "sort",
+            "sort_unstable",
+            "unzip",
+        ];
+        let (Some(name), Some(receiver)) = (call.name_ref(), call.receiver()) else {
+            return;
+        };
+        let of = self.infer.expr(file, &receiver);
+        let own = self
+            .infer
+            .method_of(&of, name.text(), Taking::of(call.arg_list()))
+            .is_some();
+        let item = item_of(&of);
+        if let Some(key) = row_of(item) {
+            let needs_pairs = match name.text() {
+                "collect" => key.0 == 2 && !is_collected_in_vec(call) && self.says_map(file),
+                name => PAIRS.contains(&name),
+            };
+            if needs_pairs && !own {
+                self.rule_out_known(key);
+            }
+        }
+        let result = self
+            .infer
+            .expr(file, &ast::Expr::MethodCallExpr(call.clone()));
+        let made = row_of(item_of(&result));
+        let writes = matches!(name.text(), "filter_map" | "flat_map" | "map") || own;
+        if let Some(key) = made.filter(|k| !writes && row_of(item) != Some(*k)) {
+            self.rule_out_known(key);
+        }
+    }
+
+    /// Whether what is collected in a file may be a map.
+    fn says_map(&self, file: FileId) -> bool {
+        search::says(&self.infer.index.workspace.file(file).text, "Map")
+    }
+
+    /// Maps of coordinators are lists of pairs that nobody writes.
+    fn loops(&mut self, file: FileId, it: &ast::ForExpr) {
+        let iterable = it.iterable().map(|e| self.infer.expr(file, &e));
+        if let Some(Type::Outside(name, args)) = iterable.as_ref().map(Type::peeled)
+            && name.ends_with("Map")
+        {
+            for (at, _) in args
+                .iter()
+                .enumerate()
+                .filter(|(_, a)| a.holds_coordinator())
+            {
+                self.rule_out_known((2, at));
+            }
+        }
+    }
+
+    /// A list of rows that is given to a function of others, which may ask for anything.
+    fn given(&mut self, file: FileId, list: &ast::ArgList) {
+        const KEEPERS: &[&str] = &[
+            "Arc::new",
+            "Box::new",
+            "Err",
+            "Mutex::new",
+            "Ok",
+            "RwLock::new",
+            "Some",
+            "drop",
+        ];
+        for arg in list.args() {
+            let of = self.infer.expr(file, &arg);
+            let Some(key) = row_of(item_of(&of)) else {
+                continue;
+            };
+            let callee = list.syntax().parent().and_then(ast::CallExpr::cast);
+            let callee = callee.and_then(|c| Some(c.expr()?.syntax().text().to_string()));
+            let keeps = callee.is_some_and(|c| {
+                KEEPERS
+                    .iter()
+                    .any(|k| c == *k || c.strip_suffix(k).is_some_and(|c| c.ends_with("::")))
+            });
+            let extends = list
+                .syntax()
+                .parent()
+                .and_then(ast::MethodCallExpr::cast)
+                .is_some_and(|c| {
+                    let receiver = c.receiver().map(|r| self.infer.expr(file, &r));
+                    receiver.is_some_and(|r| row_of(item_of(&r)) == Some(key))
+                });
+            if !keeps && !extends && !self.is_taken_by_own(file, arg.syntax()) {
+                self.rule_out_known(key);
+            }
+        }
+    }
+}
+
+/// What a list, an iterator or a channel of that type gives.
+fn item_of(of: &Type) -> &Type {
+    match of.peeled() {
+        Type::Outside(_, args) => args.last().map_or(&Type::Unknown, Type::peeled),
+        Type::Future(inner) => item_of(inner),
+        _ => &Type::Unknown,
+    }
+}
+
+/// The width of a row of that type, and the position of its coordinator.
+fn row_of(item: &Type) -> Option<(usize, usize)> {
+    match item {
+        Type::Tuple(items) => {
+            let at = items.iter().position(Type::holds_coordinator)?;
+            Some((items.len(), at))
+        }
+        Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
+            row_of(args.first()?.peeled())
+        }
+        _ => None,
+    }
+}
+
+/// Whether what is collected is a `Vec`, as is written beside it.
+fn is_collected_in_vec(call: &ast::MethodCallExpr) -> bool {
+    if let Some(list) = call.generic_arg_list() {
+        return list.syntax().text().to_string().contains("Vec<");
+    }
+    let stmt = call.syntax().parent().and_then(ast::LetStmt::cast);
+    let ty = stmt.and_then(|s| s.ty());
+    ty.is_some_and(|t| t.syntax().text().to_string().starts_with("Vec<"))
+}
+
+/// Whether a closure is given to a method that takes what it gives, or is given, as it is.
+fn is_mapped(closure: &SyntaxNode) -> bool {
+    let closure = ast::Expr::cast(closure.clone());
+    let call = closure.as_ref().and_then(locals::argument_of);
+    let call = call.and_then(|(list, _)| ast::MethodCallExpr::cast(list.syntax().parent()?));
+    let name = call.and_then(|c| c.name_ref());
+    name.is_some_and(|n| MAPPERS.contains(&n.text()))
+}
+
+/// The list that a tuple is an element of.
+struct List {
+    whole: SyntaxNode,
+    /// Whether it is bound, gone through or held as a list.
+    is_fine: bool,
+}
+
+fn list_of(tree: &FileTree, it: &ast::TupleExpr) -> Option<List> {
+    let parent = it.syntax().parent()?;
+    let whole = if ast::ArrayExpr::can_cast(parent.kind()) {
+        let array = ast::ArrayExpr::cast(parent)?;
+        // `[row; n]`
+        if array.semicolon_token().is_some() {
+            return None;
+        }
+        array.syntax().clone()
+    } else if tree.is_macro_piece(it.syntax()) {
+        let call = tree.ancestors(it.syntax()).find_map(ast::MacroCall::cast)?;
+        tree::macro_name(&call).filter(|n| n.text() == "vec")?;
+        let whole = call.syntax().parent()?;
+        ast::MacroExpr::cast(whole)?.syntax().clone()
+    } else {
+        return None;
+    };
+    let mut whole = whole;
+    while let Some(parent) = whole.parent() {
+        match parent.kind() {
+            SyntaxKind::REF_EXPR | SyntaxKind::PAREN_EXPR => whole = parent,
+            _ => break,
+        }
+    }
+    let parent = whole.parent()?;
+    let is_fine = match parent.kind() {
+        SyntaxKind::LET_STMT
+        | SyntaxKind::FOR_EXPR
+        | SyntaxKind::RECORD_EXPR_FIELD
+        | SyntaxKind::RETURN_EXPR => true,
+        // the last of a function, whose type says the rest
+        SyntaxKind::STMT_LIST => {
+            let block = parent.parent()?;
+            ast::Fn::can_cast(block.parent()?.kind()) && !tree.is_macro_list(&parent)
+        }
+        SyntaxKind::METHOD_CALL_EXPR => {
+            let call = ast::MethodCallExpr::cast(parent)?;
+            let name = call.name_ref()?;
+            matches!(name.text(), "into_iter" | "iter" | "map")
+        }
+        _ => false,
+    };
+    Some(List { whole, is_fine })
+}
+
+/// What is behind `.await`, `?`, `unwrap()`.
+fn taken_out(mut expr: ast::Expr) -> ast::Expr {
+    loop {
+        let next = match &expr {
+            ast::Expr::AwaitExpr(it) => it.expr(),
+            ast::Expr::TryExpr(it) => it.expr(),
+            ast::Expr::ParenExpr(it) => it.expr(),
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it.name_ref();
+                let takes = name.is_some_and(|n| purity::unwrapping(n.text(), it).is_some());
+                it.receiver().filter(|_| takes)
+            }
+            _ => None,
+        };
+        match next {
+            Some(next) => expr = next,
+            None => return expr,
+        }
+    }
+}
+
+/// Whether an expression whose type is not known may be a coordinator.
+fn may_hold(expr: &ast::Expr) -> bool {
+    !matches!(
+        expr,
+        ast::Expr::Literal(_)
+            | ast::Expr::BinExpr(_)
+            | ast::Expr::ClosureExpr(_)
+            | ast::Expr::MacroExpr(_)
+            | ast::Expr::TupleExpr(_)
+            | ast::Expr::ArrayExpr(_)
+    )
+}
+
+/// Whether a type is that of what a function gives.
+fn is_given(ty: &SyntaxNode) -> bool {
+    ty.parent()
+        .is_some_and(|n| ast::RetType::can_cast(n.kind()))
+}
+
+/// How a value holds the coordinator.
+fn held(of: &Type) -> Option<Form> {
+    let is_arc = |t: &Type| match t {
+        Type::Outside(name, args) => name == "Arc" && args.first() == Some(&Type::Coordinator),
+        _ => false,
+    };
+    match of {
+        Type::Ref(inner) if is_arc(inner) => Some(Form::RefArc),
+        it if is_arc(it) => Some(Form::Arc),
+        _ => None,
+    }
+}
+
+fn form_of(ty: &Ty) -> Option<Form> {
+    let arc = Ty::Arc(Box::new(Ty::Item(Item::Coordinator)));
+    match ty {
+        it if *it == arc => Some(Form::Arc),
+        Ty::Ref(of) if **of == arc => Some(Form::RefArc),
+        _ => None,
+    }
+}
+
+/// Whether a text may have a list of tuples, or a type of them.
+fn opens_tuple(text: &str) -> bool {
+    let opens = |at: usize| text[at + 1..].trim_start().starts_with('(');
+    memchr::memchr2_iter(b'[', b'<', text.as_bytes()).any(opens) || text.contains("= (")
+}
