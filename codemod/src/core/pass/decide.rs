@@ -678,6 +678,11 @@ impl<'s, 'a> Solver<'s, 'a> {
                 ));
             }
             if self.vanishes(root) {
+                // what is in front of it goes with its statement
+                let whole = matches!(root.landing, Landing::Discard(_) | Landing::Local(..));
+                if let Some(left) = self.way_obstacle(data, root).filter(|_| whole) {
+                    return Some(left);
+                }
                 continue;
             }
             if let Some(left) = self.base_obstacle(data, root) {
@@ -948,22 +953,28 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// field.
     fn base_obstacle(&self, slot: &Slot, root: &Root) -> Option<Left> {
         let base = base_of(root)?;
-        let place = || place(self.infer.index, root.file, &root.node);
-        let words = slot.words();
-        if lookup::way(self.infer, root.file, &base).is_none() {
-            return Some(
-                Left::new(
-                    catalog::EFFECTFUL_ARGUMENT,
-                    format!(
-                        "{words} is read at {} from an expression that may do more",
-                        place()
-                    ),
-                )
-                .help("bind the expression to a variable first, then run again"),
-            );
+        if let Some(left) = self.way_obstacle(slot, root) {
+            return Some(left);
         }
         self.leaves_uncalled(slot, root, &base)
             .or_else(|| self.leaves_unused(slot, root))
+    }
+
+    /// An expression in front of a field that is more than a way to it.
+    fn way_obstacle(&self, slot: &Slot, root: &Root) -> Option<Left> {
+        let base = base_of(root)?;
+        if lookup::way(self.infer, root.file, &base).is_some() {
+            return None;
+        }
+        let place = place(self.infer.index, root.file, &root.node);
+        let message = format!(
+            "{} is read at {place} from an expression that may do more",
+            slot.words()
+        );
+        Some(
+            Left::new(catalog::EFFECTFUL_ARGUMENT, message)
+                .help("bind the expression to a variable first, then run again"),
+        )
     }
 
     /// A getter in front of a field that only reads of such fields call.

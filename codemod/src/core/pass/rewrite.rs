@@ -666,14 +666,18 @@ impl<'a> Writer<'_, 'a> {
         let step = layout::indent_step(source);
         let mut lines: Vec<String> = cfgs;
         let broken = bounds.contains('\n');
+        let default = match self.has_own_default(slot.file) {
+            true => "::core::default::Default",
+            false => "Default",
+        };
         match bounds.as_str() {
-            "" => lines.push(format!("impl{generics} Default for {ty} {{")),
+            "" => lines.push(format!("impl{generics} {default} for {ty} {{")),
             _ if broken => {
-                lines.push(format!("impl{generics} Default for {ty}"));
+                lines.push(format!("impl{generics} {default} for {ty}"));
                 lines.push(bounds);
                 lines.push("{".to_owned());
             }
-            _ => lines.push(format!("impl{generics} Default for {ty} {bounds} {{")),
+            _ => lines.push(format!("impl{generics} {default} for {ty} {bounds} {{")),
         }
         lines.push(format!("{step}fn default() -> Self {{"));
         lines.push(format!("{step}{step}Self::new()"));
@@ -682,6 +686,35 @@ impl<'a> Writer<'_, 'a> {
         let gap = format!("{newline}{indent}");
         let text = format!("{}{newline}{gap}", lines.join(&gap));
         self.push(slot.file, Edit::insert(at, text));
+    }
+
+    /// Whether `Default` may mean something else in a package than the prelude's.
+    fn has_own_default(&self, file: FileId) -> bool {
+        let index = self.infer.index;
+        let package = index.workspace.file(file).package;
+        let defines = |n: SyntaxNode| {
+            let item = matches!(
+                n.kind(),
+                SyntaxKind::ENUM
+                    | SyntaxKind::STRUCT
+                    | SyntaxKind::TRAIT
+                    | SyntaxKind::TYPE_ALIAS
+                    | SyntaxKind::VARIANT
+            );
+            item && n
+                .children()
+                .find_map(ast::Name::cast)
+                .is_some_and(|n| n.text() == "Default")
+        };
+        search::saying(index.workspace, "no_implicit_prelude")
+            .next()
+            .is_some()
+            || search::saying(index.workspace, "Default").any(|f| {
+                let tree = index
+                    .tree(f)
+                    .filter(|_| index.workspace.file(f).package == package);
+                tree.is_some_and(|t| t.root.descendants().any(defines))
+            })
     }
 
     /// Whether clippy would ask for a `Default` of what a function makes, which loses a parameter.
@@ -700,7 +733,11 @@ impl<'a> Writer<'_, 'a> {
         // what is made may not depend on a type of the function's own
         let own = ast::HasGenericParams::generic_param_list(function);
         let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
-        let plain = function.async_token().is_none() && !depends && block.trait_().is_none();
+        let safe = function.async_token().is_none() && function.unsafe_token().is_none();
+        let old = function
+            .attrs()
+            .any(|a| a.syntax().text().to_string().contains("deprecated"));
+        let plain = safe && !old && !depends && block.trait_().is_none();
         let makes_self = function
             .ret_type()
             .and_then(|r| r.ty())
@@ -717,7 +754,10 @@ impl<'a> Writer<'_, 'a> {
             }),
             _ => false,
         };
-        !derives && self.infer.method(&this, "default", Taking::Any).is_none()
+        // a macro may write one
+        let mut files = self.infer.index.workspace.files.iter();
+        let written = files.any(|f| search::says(&f.text, "Default for $"));
+        !derives && !written && self.infer.method(&this, "default", Taking::Any).is_none()
     }
 
     /// Puts `let NAME = …;` where the uses can see it.

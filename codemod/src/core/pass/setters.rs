@@ -344,6 +344,14 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
     !in_step && builder.is_derived_plainly() && builder.is_set_in_all_files()
 }
 
+/// Methods that may make what is derived, or leave it where something was.
+const DEFAULTS: &[&str] = &[
+    "get_or_insert_default",
+    "or_default",
+    "take",
+    "unwrap_or_default",
+];
+
 struct Builder<'b, 'a> {
     infer: &'b Infer<'a>,
     file: FileId,
@@ -534,7 +542,7 @@ impl Builder<'_, '_> {
             }
             SyntaxKind::CALL_EXPR => {
                 let call = ast::CallExpr::cast(node.clone());
-                call.is_none_or(|c| self.is_fine_call(file, &c))
+                call.is_none_or(|c| self.is_fine_call(file, &c) && !self.is_emptied(file, &c))
             }
             SyntaxKind::METHOD_CALL_EXPR => {
                 let call = ast::MethodCallExpr::cast(node.clone());
@@ -549,7 +557,14 @@ impl Builder<'_, '_> {
                         let name = c.name_ref();
                         name.is_none_or(|n| !makers.contains(n.text()))
                     }
-                    Step::Other => true,
+                    Step::Other => {
+                        let name = c.name_ref();
+                        let made = name.is_some_and(|n| DEFAULTS.contains(&n.text()));
+                        let call = ast::Expr::MethodCallExpr(c);
+                        !made
+                            || !self.is_it(&self.infer.expr(file, &call))
+                            || self.settles(file, &call)
+                    }
                 })
             }
             SyntaxKind::RECORD_EXPR => {
@@ -577,6 +592,14 @@ impl Builder<'_, '_> {
             let plain = [SyntaxKind::IMPL, SyntaxKind::PARAM, SyntaxKind::RET_TYPE];
             plain.contains(&n.kind())
         })
+    }
+
+    /// `std::mem::take(&mut builder)` leaves one that is not set.
+    fn is_emptied(&self, file: FileId, call: &ast::CallExpr) -> bool {
+        let callee = call.expr().map(|e| e.syntax().text().to_string());
+        let takes = callee.is_some_and(|c| c == "take" || c.ends_with("::take"));
+        let mut args = call.arg_list().into_iter().flat_map(|l| l.args());
+        takes && args.any(|a| self.is_it(self.infer.expr(file, &a).peeled()))
     }
 
     fn is_fine_call(&self, file: FileId, call: &ast::CallExpr) -> bool {

@@ -1553,6 +1553,21 @@ impl Finder<'_, '_> {
 
     /// A field's pattern that does more than bind it keeps the field.
     fn pattern_rule(&mut self, pat: Option<ast::Pat>, slot: SlotId) {
+        if let Some(ast::Pat::IdentPat(it)) = &pat
+            && it.ref_token().is_some()
+            && lives_by(it)
+        {
+            let message = format!(
+                "what a pattern at {} lends it from lives to the end of the block for that alone",
+                self.here(it.syntax())
+            );
+            let left = Left::new(catalog::NESTED_TYPE, message);
+            self.keep(
+                slot,
+                left.help("bind what is made to a variable first, then run again"),
+            );
+            return;
+        }
         let simple = match &pat {
             Some(ast::Pat::IdentPat(it)) => it.pat().is_none(),
             Some(ast::Pat::WildcardPat(_) | ast::Pat::RestPat(_)) | None => true,
@@ -3202,6 +3217,23 @@ pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
             .name()
             .map(|n| n.text().to_string())
     })
+}
+
+/// Whether a variable is lent by a `let` of something that is made there.
+fn lives_by(pat: &ast::IdentPat) -> bool {
+    let stmt = pat.syntax().ancestors().find_map(ast::LetStmt::cast);
+    let mut init = stmt.and_then(|s| s.initializer());
+    loop {
+        init = match init {
+            Some(ast::Expr::FieldExpr(it)) => it.expr(),
+            Some(ast::Expr::ParenExpr(it)) => it.expr(),
+            Some(ast::Expr::PathExpr(_) | ast::Expr::IndexExpr(_) | ast::Expr::PrefixExpr(_))
+            | None => {
+                return false;
+            }
+            Some(_) => return true,
+        };
+    }
 }
 
 /// The elements of a pattern's list.

@@ -75,6 +75,65 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// The one element that is left of a tuple.
+    fn sole_left(&self, tuple: &ast::TupleExpr) -> Option<ast::Expr> {
+        let list = self
+            .sites
+            .lists
+            .iter()
+            .find(|l| l.node == *tuple.syntax())?;
+        let goes = |at: usize| {
+            let mut own = list.entries.iter();
+            own.any(|(i, s)| *i == at && self.decision.removed(*s))
+        };
+        let mut left = tuple.fields().enumerate().filter(|(i, _)| !goes(*i));
+        match (left.next(), left.next()) {
+            (Some((_, only)), None) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// What is written for a `map` of what its closure is given, as it is or copied.
+    fn mapped(
+        &self,
+        file: FileId,
+        closure: &ast::ClosureExpr,
+        given: &str,
+        left: &ast::Expr,
+    ) -> Option<(TextRange, String)> {
+        let tree = self.tree(file)?;
+        let call = closure.syntax().parent()?.parent();
+        let call = call.and_then(ast::MethodCallExpr::cast)?;
+        let name = call.name_ref().filter(|n| n.text() == "map")?;
+        let end = tree.range(call.syntax()).end();
+        let method = tree.range(name.syntax()).start();
+        let text = left.syntax().text().to_string();
+        let (from, text) = if text == given {
+            (tree.range(call.receiver()?.syntax()).end(), "")
+        } else if text.strip_prefix('*') == Some(given) {
+            (method, "copied()")
+        } else if text.strip_suffix(".clone()") == Some(given) {
+            (method, "cloned()")
+        } else {
+            return None;
+        };
+        Some((TextRange::new(from, end), text.to_owned()))
+    }
+
+    /// The same for what a closure gives of the keys of a map alone.
+    pub(super) fn mapped_keys(&mut self, file: FileId, closure: &ast::ClosureExpr, key: &str) {
+        let body = closure.body().filter(|_| !has_comment(closure.syntax()));
+        let left = match body {
+            Some(ast::Expr::TupleExpr(tuple)) => self.sole_left(&tuple),
+            _ => None,
+        };
+        let found = left.and_then(|left| self.mapped(file, closure, key, &left));
+        if let Some((range, text)) = found {
+            self.whole.entry(file).or_default().push(range);
+            self.push(file, Edit::replace(range, text));
+        }
+    }
+
     fn bare_closure(&self, list: &List) -> Option<(TextRange, String)> {
         let tree = self.tree(list.file)?;
         let stays = |list: &List, at: usize| {
@@ -88,33 +147,13 @@ impl Writer<'_, '_> {
                 && closure.async_token().is_none()
                 && !has_comment(closure.syntax())
         };
-        // a `map` of what it is given, as it is or copied
-        let of_map = |closure: &ast::ClosureExpr, given: &str, left: &ast::Expr| {
-            let call = closure.syntax().parent()?.parent();
-            let call = call.and_then(ast::MethodCallExpr::cast)?;
-            let name = call.name_ref().filter(|n| n.text() == "map")?;
-            let end = tree.range(call.syntax()).end();
-            let text = left.syntax().text().to_string();
-            let (from, text) = match text.strip_prefix('*').or(text.strip_suffix(".clone()")) {
-                None if text == given => (tree.range(call.receiver()?.syntax()).end(), ""),
-                Some(of) if of == given && text.starts_with('*') => {
-                    (tree.range(name.syntax()).start(), "copied()")
-                }
-                Some(of) if of == given => (tree.range(name.syntax()).start(), "cloned()"),
-                _ => return None,
-            };
-            Some((TextRange::new(from, end), text.to_owned()))
-        };
         // `map(|id| (id, bus.clone()))`
         if let Some(tuple) = ast::TupleExpr::cast(list.node.clone()) {
             let closure = tuple.syntax().parent().and_then(ast::ClosureExpr::cast);
             let closure = closure.filter(alone)?;
-            let mut left = tuple.fields().enumerate().filter(|(i, _)| stays(list, *i));
-            let (Some((_, only)), None) = (left.next(), left.next()) else {
-                return None;
-            };
             let param = closure.param_list()?.params().next()?.pat()?;
-            return of_map(&closure, &param.syntax().text().to_string(), &only);
+            let given = param.syntax().text().to_string();
+            return self.mapped(list.file, &closure, &given, &self.sole_left(&tuple)?);
         }
         let pattern = ast::TuplePat::cast(list.node.clone())?;
         let left = pattern.fields().enumerate();
@@ -170,7 +209,7 @@ impl Writer<'_, '_> {
                     )
                 })
             }
-            body => of_map(&closure, name.text(), &body),
+            body => self.mapped(list.file, &closure, name.text(), &body),
         }
     }
 

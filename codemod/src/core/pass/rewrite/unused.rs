@@ -243,6 +243,14 @@ impl Writer<'_, '_> {
         };
         let Some(edit) = edit else { return false };
         self.push(file, edit);
+        let closure = pair
+            .syntax()
+            .ancestors()
+            .nth(3)
+            .and_then(ast::ClosureExpr::cast);
+        if let Some(closure) = closure {
+            self.mapped_keys(file, &closure, &text);
+        }
         self.push(file, Edit::replace(tree.range(pair.syntax()), text));
         true
     }
