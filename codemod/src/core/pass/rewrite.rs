@@ -755,7 +755,9 @@ impl<'a> Writer<'_, 'a> {
             _ => false,
         };
         // a macro may write one
-        let mut files = self.infer.index.workspace.files.iter();
+        let workspace = self.infer.index.workspace;
+        let package = workspace.file(slot.file).package;
+        let mut files = workspace.files.iter().filter(|f| f.package == package);
         let written = files.any(|f| search::says(&f.text, "Default for $"));
         !derives && !written && self.infer.method(&this, "default", Taking::Any).is_none()
     }
