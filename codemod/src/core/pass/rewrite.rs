@@ -454,7 +454,7 @@ impl<'a> Writer<'_, 'a> {
                 self.push(file, Edit::delete(range));
                 return;
             }
-            if let Some((stmt, init)) = self.made_for(file, &tuple, &kept) {
+            if let Some((stmt, init)) = self.made_for(file, &tuple, &kept, false) {
                 whole = whole.cover(tree.range(&stmt));
                 kept = init;
             }
@@ -1172,6 +1172,7 @@ impl<'a> Writer<'_, 'a> {
 
     /// Calls of methods that only set what goes: what they were called on takes their place.
     fn setter_calls(&mut self) {
+        let mut thinned: Vec<(FileId, SyntaxNode, bool)> = Vec::new();
         for setter in self.sites.setters.iter().filter(|s| self.decision.sets(s)) {
             for it in &setter.calls {
                 let file = it.file;
@@ -1191,6 +1192,7 @@ impl<'a> Writer<'_, 'a> {
                         self.push(file, edit);
                     } else {
                         self.delete_statement(file, stmt);
+                        thinned.push((file, stmt.clone(), it.owner.is_some()));
                     }
                     continue;
                 }
@@ -1207,6 +1209,7 @@ impl<'a> Writer<'_, 'a> {
                 self.push(file, Edit::delete(range));
             }
         }
+        self.made_and_given(thinned);
     }
 
     // ---- fields and results ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasGenericArgs, HasGenericParams};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextSize};
 
 use super::super::api::Item;
 use super::super::locals;
@@ -125,29 +125,32 @@ impl Finder<'_, '_> {
     /// The rows that are told by their type, or by a literal of a list of them.
     fn seeds(&mut self, type_names: &[String]) {
         let workspace = self.infer.index.workspace;
+        let accessors = self.infer.index.names_of(Item::Accessor.name());
+        let names = Places::of(type_names.iter().chain(accessors.iter()));
         for (i, source) in workspace.files.iter().enumerate() {
             let file = FileId(i);
-            let says = |n: &String| search::says(&source.text, n);
-            if source.language != Language::Rust || !opens_tuple(&source.text) {
+            let places = names.find(&source.text);
+            if source.language != Language::Rust || places.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
-            let accessors = self.infer.index.names_of(Item::Accessor.name());
-            if !type_names.iter().chain(accessors.iter()).any(says) {
+            let opens = tuples_in_lists(&source.text);
+            let named: Vec<TextSize> = (places.into_iter().flatten())
+                .filter(|at| may_be_in_tuple(&source.text, usize::from(*at)))
+                .collect();
+            if opens.is_empty() && named.is_empty() {
                 continue;
             }
             let Some(tree) = self.infer.index.tree(file).filter(|t| !t.has_errors) else {
                 continue;
             };
-            let places = Places::of(type_names).find(&source.text);
-            for node in tree.around(places.as_deref()) {
+            for node in tree.around(Some(&named)) {
                 if let Some(ty) = ast::TupleType::cast(node) {
                     self.seed_type(file, ty);
                 }
             }
-            for node in tree.descendants(&tree.root) {
+            for node in tree.around(Some(&opens)) {
                 if let Some(it) = ast::TupleExpr::cast(node)
-                    && let Some(list) = list_of(tree, &it)
-                    && list.is_fine
+                    && list_of(tree, &it).is_some_and(|l| l.is_fine)
                 {
                     self.seed_tuple(file, &it);
                 }
@@ -876,8 +879,37 @@ fn form_of(ty: &Ty) -> Option<Form> {
     }
 }
 
-/// Whether a text may have a list of tuples, or a type of them.
-fn opens_tuple(text: &str) -> bool {
-    let opens = |at: usize| text[at + 1..].trim_start().starts_with('(');
-    memchr::memchr2_iter(b'[', b'<', text.as_bytes()).any(opens) || text.contains("= (")
+/// Where the first tuples of lists may open.
+fn tuples_in_lists(text: &str) -> Vec<TextSize> {
+    let opens = memchr::memchr_iter(b'[', text.as_bytes()).filter_map(|at| {
+        let mut rest = text[at + 1..].trim_start();
+        while rest.starts_with("//") {
+            rest = rest
+                .split_once('\n')
+                .map_or("", |(_, below)| below)
+                .trim_start();
+        }
+        let at = rest.starts_with('(').then(|| text.len() - rest.len())?;
+        TextSize::try_from(at).ok()
+    });
+    opens.collect()
+}
+
+/// Whether what is said at a place may be in a tuple's type that is not what a function gives.
+fn may_be_in_tuple(text: &str, at: usize) -> bool {
+    const FAR: usize = 400;
+    let mut depth = 0usize;
+    for (i, byte) in text.as_bytes()[..at].iter().enumerate().rev().take(FAR) {
+        match byte {
+            b')' => depth += 1,
+            b'(' if depth > 0 => depth -= 1,
+            b'(' => {
+                let before = text[..i].trim_end().as_bytes().last();
+                return before.is_some_and(|b| b"<,[=&(:".contains(b));
+            }
+            b';' | b'{' | b'}' => return false,
+            _ => {}
+        }
+    }
+    false
 }

@@ -12,6 +12,7 @@ impl Writer<'_, '_> {
         file: FileId,
         tail: &SyntaxNode,
         name: &SyntaxNode,
+        mut_goes: bool,
     ) -> Option<(SyntaxNode, SyntaxNode)> {
         let list = tail.parent().and_then(ast::StmtList::cast)?;
         let path = ast::PathExpr::cast(name.clone())?;
@@ -19,7 +20,9 @@ impl Writer<'_, '_> {
         let pat = locals::binding_of(tree, name, path.path()?.as_single_name_ref()?.text())?;
         let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast)?;
         let before = tail.siblings(Direction::Prev).skip(1);
-        let last = before.into_iter().find(|n| !self.vanishes(file, n))?;
+        let gone = self.gone.get(&file);
+        let goes = |n: &SyntaxNode| gone.is_some_and(|g| g.contains(n)) || self.vanishes(file, n);
+        let last = before.into_iter().find(|n| !goes(n))?;
         let init = stmt.initializer()?;
         let from = tree.range(stmt.syntax()).start();
         let range = TextRange::new(from, tree.range(tail).end());
@@ -42,9 +45,30 @@ impl Writer<'_, '_> {
             && stmt.ty().is_none()
             && stmt.let_else().is_none()
             && stmt.attrs().next().is_none()
-            && pat.mut_token().is_none()
+            && (mut_goes || pat.mut_token().is_none())
             && layout::comments_in(self.source(file), edition, range, &[]).is_empty();
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
+    }
+
+    /// Variables that are made and given back, now that the statements between are gone.
+    pub(super) fn made_and_given(&mut self, thinned: Vec<(FileId, SyntaxNode, bool)>) {
+        for (file, stmt, mut_goes) in thinned {
+            let list = stmt.parent().and_then(ast::StmtList::cast);
+            let (Some(tail), Some(tree)) = (list.and_then(|l| l.tail_expr()), self.tree(file))
+            else {
+                continue;
+            };
+            let tail = tail.syntax();
+            if let Some((made, init)) = self.made_for(file, tail, tail, mut_goes) {
+                let (made, init) = (tree.range(&made), tree.range(&init));
+                let behind = TextRange::new(init.end(), tree.range(tail).end());
+                self.push(
+                    file,
+                    Edit::delete(TextRange::new(made.start(), init.start())),
+                );
+                self.push(file, Edit::delete(behind));
+            }
+        }
     }
 
     /// Whether a method of the workspace gives what borrows nothing.
