@@ -679,6 +679,9 @@ impl<'a> Writer<'_, 'a> {
             }
             _ => lines.push(format!("impl{generics} {default} for {ty} {bounds} {{")),
         }
+        if is_deprecated(function) {
+            lines.push(format!("{step}#[allow(deprecated)]"));
+        }
         lines.push(format!("{step}fn default() -> Self {{"));
         lines.push(format!("{step}{step}Self::new()"));
         lines.push(format!("{step}}}"));
@@ -734,10 +737,7 @@ impl<'a> Writer<'_, 'a> {
         let own = ast::HasGenericParams::generic_param_list(function);
         let depends = own.is_some_and(|l| l.type_or_const_params().next().is_some());
         let safe = function.async_token().is_none() && function.unsafe_token().is_none();
-        let old = function
-            .attrs()
-            .any(|a| a.syntax().text().to_string().contains("deprecated"));
-        let plain = safe && !old && !depends && block.trait_().is_none();
+        let plain = safe && !depends && block.trait_().is_none();
         let makes_self = function
             .ret_type()
             .and_then(|r| r.ty())
@@ -2211,4 +2211,9 @@ fn in_field(expr: &ast::Expr, text: String) -> String {
         true => format!("{name}: {text}"),
         false => text,
     }
+}
+
+fn is_deprecated(function: &ast::Fn) -> bool {
+    let mut attrs = function.attrs();
+    attrs.any(|a| a.syntax().text().to_string().contains("deprecated"))
 }
