@@ -4,7 +4,7 @@
 //! Belongs here: finding the kinds of rows of which every type, tuple and pattern is known. Does not: deciding whether their
 //! coordinators go. One place that cannot be followed rules out all rows of that width.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasGenericArgs, HasGenericParams};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextSize};
@@ -16,7 +16,7 @@ use super::super::resolve::Ty;
 use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
-use super::infer::{Infer, Taking, Type};
+use super::infer::{Infer, Method, Taking, Type};
 use super::slots::{Form, has_comment, is_public};
 use super::{Key, key_of};
 
@@ -43,6 +43,7 @@ impl Rows {
         let mut finder = Finder {
             infer,
             found: BTreeMap::new(),
+            named: BTreeSet::new(),
         };
         finder.seeds(type_names);
         if finder.found.values().all(Option::is_none) {
@@ -111,6 +112,8 @@ struct Finder<'f, 'a> {
     infer: &'f Infer<'a>,
     /// By width and position. `None`: something of it cannot be followed.
     found: BTreeMap<(usize, usize), Option<RowKind>>,
+    /// The fields, functions and aliases whose types have rows.
+    named: BTreeSet<String>,
 }
 
 /// What a node is to the rows.
@@ -175,6 +178,14 @@ impl Finder<'_, '_> {
         match (role, forms[position]) {
             (Role::Other, _) => {}
             (Role::Row, Some(form)) if alone && !has_comment(ty.syntax()) => {
+                let owner = ty.syntax().ancestors().find(|n| {
+                    matches!(
+                        n.kind(),
+                        SyntaxKind::FN | SyntaxKind::RECORD_FIELD | SyntaxKind::TYPE_ALIAS
+                    )
+                });
+                let name = owner.and_then(|n| n.children().find_map(ast::Name::cast));
+                self.named.extend(name.map(|n| n.text().to_string()));
                 if let Some(kind) = self.kind(key, form) {
                     kind.types.push((file, ty));
                 }
@@ -351,6 +362,31 @@ impl Finder<'_, '_> {
             SyntaxKind::METHOD_CALL_EXPR => {
                 if let Some(it) = ast::MethodCallExpr::cast(node.clone()) {
                     self.method(file, &it);
+                    let receiver = it.receiver().map(|r| self.infer.expr(file, &r));
+                    let taking = Taking::of(it.arg_list());
+                    let named = receiver.zip(it.name_ref());
+                    let of = named.and_then(|(r, n)| self.infer.method_of(&r, n.text(), taking));
+                    if let Some((method, _)) = of {
+                        self.called(&method, node);
+                    }
+                }
+            }
+            SyntaxKind::CALL_EXPR => {
+                let call = ast::CallExpr::cast(node.clone());
+                let count = call.as_ref().and_then(|c| c.arg_list());
+                let taking = Taking::Path(count.map_or(0, |l| l.args().count()));
+                let path = match call.and_then(|c| c.expr()) {
+                    Some(ast::Expr::PathExpr(it)) => it.path(),
+                    _ => None,
+                };
+                let of = path.and_then(|p| self.infer.function_at(file, &p, taking));
+                if let Some(method) = of {
+                    self.called(&method, node);
+                }
+            }
+            SyntaxKind::MACRO_CALL => {
+                if let Some(it) = ast::MacroCall::cast(node.clone()) {
+                    self.macro_call(file, tree, &it);
                 }
             }
             SyntaxKind::FOR_EXPR => {
@@ -364,6 +400,68 @@ impl Finder<'_, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A call of a function that gives a tuple, which is another kind's: it may not become a row.
+    fn called(&mut self, method: &Method, call: &SyntaxNode) {
+        let Some(ty) = method.function.ret_type().and_then(|r| r.ty()) else {
+            return;
+        };
+        let given = match self.infer.lowered(method.file, &ty) {
+            Type::Outside(name, args) if name == "Result" => args.into_iter().next(),
+            other => Some(other),
+        };
+        let given = given.filter(|t| matches!(t, Type::Tuple(_)));
+        let Some(key) = given.as_ref().and_then(row_of) else {
+            return;
+        };
+        let mut outer = call.clone();
+        let stmt = loop {
+            let Some(parent) = outer.parent() else { return };
+            let gives_on = match parent.kind() {
+                SyntaxKind::AWAIT_EXPR | SyntaxKind::PAREN_EXPR | SyntaxKind::TRY_EXPR => true,
+                _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
+                    let name = m.name_ref();
+                    name.is_some_and(|n| purity::unwrapping(n.text(), &m).is_some())
+                }),
+            };
+            if !gives_on {
+                break ast::LetStmt::cast(parent);
+            }
+            outer = parent;
+        };
+        if !stmt.is_some_and(|s| matches!(s.pat(), Some(ast::Pat::TuplePat(_)))) {
+            self.rule_out_known(key);
+        }
+    }
+
+    /// A macro that is not read may take rows apart; one of the workspace's own may write them.
+    fn macro_call(&mut self, file: FileId, tree: &FileTree, call: &ast::MacroCall) {
+        let node = call.syntax();
+        let whole = node.parent().filter(|n| ast::MacroExpr::can_cast(n.kind()));
+        let in_list = whole.as_ref().is_some_and(|n| {
+            let around = n.parent().map(|p| p.kind());
+            let taken = matches!(around, Some(SyntaxKind::ARG_LIST | SyntaxKind::ARRAY_EXPR));
+            (taken || tree.is_macro_piece(n)) && self.infer.index.macros.is_in_own(tree, node)
+        });
+        if in_list {
+            self.found.values_mut().for_each(|k| *k = None);
+        }
+        if !tree.pieces(call).is_empty() {
+            return;
+        }
+        let tokens = node.descendants_with_tokens();
+        let words = tokens.filter_map(|e| e.into_token());
+        for word in words.filter(|t| t.kind() == SyntaxKind::IDENT) {
+            let named = self.named.contains(word.text());
+            let bound = locals::binding_of(tree, node, word.text());
+            let of = bound.map(|pat| self.infer.binding(file, &pat));
+            if named {
+                self.found.values_mut().for_each(|k| *k = None);
+            } else if let Some(key) = of.as_ref().and_then(|of| row_of(item_of(of))) {
+                self.rule_out_known(key);
+            }
         }
     }
 
