@@ -83,6 +83,11 @@ impl Macros {
         macros.map(String::as_str)
     }
 
+    /// Whether a macro of that name is the workspace's own, and read.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        self.own.contains(name)
+    }
+
     /// Whether a node is in the input of a macro of the workspace's own.
     pub(crate) fn is_in_own(&self, tree: &FileTree, node: &SyntaxNode) -> bool {
         let mut calls = tree.ancestors(node).filter_map(ast::MacroCall::cast);

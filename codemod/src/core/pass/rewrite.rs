@@ -1434,7 +1434,7 @@ impl<'a> Writer<'_, 'a> {
                 }
                 continue;
             }
-            let name = (self.bound_name(file, own.iter().map(|(root, ..)| root)))
+            let name = (self.bound_name(file, &hoist.stmt, own.iter().map(|(root, ..)| root)))
                 .or_else(|| self.sole_local(tree, &hoist, own.iter().map(|(root, ..)| root)))
                 .or_else(|| hoist::free_name(tree, &hoist, &names));
             let Some(name) = name else {
@@ -1499,6 +1499,7 @@ impl<'a> Writer<'_, 'a> {
     fn bound_name<'r>(
         &self,
         file: FileId,
+        stmt: &SyntaxNode,
         roots: impl Iterator<Item = &'r Root>,
     ) -> Option<String> {
         let tree = self.tree(file)?;
@@ -1516,8 +1517,43 @@ impl<'a> Writer<'_, 'a> {
         }
         // the accessor's own name has to stay the accessor's
         bound
+            .filter(|(pat, name)| {
+                name != "global_coordinator" && !self.is_another_later(file, tree, stmt, pat, name)
+            })
             .map(|(_, name)| name)
-            .filter(|n| n != "global_coordinator")
+    }
+
+    /// Whether a variable of that name, which is another one and stays, is used behind the start of a statement.
+    fn is_another_later(
+        &self,
+        file: FileId,
+        tree: &FileTree,
+        stmt: &SyntaxNode,
+        pat: &ast::IdentPat,
+        name: &str,
+    ) -> bool {
+        let Some(function) = tree.ancestors(stmt).find(|n| ast::Fn::can_cast(n.kind())) else {
+            return true;
+        };
+        let from = tree.range(stmt).start();
+        let own = |at: &SyntaxNode| {
+            let of = locals::binding_of(tree, at, name);
+            of.is_none_or(|b| b == *pat || self.goes(file, &b))
+        };
+        tree.descendants(&function).iter().any(|node| {
+            let said = match ast::PathExpr::cast(node.clone()) {
+                Some(path) => locals::is_name(&path, name),
+                None if ast::MacroCall::can_cast(node.kind()) => {
+                    let tokens = node.descendants_with_tokens();
+                    let mut tokens = tokens.filter_map(|e| e.into_token());
+                    tokens.any(|t| {
+                        t.kind() == SyntaxKind::STRING && locals::mentions_in_format(t.text(), name)
+                    })
+                }
+                None => false,
+            };
+            said && tree.range(node).start() >= from && !own(node)
+        })
     }
 
     /// A variable that one of these reads is bound to, if nothing else in the function has its name: what is bound before

@@ -399,6 +399,27 @@ impl Finder<'_, '_> {
                     self.given(file, &it);
                 }
             }
+            SyntaxKind::ARRAY_EXPR => {
+                for element in node.children().filter_map(ast::Expr::cast) {
+                    self.element(file, &element);
+                }
+            }
+            SyntaxKind::LET_STMT => {
+                let stmt = ast::LetStmt::cast(node.clone());
+                if let Some((ty, init)) = stmt.and_then(|s| Some((s.ty()?, s.initializer()?))) {
+                    let wanted = self.infer.lowered(file, &ty);
+                    self.filled(file, &wanted, &init);
+                }
+            }
+            SyntaxKind::RECORD_EXPR_FIELD => {
+                let field = ast::RecordExprField::cast(node.clone());
+                let name = field.as_ref().and_then(|f| f.field_name());
+                if let Some(init) = field.and_then(|f| f.expr())
+                    && name.is_some_and(|n| self.named.contains(n.text()))
+                {
+                    self.filled(file, &Type::Unknown, &init);
+                }
+            }
             _ => {}
         }
     }
@@ -446,9 +467,18 @@ impl Finder<'_, '_> {
             (taken || tree.is_macro_piece(n)) && self.infer.index.macros.is_in_own(tree, node)
         });
         if in_list {
-            self.found.values_mut().for_each(|k| *k = None);
+            self.rule_out_all();
         }
-        if !tree.pieces(call).is_empty() {
+        let pieces = tree.pieces(call);
+        let name = tree::macro_name(call);
+        if name.as_ref().is_some_and(|n| n.text() == "vec") {
+            let elements = pieces.iter().flat_map(SyntaxNode::children);
+            for element in elements.filter_map(ast::Expr::cast) {
+                self.element(file, &element);
+            }
+        }
+        let own = name.is_some_and(|n| self.infer.index.macros.is_own(n.text()));
+        if !pieces.is_empty() && !own {
             return;
         }
         let tokens = node.descendants_with_tokens();
@@ -458,7 +488,7 @@ impl Finder<'_, '_> {
             let bound = locals::binding_of(tree, node, word.text());
             let of = bound.map(|pat| self.infer.binding(file, &pat));
             if named {
-                self.found.values_mut().for_each(|k| *k = None);
+                self.rule_out_all();
             } else if let Some(key) = of.as_ref().and_then(|of| row_of(item_of(of))) {
                 self.rule_out_known(key);
             }
@@ -475,8 +505,49 @@ impl Finder<'_, '_> {
                     }
                 }
             }
-            Type::Unknown if unknown_counts => self.found.values_mut().for_each(|k| *k = None),
+            Type::Unknown if unknown_counts => self.rule_out_all(),
             _ => {}
+        }
+    }
+
+    fn rule_out_all(&mut self) {
+        self.found.values_mut().for_each(|k| *k = None);
+    }
+
+    /// An element of a list that is not written as a tuple must be none.
+    fn element(&mut self, file: FileId, it: &ast::Expr) {
+        let is_macro = matches!(it, ast::Expr::MacroExpr(_));
+        if !matches!(it, ast::Expr::TupleExpr(_)) && (may_hold(it) || is_macro) {
+            let of = self.infer.expr(file, it);
+            self.whole(&of, true);
+        }
+    }
+
+    /// What is made elsewhere must be known to be rows where rows are asked for. `wanted`: what is, if it is known.
+    fn filled(&mut self, file: FileId, wanted: &Type, init: &ast::Expr) {
+        const EMPTY: &[&str] = &["::default()", "::new()", "[]", "take(", "with_capacity("];
+        let key = row_of(item_of(wanted));
+        if key.is_none() && wanted.is_known() {
+            return;
+        }
+        let text = init.syntax().text().to_string();
+        let empty = EMPTY.iter().any(|e| text.contains(e));
+        // lists and what is collected are looked at themselves
+        let looked_at = text.ends_with(".collect()")
+            || matches!(
+                init,
+                ast::Expr::ArrayExpr(_) | ast::Expr::MacroExpr(_) | ast::Expr::RefExpr(_)
+            );
+        let of = self.infer.expr(file, init);
+        let fits = match key {
+            Some(key) => row_of(item_of(&of)) == Some(key),
+            None => of.is_known(),
+        };
+        if !empty && !looked_at && !fits {
+            match key {
+                Some(key) => self.rule_out_known(key),
+                None => self.rule_out_all(),
+            }
         }
     }
 
@@ -657,7 +728,7 @@ impl Finder<'_, '_> {
                 _ => continue,
             };
             match role {
-                Role::Row if is_row && !has_comment(it.syntax()) => {
+                Role::Row if is_row && !has_comment(it.syntax()) && !is_asked_alone(it, key.1) => {
                     if let Some(Some(kind)) = self.found.get_mut(&key) {
                         kind.patterns.push((file, it.clone()));
                     }
@@ -751,6 +822,30 @@ impl Finder<'_, '_> {
                 self.rule_out_known(key);
             }
         }
+        let last = call.arg_list().and_then(|l| l.args().last());
+        if let Some(last) = last.filter(|_| TAKERS.contains(&name.text()) && !own)
+            && !matches!(last, ast::Expr::TupleExpr(_))
+        {
+            let taken = self.infer.expr(file, &last);
+            match (row_of(item), taken.peeled()) {
+                (Some(key), _) => self.rule_out_known(key),
+                (None, Type::Tuple(_)) => self.whole(&taken, true),
+                (None, Type::Unknown) if !item.is_known() => self.rule_out_all(),
+                _ => {}
+            }
+        }
+        if matches!(name.text(), "append" | "extend")
+            && let Some(key) = row_of(item)
+        {
+            let more = call.arg_list().and_then(|l| l.args().next());
+            let more = more.map(|e| self.infer.expr(file, &e));
+            if more.is_none_or(|m| row_of(item_of(&m)) != Some(key)) {
+                self.rule_out_known(key);
+            }
+        }
+        if name.text() == "collect" && !own && !self.is_told(call, item) {
+            self.rule_out_all();
+        }
         let result = self
             .infer
             .expr(file, &ast::Expr::MethodCallExpr(call.clone()));
@@ -759,6 +854,35 @@ impl Finder<'_, '_> {
         if let Some(key) = made.filter(|k| !writes && row_of(item) != Some(*k)) {
             self.rule_out_known(key);
         }
+    }
+
+    /// Whether it is known of what is collected whether it is rows: by what gives it, or by what is asked for.
+    fn is_told(&self, call: &ast::MethodCallExpr, item: &Type) -> bool {
+        match item {
+            Type::Unknown => {}
+            Type::Tuple(items) if row_of(item).is_none() && items.iter().any(|i| !i.is_known()) => {
+            }
+            _ => return true,
+        }
+        let parent = call.syntax().parent();
+        let by_let = parent.clone().and_then(ast::LetStmt::cast);
+        let by_let = by_let.and_then(|s| s.ty());
+        let by_fish = call.generic_arg_list();
+        let by_fish = by_fish.and_then(|l| match l.generic_args().next()? {
+            ast::GenericArg::TypeArg(of) => of.ty(),
+            _ => None,
+        });
+        let list = parent.filter(|p| p.kind() == SyntaxKind::STMT_LIST);
+        let by_fn = list.and_then(|list| {
+            let function = list.parent()?.parent().and_then(ast::Fn::cast)?;
+            function.ret_type()?.ty()
+        });
+        let wanted = by_let.or(by_fish).or(by_fn);
+        wanted.is_some_and(|ty| {
+            let text = ty.syntax().text().to_string();
+            let of_rows = self.named.iter().any(|n| search::says(&text, n));
+            !text.contains(['(', '_']) && !of_rows
+        })
     }
 
     /// Whether what is collected in a file may be a map.
@@ -842,6 +966,22 @@ fn row_of(item: &Type) -> Option<(usize, usize)> {
         }
         _ => None,
     }
+}
+
+/// Whether a pattern in `if let` would only ask whether there is a row.
+fn is_asked_alone(it: &ast::TuplePat, position: usize) -> bool {
+    let mut others = it.fields().enumerate().filter(|(i, _)| *i != position);
+    let wild = others.all(|(_, p)| matches!(p, ast::Pat::WildcardPat(_)));
+    let mut around = it.syntax().ancestors().skip(1);
+    let some = around
+        .next()
+        .is_some_and(|n| ast::TupleStructPat::can_cast(n.kind()));
+    it.fields().count() == 2
+        && wild
+        && some
+        && around
+            .next()
+            .is_some_and(|n| ast::LetExpr::can_cast(n.kind()))
 }
 
 /// Whether what is collected is a `Vec`, as is written beside it.
