@@ -427,7 +427,9 @@ impl Calls {
         let range = tree.range(call.syntax());
         match name.text() {
             "drop" if holders.may_own_shared(file, tree, &arg) => self.drops.push((file, range)),
-            "strong_count" | "weak_count" if holders.may_be_shared(file, tree, &arg) => {
+            "strong_count" | "weak_count"
+                if holders.may_be_shared(file, tree, &arg) || is_element(&arg) =>
+            {
                 self.counts.push((file, range));
             }
             "downgrade" if holders.may_be_shared(file, tree, &arg) => {
@@ -500,6 +502,20 @@ impl Calls {
                 );
             }
         }
+    }
+}
+
+/// Whether an expression is an element of a list or a tuple, whose type is not asked for here.
+fn is_element(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::RefExpr(it) => it.expr().is_some_and(|e| is_element(&e)),
+        ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| is_element(&e)),
+        ast::Expr::IndexExpr(_) => true,
+        ast::Expr::FieldExpr(it) => {
+            let name = it.name_ref();
+            name.is_some_and(|n| n.text().starts_with(|c: char| c.is_ascii_digit()))
+        }
+        _ => false,
     }
 }
 
