@@ -885,9 +885,15 @@ impl Finder<'_, '_> {
         })
     }
 
-    /// Whether what is collected in a file may be a map.
+    /// Whether what is collected may be a map: in a file that says one, or by a type of one that says the coordinator's.
     fn says_map(&self, file: FileId) -> bool {
-        search::says(&self.infer.index.workspace.file(file).text, "Map")
+        let index = self.infer.index;
+        let coordinator = index.names_of(Item::Coordinator.name());
+        let mut files = index.workspace.files.iter().enumerate();
+        files.any(|(i, source)| {
+            let named = || coordinator.iter().any(|n| search::says(&source.text, n));
+            source.text.contains("Map") && (FileId(i) == file || named())
+        })
     }
 
     /// Maps of coordinators are lists of pairs that nobody writes.
