@@ -748,6 +748,29 @@ impl<'a> Infer<'a> {
         })
     }
 
+    /// The method of the workspace that a call means, and the item that has it.
+    pub(super) fn called_method(
+        &self,
+        file: FileId,
+        call: &ast::MethodCallExpr,
+    ) -> Option<(Method, Type)> {
+        let receiver = self.expr(file, &call.receiver()?);
+        self.method_of(
+            &receiver,
+            call.name_ref()?.text(),
+            Taking::of(call.arg_list()),
+        )
+    }
+
+    /// The function of the workspace that a call means by its path.
+    pub(super) fn called_function(&self, file: FileId, call: &ast::CallExpr) -> Option<Method> {
+        let ast::Expr::PathExpr(callee) = call.expr()? else {
+            return None;
+        };
+        let count = call.arg_list().map_or(0, |l| l.args().count());
+        self.function_at(file, &callee.path()?, Taking::Path(count))
+    }
+
     fn method_call(&self, file: FileId, call: &ast::MethodCallExpr) -> Type {
         let Some(name) = call.name_ref().map(|n| n.text().to_string()) else {
             return Type::Unknown;

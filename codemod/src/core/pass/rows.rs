@@ -16,7 +16,8 @@ use super::super::resolve::Ty;
 use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
-use super::infer::{Infer, Method, Taking, Type};
+use super::infer::{Infer, Method, Type};
+use super::sites::bound_by;
 use super::slots::{Form, has_comment, is_public};
 use super::{Key, key_of};
 
@@ -362,24 +363,14 @@ impl Finder<'_, '_> {
             SyntaxKind::METHOD_CALL_EXPR => {
                 if let Some(it) = ast::MethodCallExpr::cast(node.clone()) {
                     self.method(file, &it);
-                    let receiver = it.receiver().map(|r| self.infer.expr(file, &r));
-                    let taking = Taking::of(it.arg_list());
-                    let named = receiver.zip(it.name_ref());
-                    let of = named.and_then(|(r, n)| self.infer.method_of(&r, n.text(), taking));
-                    if let Some((method, _)) = of {
+                    if let Some((method, _)) = self.infer.called_method(file, &it) {
                         self.called(&method, node);
                     }
                 }
             }
             SyntaxKind::CALL_EXPR => {
                 let call = ast::CallExpr::cast(node.clone());
-                let count = call.as_ref().and_then(|c| c.arg_list());
-                let taking = Taking::Path(count.map_or(0, |l| l.args().count()));
-                let path = match call.and_then(|c| c.expr()) {
-                    Some(ast::Expr::PathExpr(it)) => it.path(),
-                    _ => None,
-                };
-                let of = path.and_then(|p| self.infer.function_at(file, &p, taking));
+                let of = call.and_then(|c| self.infer.called_function(file, &c));
                 if let Some(method) = of {
                     self.called(&method, node);
                 }
@@ -437,21 +428,7 @@ impl Finder<'_, '_> {
         let Some(key) = given.as_ref().and_then(row_of) else {
             return;
         };
-        let mut outer = call.clone();
-        let stmt = loop {
-            let Some(parent) = outer.parent() else { return };
-            let gives_on = match parent.kind() {
-                SyntaxKind::AWAIT_EXPR | SyntaxKind::PAREN_EXPR | SyntaxKind::TRY_EXPR => true,
-                _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
-                    let name = m.name_ref();
-                    name.is_some_and(|n| purity::unwrapping(n.text(), &m).is_some())
-                }),
-            };
-            if !gives_on {
-                break ast::LetStmt::cast(parent);
-            }
-            outer = parent;
-        };
+        let stmt = bound_by(call);
         if !stmt.is_some_and(|s| matches!(s.pat(), Some(ast::Pat::TuplePat(_)))) {
             self.rule_out_known(key);
         }
@@ -678,34 +655,12 @@ impl Finder<'_, '_> {
 
     /// Whether a list is given to a function of the workspace, whose types say the rest.
     fn is_taken_by_own(&self, file: FileId, list: &SyntaxNode) -> bool {
-        let args = list.parent().and_then(ast::ArgList::cast);
-        let Some(args) = args else { return false };
-        let taking = args.args().count();
-        match args.syntax().parent() {
-            Some(call) if ast::CallExpr::can_cast(call.kind()) => {
-                let path = match ast::CallExpr::cast(call).and_then(|c| c.expr()) {
-                    Some(ast::Expr::PathExpr(p)) => p.path(),
-                    _ => None,
-                };
-                path.is_some_and(|p| {
-                    let of = self.infer.function_at(file, &p, Taking::Path(taking));
-                    of.is_some_and(|m| m.function.generic_param_list().is_none())
-                })
-            }
-            Some(call) => {
-                let Some(call) = ast::MethodCallExpr::cast(call) else {
-                    return false;
-                };
-                let receiver = call.receiver().map(|r| self.infer.expr(file, &r));
-                receiver.zip(call.name_ref()).is_some_and(|(of, name)| {
-                    let method =
-                        self.infer
-                            .method_of(&of, name.text(), Taking::of(call.arg_list()));
-                    method.is_some_and(|(m, _)| m.function.generic_param_list().is_none())
-                })
-            }
-            None => false,
-        }
+        let call = list.parent().filter(|n| ast::ArgList::can_cast(n.kind()));
+        let of = call.and_then(|args| match ast::CallableExpr::cast(args.parent()?)? {
+            ast::CallableExpr::Call(it) => self.infer.called_function(file, &it),
+            ast::CallableExpr::MethodCall(it) => Some(self.infer.called_method(file, &it)?.0),
+        });
+        of.is_some_and(|m| m.function.generic_param_list().is_none())
     }
 
     fn pattern(&mut self, file: FileId, tree: &FileTree, it: &ast::TuplePat) {
@@ -772,14 +727,13 @@ impl Finder<'_, '_> {
                 match init.map(taken_out) {
                     Some(ast::Expr::TupleExpr(_) | ast::Expr::CallExpr(_)) => Role::Other,
                     Some(ast::Expr::MethodCallExpr(call)) => {
-                        let receiver = call.receiver().map(|r| self.infer.expr(file, &r));
-                        let Some((of, name)) = receiver.zip(call.name_ref()) else {
+                        let Some(receiver) = call.receiver() else {
                             return Role::Unknown;
                         };
-                        let taking = Taking::of(call.arg_list());
-                        if self.infer.method_of(&of, name.text(), taking).is_some() {
+                        if self.infer.called_method(file, &call).is_some() {
                             return Role::Other;
                         }
+                        let of = self.infer.expr(file, &receiver);
                         match of.peeled() {
                             Type::Outside(name, _) if HOLDERS.contains(&name.as_str()) => Role::Row,
                             _ => Role::Unknown,
@@ -808,10 +762,7 @@ impl Finder<'_, '_> {
             return;
         };
         let of = self.infer.expr(file, &receiver);
-        let own = self
-            .infer
-            .method_of(&of, name.text(), Taking::of(call.arg_list()))
-            .is_some();
+        let own = self.infer.called_method(file, call).is_some();
         let item = item_of(&of);
         if let Some(key) = row_of(item) {
             let needs_pairs = match name.text() {

@@ -435,14 +435,7 @@ impl Builder<'_, '_> {
                     }
             }
             ast::Expr::CallExpr(it) => {
-                let Some(ast::Expr::PathExpr(callee)) = it.expr() else {
-                    return false;
-                };
-                let count = it.arg_list().map_or(0, |l| l.args().count());
-                let of = callee.path().and_then(|path| {
-                    let taking = Taking::Path(count);
-                    self.infer.function_at(file, &path, taking)
-                });
+                let of = self.infer.called_function(file, it);
                 of.is_some_and(|of| self.gives_set(of.file, &of.function, depth + 1))
             }
             ast::Expr::PathExpr(it) => {
@@ -464,12 +457,7 @@ impl Builder<'_, '_> {
 
     /// Whether a method gives none but builders that it has set.
     fn makes_set(&self, file: FileId, call: &ast::MethodCallExpr, depth: usize) -> bool {
-        let (Some(receiver), Some(name)) = (call.receiver(), call.name_ref()) else {
-            return false;
-        };
-        let receiver = self.infer.expr(file, &receiver);
-        let taking = Taking::of(call.arg_list());
-        let method = self.infer.method_of(&receiver, name.text(), taking);
+        let method = self.infer.called_method(file, call);
         method.is_some_and(|(m, _)| self.gives_set(m.file, &m.function, depth + 1))
     }
 

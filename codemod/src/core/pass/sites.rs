@@ -704,27 +704,7 @@ impl Finder<'_, '_> {
 
     /// A call of a function that gives a tuple with a slot: the tuple has to be taken apart by a `let`.
     fn element_taken(&mut self, call: &SyntaxNode, slot: SlotId) {
-        let mut outer = call.clone();
-        let stmt = loop {
-            let Some(parent) = outer.parent() else {
-                break None;
-            };
-            let gives_on = match parent.kind() {
-                SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR | SyntaxKind::PAREN_EXPR => true,
-                _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
-                    let name = m.name_ref();
-                    // a fallback would give another tuple
-                    let plain =
-                        |n: &str| n != "unwrap_or_else" && purity::unwrapping(n, &m).is_some();
-                    name.is_some_and(|n| plain(n.text()))
-                        && m.receiver().is_some_and(|r| *r.syntax() == outer)
-                }),
-            };
-            if !gives_on {
-                break ast::LetStmt::cast(parent);
-            }
-            outer = parent;
-        };
+        let stmt = bound_by(call);
         let data = &self.slots.all[slot];
         let width = data.node.parent().map_or(0, |t| t.children().count());
         let pat = stmt
@@ -3217,6 +3197,28 @@ pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
             .name()
             .map(|n| n.text().to_string())
     })
+}
+
+/// The `let` that binds what a call gives, be it awaited and taken out of a `Result` before.
+pub(super) fn bound_by(call: &SyntaxNode) -> Option<ast::LetStmt> {
+    let mut outer = call.clone();
+    loop {
+        let parent = outer.parent()?;
+        let gives_on = match parent.kind() {
+            SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR | SyntaxKind::PAREN_EXPR => true,
+            _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
+                let name = m.name_ref();
+                // a fallback would give another tuple
+                let plain = |n: &str| n != "unwrap_or_else" && purity::unwrapping(n, &m).is_some();
+                name.is_some_and(|n| plain(n.text()))
+                    && m.receiver().is_some_and(|r| *r.syntax() == outer)
+            }),
+        };
+        if !gives_on {
+            return ast::LetStmt::cast(parent);
+        }
+        outer = parent;
+    }
 }
 
 /// Whether a variable is lent by a `let` of something that is made there.

@@ -74,11 +74,7 @@ impl Writer<'_, '_> {
     /// Whether a method of the workspace gives what borrows nothing.
     fn gives_owned(&self, file: FileId, call: &ast::MethodCallExpr) -> bool {
         let given = || {
-            let receiver = self.infer.expr(file, &call.receiver()?);
-            let taking = Taking::of(call.arg_list());
-            let (method, _) = self
-                .infer
-                .method_of(&receiver, call.name_ref()?.text(), taking)?;
+            let (method, _) = self.infer.called_method(file, call)?;
             let plain = method.function.generic_param_list().is_none();
             let ty = method.function.ret_type().filter(|_| plain)?;
             Some(ty.syntax().text().to_string())
@@ -94,27 +90,30 @@ impl Writer<'_, '_> {
             more.extend(found.map(|(range, text)| (list.file, range, text)));
         }
         for (file, range, text) in more {
-            self.whole.entry(file).or_default().push(range);
-            self.push(file, Edit::replace(range, text));
+            self.write_whole(file, range, text);
         }
     }
 
-    /// The one element that is left of a tuple.
-    fn sole_left(&self, tuple: &ast::TupleExpr) -> Option<ast::Expr> {
-        let list = self
-            .sites
-            .lists
-            .iter()
-            .find(|l| l.node == *tuple.syntax())?;
-        let goes = |at: usize| {
+    /// Replaces a range, with what is written in it otherwise.
+    fn write_whole(&mut self, file: FileId, range: TextRange, text: String) {
+        self.whole.entry(file).or_default().push(range);
+        self.push(file, Edit::replace(range, text));
+    }
+
+    /// The one that is left of the elements of a list, and where it stands among them.
+    fn sole_left<T>(
+        &self,
+        list: &SyntaxNode,
+        elements: impl Iterator<Item = T>,
+    ) -> Option<(usize, T)> {
+        let list = self.sites.lists.iter().find(|l| l.node == *list)?;
+        let stays = |at: usize| {
             let mut own = list.entries.iter();
-            own.any(|(i, s)| *i == at && self.decision.removed(*s))
+            !own.any(|(i, s)| *i == at && self.decision.removed(*s))
         };
-        let mut left = tuple.fields().enumerate().filter(|(i, _)| !goes(*i));
-        match (left.next(), left.next()) {
-            (Some((_, only)), None) => Some(only),
-            _ => None,
-        }
+        let mut left = elements.enumerate().filter(|(i, _)| stays(*i));
+        let only = left.next()?;
+        left.next().is_none().then_some(only)
     }
 
     /// What is written for a `map` of what its closure is given, as it is or copied.
@@ -148,22 +147,17 @@ impl Writer<'_, '_> {
     pub(super) fn mapped_keys(&mut self, file: FileId, closure: &ast::ClosureExpr, key: &str) {
         let body = closure.body().filter(|_| !has_comment(closure.syntax()));
         let left = match body {
-            Some(ast::Expr::TupleExpr(tuple)) => self.sole_left(&tuple),
+            Some(ast::Expr::TupleExpr(tuple)) => self.sole_left(tuple.syntax(), tuple.fields()),
             _ => None,
         };
-        let found = left.and_then(|left| self.mapped(file, closure, key, &left));
+        let found = left.and_then(|(_, left)| self.mapped(file, closure, key, &left));
         if let Some((range, text)) = found {
-            self.whole.entry(file).or_default().push(range);
-            self.push(file, Edit::replace(range, text));
+            self.write_whole(file, range, text);
         }
     }
 
     fn bare_closure(&self, list: &List) -> Option<(TextRange, String)> {
         let tree = self.tree(list.file)?;
-        let stays = |list: &List, at: usize| {
-            let mut own = list.entries.iter();
-            !own.any(|(i, s)| *i == at && self.decision.removed(*s))
-        };
         let alone = |closure: &ast::ClosureExpr| {
             closure
                 .param_list()
@@ -177,12 +171,12 @@ impl Writer<'_, '_> {
             let closure = closure.filter(alone)?;
             let param = closure.param_list()?.params().next()?.pat()?;
             let given = param.syntax().text().to_string();
-            return self.mapped(list.file, &closure, &given, &self.sole_left(&tuple)?);
+            let (_, left) = self.sole_left(tuple.syntax(), tuple.fields())?;
+            return self.mapped(list.file, &closure, &given, &left);
         }
         let pattern = ast::TuplePat::cast(list.node.clone())?;
-        let left = pattern.fields().enumerate();
-        let mut left = left.filter(|(i, _)| stays(list, *i)).map(|(_, p)| p);
-        let (Some(ast::Pat::IdentPat(pat)), None) = (left.next(), left.next()) else {
+        let (_, ast::Pat::IdentPat(pat)) = self.sole_left(pattern.syntax(), pattern.fields())?
+        else {
             return None;
         };
         let plain = pat.ref_token().is_none() && pat.mut_token().is_none() && pat.pat().is_none();
@@ -199,14 +193,9 @@ impl Writer<'_, '_> {
                     return None;
                 };
                 let args = call.arg_list()?;
-                let of_call = self.sites.lists.iter().find(|l| l.node == *args.syntax())?;
-                let mut left = args.args().enumerate().filter(|(i, _)| stays(of_call, *i));
-                let (Some((at, only)), None) = (left.next(), left.next()) else {
-                    return None;
-                };
-                let taking = Taking::Path(args.args().count());
+                let (at, only) = self.sole_left(args.syntax(), args.args())?;
                 let path = callee.path()?;
-                let (at_file, ty) = match self.infer.function_at(list.file, &path, taking) {
+                let (at_file, ty) = match self.infer.called_function(list.file, &call) {
                     Some(m) if m.function.generic_param_list().is_some() => return None,
                     Some(m) => (m.file, m.function.param_list()?.params().nth(at)?.ty()?),
                     None => match self.infer.fields_at(list.file, &path)? {
