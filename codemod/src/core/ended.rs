@@ -18,7 +18,7 @@ use super::workspace::{FileId, Language};
 /// How far owners are followed from one variable to the next.
 const MAX_HOPS: usize = 8;
 
-/// What a file says in which a function subscribes and receives.
+/// What a function says that subscribes and receives.
 const RECEIVING: &[&str] = &["recv", "subscribe"];
 
 /// Leaves the constructions whose end is waited for.
@@ -107,7 +107,7 @@ impl<'a> Ends<'a> {
 
     /// The call that takes `bus` over and waits for its end itself.
     fn of_callee(&self, bus: &ast::PathExpr) -> Option<Wait> {
-        let (call, functions) = self.given_to(bus, RECEIVING)?;
+        let (call, functions) = self.given_to(bus, &["subscribe"])?;
         if call.syntax().parent()?.kind() != SyntaxKind::AWAIT_EXPR {
             return None;
         }
@@ -251,7 +251,7 @@ impl<'a> Ends<'a> {
         waits
     }
 
-    /// The functions of the workspace of a name, in files that say all of some words, with the trees of these files.
+    /// The functions of the workspace of a name that say all of some words, with the trees of their files.
     fn functions(&self, name: &str, says: &[&str]) -> Vec<(&'a FileTree, ast::Fn)> {
         let index: &'a Index<'a> = self.index;
         let mut out = Vec::new();
@@ -259,7 +259,8 @@ impl<'a> Ends<'a> {
             if file.language != Language::Rust || !says_all(&file.text, says) {
                 continue;
             }
-            let places: Vec<_> = search::declarations(&file.text, name).collect();
+            let mut places: Vec<_> = search::declarations(&file.text, name).collect();
+            places.retain(|at| says_all(search::function_text(&file.text, *at), says));
             let may = !places.is_empty();
             let Some(tree) = may.then(|| index.tree(FileId(i))).flatten() else {
                 continue;

@@ -105,6 +105,7 @@ pub(crate) fn unwrapping(name: &str, call: &ast::MethodCallExpr) -> Option<bool>
 pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
     let takes_out = match name {
         "unwrap" | "expect" => true,
+        "unwrap_or_else" if panics_instead(call) => true,
         "context" | "ok_or" | "ok_or_else" | "ok_or_eyre" | "with_context" => false,
         _ => return None,
     };
@@ -112,6 +113,32 @@ pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
         .arg_list()
         .is_none_or(|l| l.args().all(|a| is_pure(&a)));
     pure.then_some(takes_out)
+}
+
+/// Whether what a call does where there is nothing in an `Option` is to panic.
+fn panics_instead(call: &ast::MethodCallExpr) -> bool {
+    let mut args = call.arg_list().into_iter().flat_map(|l| l.args());
+    let Some(ast::Expr::ClosureExpr(it)) = args.next() else {
+        return false;
+    };
+    let takes = it.param_list().is_some_and(|l| l.params().next().is_some());
+    let is_macro = |e: &ast::Expr| matches!(e, ast::Expr::MacroExpr(_)) && diverges(e);
+    let panics = it.body().is_some_and(|body| is_macro(&body));
+    panics && !takes
+}
+
+/// Whether an expression never gives a value, as far as its last part tells.
+pub(crate) fn diverges(expr: &ast::Expr) -> bool {
+    const PANICS: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
+    match expr {
+        ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) => true,
+        ast::Expr::BlockExpr(it) => last_of(it).is_some_and(|e| diverges(&e)),
+        ast::Expr::MacroExpr(it) => {
+            let name = it.macro_call().and_then(|c| tree::macro_name(&c));
+            name.is_some_and(|n| PANICS.contains(&n.text()))
+        }
+        _ => false,
+    }
 }
 
 fn is_pure_macro(call: &ast::MacroCall) -> bool {

@@ -10,7 +10,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem::{self, Finder};
 use ra_ap_syntax::TextSize;
 
-use super::skim::Skim;
+use super::skim::{Piece, Skim};
 use super::workspace::{FileId, Language, Workspace};
 
 /// Whether a text says `name`, be it as a part of a longer word.
@@ -88,6 +88,36 @@ pub(crate) fn declarations<'t>(
         before.ends_with("fn") || before.ends_with("*/") || last_line(before).contains("//")
     });
     found.filter_map(|at| TextSize::try_from(at).ok())
+}
+
+/// The text from a function's name to its end, and what follows where that end is not known.
+pub(crate) fn function_text(text: &str, name: TextSize) -> &str {
+    let text = &text[usize::from(name)..];
+    &text[..function_end(text).unwrap_or(text.len())]
+}
+
+fn function_end(text: &str) -> Option<usize> {
+    let mut skim = Skim::new(text).ok()?;
+    while let Some((piece, range)) = skim.next().ok()? {
+        match piece {
+            Piece::Semicolon => return Some(range.end),
+            Piece::Open => {
+                skim.skip_group().ok()?;
+                let is_body = text[range.clone()].starts_with('{');
+                // a constant of the header
+                let before = text[..range.start].trim_end();
+                if is_body && before.ends_with(['<', ',', '=']) {
+                    return None;
+                }
+                if is_body {
+                    return Some(skim.at());
+                }
+            }
+            Piece::Close | Piece::CloseBrace => return None,
+            Piece::Comment | Piece::Pound | Piece::Mod => {}
+        }
+    }
+    None
 }
 
 /// Whether a text may declare a function called `name`.

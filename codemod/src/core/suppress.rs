@@ -8,6 +8,7 @@ use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 use super::catalog;
 use super::climb::Left;
 use super::defs::Index;
+use super::search;
 use super::workspace::FileId;
 
 const MARK: &str = "coordinator-codemod: keep";
@@ -41,7 +42,7 @@ impl Suppression {
 pub(crate) fn find(index: &Index<'_>) -> Vec<Suppression> {
     let mut out = Vec::new();
     for (i, source) in index.workspace.files.iter().enumerate() {
-        if !source.text.contains(MARK) {
+        if !search::says(&source.text, MARK) {
             continue;
         }
         let file = FileId(i);

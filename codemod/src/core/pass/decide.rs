@@ -824,7 +824,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             (Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..), _) => true,
             (Landing::Slot(_), Value::Opt | Value::OptRef) => true,
-            (_, Value::Opt | Value::OptRef | Value::Res | Value::ResRef) => false,
+            (_, Value::Opt | Value::OptRef | Value::OptBare | Value::Res | Value::ResRef) => false,
             _ => root.expr.is_some(),
         }
     }

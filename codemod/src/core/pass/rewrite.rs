@@ -32,7 +32,7 @@ use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
 use super::sites::{
-    Landing, List, Root, Sites, Source, Value, exports_bus, pattern_elements, skip_list,
+    self, Landing, List, Root, Sites, Source, Value, exports_bus, pattern_elements, skip_list,
     tuple_element,
 };
 use super::slots::{
@@ -1300,6 +1300,10 @@ impl<'a> Writer<'_, 'a> {
                 Landing::Branch(whole, some, _) => {
                     without(whole, some).first().map(|n| tree.range(n))
                 }
+                Landing::Told(stmt, None) => {
+                    let is_if = stmt.descendants().any(|n| ast::IfExpr::can_cast(n.kind()));
+                    is_if.then(|| tree.range(stmt))
+                }
                 _ => around.iter().any(asks).then(|| tree.range(outer.syntax())),
             };
             if let Some(range) = range {
@@ -1634,6 +1638,7 @@ impl<'a> Writer<'_, 'a> {
         let suffix = match root.value {
             Value::OptRef => "",
             _ if only_reads || pat.ref_token().is_some() => "",
+            Value::OptBare => ".as_ref()",
             _ => ".clone()",
         };
         let binding = match unused {
@@ -1774,11 +1779,15 @@ impl<'a> Writer<'_, 'a> {
             _ => None,
         };
         let empty = text.trim().is_empty();
-        let is_last = stmt.as_ref().is_some_and(|s| s.next_sibling().is_none());
+        let left = match ast::IfExpr::cast(whole.clone()) {
+            Some(it) if it.else_branch().is_none() => sites::left_by(&it),
+            _ => None,
+        };
+        let is_last = left.is_some() || stmt.as_ref().is_some_and(|s| s.next_sibling().is_none());
         let list = block.filter(|_| !empty);
         let flat = match (&stmt, &list) {
             (None, _) => false,
-            (_, Some(list)) => can_flatten(tree, whole, list, name),
+            (_, Some(list)) => left.is_some() || can_flatten(tree, whole, list, name),
             (Some(stmt), None) => is_last || is_free_beside(tree, whole, stmt.clone(), name),
         };
         let only = list
@@ -1821,6 +1830,10 @@ impl<'a> Writer<'_, 'a> {
         if let Some(Some(semicolon)) = semicolon.filter(|_| flat && ended) {
             behind = behind.cover(tree.token_range(&semicolon));
         }
+        if let Some((rest, leave)) = &left {
+            behind = rest.iter().fold(behind, |r, n| r.cover(tree.range(n)));
+            behind = self.without_leave(file, leave, behind);
+        }
         let taken = self.whole.entry(file).or_default();
         taken.extend([before, behind]);
         self.push(file, Edit::replace(before, head));
@@ -1828,6 +1841,30 @@ impl<'a> Writer<'_, 'a> {
         for edit in layout::dedent(tree, some.syntax(), step) {
             if !before.contains_range(edit.range) && !behind.contains_range(edit.range) {
                 self.push(file, edit);
+            }
+        }
+    }
+
+    /// What a block gives instead of leaving by it at its end, and what is taken behind that.
+    fn without_leave(&mut self, file: FileId, leave: &ast::Expr, behind: TextRange) -> TextRange {
+        let Some(tree) = self.tree(file) else {
+            return behind;
+        };
+        let whole = tree.range(leave.syntax());
+        let given = match leave {
+            ast::Expr::ReturnExpr(it) => it.expr(),
+            _ => None,
+        };
+        let source = self.source(file);
+        match given.map(|e| tree.range(e.syntax())) {
+            Some(given) => {
+                let keyword = TextRange::new(whole.start(), given.start());
+                self.push(file, Edit::delete(keyword));
+                TextRange::new(given.end(), behind.end())
+            }
+            None => {
+                let before = source[..usize::from(whole.start())].trim_end();
+                TextRange::new(TextSize::of(before), behind.end())
             }
         }
     }
@@ -2205,7 +2242,8 @@ fn without(whole: &ast::Expr, some: &ast::Expr) -> Vec<SyntaxNode> {
     match whole {
         ast::Expr::IfExpr(it) => match it.else_branch() {
             Some(ast::ElseBranch::Block(b)) => vec![b.syntax().clone()],
-            _ => Vec::new(),
+            Some(ast::ElseBranch::IfExpr(_)) => Vec::new(),
+            None => sites::left_by(it).map_or(Vec::new(), |(rest, _)| rest),
         },
         ast::Expr::MatchExpr(it) => {
             let arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());

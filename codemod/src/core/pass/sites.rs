@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasName, HasVisibility};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
+use ra_ap_syntax::{Direction, Edition, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::api::{self, Item};
 use super::super::catalog;
@@ -70,6 +70,8 @@ pub(super) enum Value {
     Opt,
     /// A reference to such an `Option`, or an `Option` of a reference.
     OptRef,
+    /// An `Option` of a `&GlobalEventCoordinator`.
+    OptBare,
     /// A `Result` of an `Arc`.
     Res,
     /// A `Result` of a reference to an `Arc`.
@@ -702,28 +704,28 @@ impl Finder<'_, '_> {
         self.list(list.syntax(), entries, None);
     }
 
-    /// A call of a function that gives a tuple with a slot: the tuple has to be taken apart by a `let`.
+    /// A call of a function that gives a tuple with a slot: the tuple has to be taken apart by patterns.
     fn element_taken(&mut self, call: &SyntaxNode, slot: SlotId) {
-        let stmt = bound_by(call);
         let data = &self.slots.all[slot];
-        let width = data.node.parent().map_or(0, |t| t.children().count());
-        let pat = stmt
-            .filter(|s| s.ty().is_none())
-            .and_then(|s| match s.pat() {
-                Some(ast::Pat::TuplePat(it)) => Some(it),
-                _ => None,
-            });
-        let pats: Vec<ast::Pat> = pat.iter().flat_map(ast::TuplePat::fields).collect();
-        let rest = pats.iter().any(|p| matches!(p, ast::Pat::RestPat(_)));
-        match pat {
-            Some(pat) if pats.len() == width && !rest && !has_comment(pat.syntax()) => {
-                let position = data.position;
-                self.pattern_rule(pats.get(position).cloned(), slot);
-                self.list(pat.syntax(), vec![(position, slot)], None);
+        let (width, position) = (
+            data.node.parent().map_or(0, |t| t.children().count()),
+            data.position,
+        );
+        let fits = |pat: &ast::TuplePat| {
+            let mut pats = pat.fields();
+            let rest = pats.any(|p| matches!(p, ast::Pat::RestPat(_)));
+            pat.fields().count() == width && !rest && !has_comment(pat.syntax())
+        };
+        match taken_apart(call).filter(|all| all.iter().all(fits)) {
+            Some(all) => {
+                for pat in all {
+                    self.pattern_rule(pat.fields().nth(position), slot);
+                    self.list(pat.syntax(), vec![(position, slot)], None);
+                }
             }
-            _ => {
+            None => {
                 let message = format!(
-                    "{} is not taken out of it at {} by a `let` with a pattern for each element",
+                    "{} is not taken out of it at {} by a pattern for each element",
                     data.words(),
                     self.here(call)
                 );
@@ -2238,6 +2240,18 @@ impl Finder<'_, '_> {
                 let alone = ast::ExprStmt::can_cast(stmt.kind()) && !has_comment(&stmt);
                 return (holds && alone).then_some(Landing::Told(stmt, None));
             }
+            SyntaxKind::IF_EXPR => {
+                let it = ast::IfExpr::cast(parent)?;
+                let around = it.syntax().parent()?;
+                let stmt = match around.kind() {
+                    SyntaxKind::EXPR_STMT => around,
+                    SyntaxKind::STMT_LIST => it.syntax().clone(),
+                    _ => return None,
+                };
+                let of_it = it.condition().is_some_and(|c| c.syntax() == call);
+                let nothing = of_it && !holds && it.else_branch().is_none() && !has_comment(&stmt);
+                return nothing.then_some(Landing::Told(stmt, None));
+            }
             SyntaxKind::STMT_LIST => {
                 let body = parent.parent().and_then(|b| b.parent());
                 body.is_some_and(|f| ast::Fn::can_cast(f.kind()))
@@ -2638,10 +2652,12 @@ impl Finder<'_, '_> {
                 (cur, value) = (whole, taken);
                 continue;
             }
-            if matches!(value, Value::Opt | Value::OptRef)
+            if matches!(value, Value::Opt | Value::OptRef | Value::OptBare)
                 && let Some(branches) = Branches::of(&parent, &cur)
             {
-                if let Some(clones) = branches.leaving() {
+                if value != Value::OptBare
+                    && let Some(clones) = branches.leaving()
+                {
                     value = match value {
                         Value::OptRef if !clones => Value::Ref,
                         _ => Value::Arc,
@@ -2649,7 +2665,8 @@ impl Finder<'_, '_> {
                     cur = branches.whole;
                     continue;
                 }
-                if !branches.leaves() {
+                let edition = self.infer.index.edition(self.file);
+                if !branches.leaves() && !branches.gives_guarded(edition) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
                 }
@@ -2665,6 +2682,7 @@ impl Finder<'_, '_> {
                 SyntaxKind::TRY_EXPR if value == Value::Making => {}
                 SyntaxKind::TRY_EXPR if value == Value::Opt => value = Value::Arc,
                 SyntaxKind::TRY_EXPR if value == Value::OptRef => value = Value::Ref,
+                SyntaxKind::TRY_EXPR if value == Value::OptBare => value = Value::RefBare,
                 SyntaxKind::TRY_EXPR if value.taken_out().is_some() => {
                     value = value.taken_out().unwrap_or(value);
                 }
@@ -2675,7 +2693,11 @@ impl Finder<'_, '_> {
                         _ if mutable => return (cur, value, Landing::Target),
                         Value::Deref | Value::RefBare => Value::RefBare,
                         Value::Opt | Value::OptRef => Value::OptRef,
-                        Value::Future | Value::Making | Value::Res | Value::ResRef => {
+                        Value::Future
+                        | Value::Making
+                        | Value::Res
+                        | Value::ResRef
+                        | Value::OptBare => {
                             return (cur, value, Landing::Other);
                         }
                         _ => Value::Ref,
@@ -2725,6 +2747,18 @@ impl Finder<'_, '_> {
                         }
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
+                        ("as_deref", Value::Opt | Value::OptRef) => Value::OptBare,
+                        ("unwrap" | "expect", Value::OptBare) => Value::RefBare,
+                        ("unwrap_or_else", Value::Opt | Value::OptRef | Value::OptBare)
+                            if !has_comment(call.syntax()) =>
+                        {
+                            match (purity::asking("unwrap_or_else", &call), value) {
+                                (None, _) => return (cur, value, Landing::Other),
+                                (_, Value::Opt) => Value::Arc,
+                                (_, Value::OptRef) => Value::Ref,
+                                _ => Value::RefBare,
+                            }
+                        }
                         ("unwrap" | "expect", Value::Opt) => Value::Arc,
                         ("unwrap" | "expect", Value::OptRef) => Value::Ref,
                         ("unwrap_or", Value::Opt | Value::OptRef) => {
@@ -2744,7 +2778,9 @@ impl Finder<'_, '_> {
                                 Value::ResRef
                             }
                         }
-                        (_, Value::Opt | Value::OptRef) => return (cur, value, Landing::Other),
+                        (_, Value::Opt | Value::OptRef | Value::OptBare) => {
+                            return (cur, value, Landing::Other);
+                        }
                         ("clone" | "to_owned", Value::Place | Value::Arc | Value::Ref) => {
                             Value::Arc
                         }
@@ -2804,7 +2840,7 @@ impl Finder<'_, '_> {
                     }
                 }
                 SyntaxKind::LET_STMT | SyntaxKind::LET_EXPR
-                    if matches!(value, Value::Opt | Value::OptRef) =>
+                    if matches!(value, Value::Opt | Value::OptRef | Value::OptBare) =>
                 {
                     let landing = some_pattern(&parent).unwrap_or(Landing::Other);
                     return (cur, value, landing);
@@ -2941,12 +2977,13 @@ struct Branches {
     whole: ast::Expr,
     pat: ast::IdentPat,
     some: ast::Expr,
-    none: ast::Expr,
+    /// `None`: what follows, which `some` leaves.
+    none: Option<ast::Expr>,
 }
 
 impl Branches {
-    /// `if let Some(x) = option { … } else { … }`, or a `match` with two arms, without comments in what is done without `x`, or
-    /// behind what is done with it.
+    /// `if let Some(x) = option { … } else { … }`, a `match` with two arms, or an `if` that leaves what follows, without
+    /// comments in what is done without `x`, or behind what is done with it.
     fn of(parent: &SyntaxNode, option: &ast::Expr) -> Option<Self> {
         let bound = |pat: Option<ast::Pat>| {
             let pat = climb::success_pattern(&pat?)?;
@@ -2956,13 +2993,19 @@ impl Branches {
             SyntaxKind::LET_EXPR => {
                 let condition = ast::LetExpr::cast(parent.clone())?;
                 let it = ast::IfExpr::cast(parent.parent()?)?;
-                let Some(ast::ElseBranch::Block(none)) = it.else_branch() else {
-                    return None;
+                let some = it.then_branch()?;
+                let none = match it.else_branch() {
+                    Some(ast::ElseBranch::Block(none)) => Some(ast::Expr::BlockExpr(none)),
+                    Some(ast::ElseBranch::IfExpr(_)) => return None,
+                    None => {
+                        left_by(&it)?;
+                        None
+                    }
                 };
                 Self {
                     pat: bound(condition.pat())?,
-                    some: ast::Expr::BlockExpr(it.then_branch()?),
-                    none: ast::Expr::BlockExpr(none),
+                    some: ast::Expr::BlockExpr(some),
+                    none,
                     whole: ast::Expr::IfExpr(it),
                 }
             }
@@ -2979,19 +3022,29 @@ impl Branches {
                 Self {
                     pat: bound(some.pat())?,
                     some: some.expr()?,
-                    none: none.expr()?,
+                    none: Some(none.expr()?),
                     whole: ast::Expr::MatchExpr(it),
                 }
             }
             _ => return None,
         };
-        let (some, none) = (out.some.syntax(), out.none.syntax());
-        let tokens = out.whole.syntax().descendants_with_tokens();
+        let some = out.some.syntax().text_range();
+        let none = out.none.as_ref().map(|n| n.syntax().text_range());
+        let around = match none {
+            Some(_) => Some(out.whole.syntax().clone()),
+            None => out
+                .whole
+                .syntax()
+                .ancestors()
+                .find_map(ast::StmtList::cast)
+                .map(|l| l.syntax().clone()),
+        };
+        let tokens = around?.descendants_with_tokens();
         let tokens = tokens.filter_map(|e| e.into_token());
         let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
         let lost = comments.any(|t| {
             let range = t.text_range();
-            none.text_range().contains_range(range) || range.start() >= some.text_range().end()
+            none.is_some_and(|n| n.contains_range(range)) || range.start() >= some.end()
         });
         (!lost).then_some(out)
     }
@@ -3012,13 +3065,63 @@ impl Branches {
             other => (other.clone(), false),
         };
         let is_it = matches!(&taken, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
-        (is_it && diverges(&self.none) && !has_comment(self.whole.syntax())).then_some(clones)
+        let without = self.none.as_ref().is_some_and(purity::diverges);
+        (is_it && without && !has_comment(self.whole.syntax())).then_some(clones)
     }
 
     /// Whether nothing behind it is reached where there is something in the `Option`.
     fn leaves(&self) -> bool {
-        diverges(&self.some)
+        self.none.is_some() && purity::diverges(&self.some)
     }
+
+    /// Whether what is left, now the last in its function, may hold a lock until the variables there have ended.
+    fn gives_guarded(&self, edition: Edition) -> bool {
+        const GUARDS: &[&str] = &["borrow", "borrow_mut", "lock", "read", "write"];
+        let ast::Expr::IfExpr(it) = &self.whole else {
+            return false;
+        };
+        let leave = left_by(it).filter(|_| edition < Edition::Edition2024);
+        leave.is_some_and(|(_, leave)| {
+            let calls = leave.syntax().descendants();
+            let mut names = calls
+                .filter_map(ast::MethodCallExpr::cast)
+                .filter_map(|c| c.name_ref());
+            names.any(|n| GUARDS.contains(&n.text()))
+        })
+    }
+}
+
+/// What follows an `if` that always leaves it for the end of its function or of a turn of its loop, and the expression that
+/// does.
+pub(super) fn left_by(it: &ast::IfExpr) -> Option<(Vec<SyntaxNode>, ast::Expr)> {
+    let parent = it.syntax().parent()?;
+    let stmt = match parent.kind() {
+        SyntaxKind::EXPR_STMT => parent,
+        _ => it.syntax().clone(),
+    };
+    let list = ast::StmtList::cast(stmt.parent()?)?;
+    let block = ast::BlockExpr::cast(list.syntax().parent()?)?;
+    let around = block.syntax().parent()?;
+    let leave = purity::last_of(&it.then_branch()?)?;
+    let ends = match &leave {
+        ast::Expr::ReturnExpr(_) => {
+            let is_task = block.async_token().is_some();
+            is_task
+                || (block.modifier().is_none()
+                    && matches!(around.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR))
+        }
+        ast::Expr::ContinueExpr(to) => {
+            let is_turn = matches!(
+                around.kind(),
+                SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR
+            );
+            is_turn && to.lifetime().is_none()
+        }
+        _ => false,
+    };
+    let rest: Vec<SyntaxNode> = stmt.siblings(Direction::Next).skip(1).collect();
+    let is_code = |n: &SyntaxNode| !ast::Item::can_cast(n.kind());
+    (ends && !rest.is_empty() && rest.iter().all(is_code)).then_some((rest, leave))
 }
 
 /// The arm for `Some` and the one for `None` of a `match` that has no other and no guard.
@@ -3037,20 +3140,6 @@ fn arms_of_option(it: &ast::MatchExpr) -> Option<(ast::MatchArm, ast::MatchArm)>
     (plain && is_none(&none)).then_some((some, none))
 }
 
-/// Whether an expression never gives a value, as far as its last part tells.
-fn diverges(expr: &ast::Expr) -> bool {
-    const PANICS: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
-    match expr {
-        ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) => true,
-        ast::Expr::BlockExpr(it) => purity::last_of(it).is_some_and(|e| diverges(&e)),
-        ast::Expr::MacroExpr(it) => {
-            let name = it.macro_call().and_then(|c| tree::macro_name(&c));
-            name.is_some_and(|n| PANICS.contains(&n.text()))
-        }
-        _ => false,
-    }
-}
-
 /// Whether the branches around the `Option` that is read leave, or are what is in it.
 fn is_leaving(whole: &SyntaxNode, option: &SyntaxNode) -> bool {
     let mut around = option.ancestors();
@@ -3064,7 +3153,7 @@ fn is_leaving(whole: &SyntaxNode, option: &SyntaxNode) -> bool {
     branches.is_some_and(|b| b.leaving().is_some())
 }
 
-/// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else` that only leaves.
+/// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else`.
 fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
     let name = |pat: Option<ast::Pat>| {
         let ast::Pat::TupleStructPat(it) = pat? else {
@@ -3079,20 +3168,8 @@ fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
         }
     };
     if let Some(it) = ast::LetStmt::cast(parent.clone()) {
-        let list = it.let_else()?.block_expr()?.stmt_list()?;
-        let only = match (list.statements().next(), list.tail_expr()) {
-            (Some(ast::Stmt::ExprStmt(s)), None) => s.expr()?,
-            (None, Some(tail)) => tail,
-            _ => return None,
-        };
-        let leaves = match &only {
-            ast::Expr::ReturnExpr(r) => r.expr().is_none_or(|e| purity::is_pure(&e)),
-            ast::Expr::ContinueExpr(_) => true,
-            ast::Expr::BreakExpr(b) => b.expr().is_none(),
-            _ => false,
-        };
-        let alone = list.statements().count() <= 1;
-        return (leaves && alone)
+        let without = it.let_else()?.block_expr()?;
+        return (!has_comment(without.syntax()))
             .then(|| name(it.pat()))?
             .map(|p| Landing::LetSome(it, p));
     }
@@ -3201,9 +3278,13 @@ pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
 
 /// The `let` that binds what a call gives, be it awaited and taken out of a `Result` before.
 pub(super) fn bound_by(call: &SyntaxNode) -> Option<ast::LetStmt> {
+    ast::LetStmt::cast(given_on(call).parent()?)
+}
+
+/// What a call gives, awaited and taken out of a `Result`.
+fn given_on(call: &SyntaxNode) -> SyntaxNode {
     let mut outer = call.clone();
-    loop {
-        let parent = outer.parent()?;
+    while let Some(parent) = outer.parent() {
         let gives_on = match parent.kind() {
             SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR | SyntaxKind::PAREN_EXPR => true,
             _ => ast::MethodCallExpr::cast(parent.clone()).is_some_and(|m| {
@@ -3215,10 +3296,55 @@ pub(super) fn bound_by(call: &SyntaxNode) -> Option<ast::LetStmt> {
             }),
         };
         if !gives_on {
-            return ast::LetStmt::cast(parent);
+            break;
         }
         outer = parent;
     }
+    outer
+}
+
+/// The patterns that take the tuple apart that a call gives, or a `Result` of it. `None`: something else takes it, too.
+fn taken_apart(call: &SyntaxNode) -> Option<Vec<ast::TuplePat>> {
+    let outer = given_on(call);
+    let parent = outer.parent()?;
+    let of = |pat: ast::Pat| match pat {
+        ast::Pat::TuplePat(it) => Some(it),
+        ast::Pat::TupleStructPat(it) => {
+            let is_ok = it.path()?.as_single_name_ref()?.text() == "Ok";
+            match (it.fields().next()?, it.fields().count()) {
+                (ast::Pat::TuplePat(of), 1) if is_ok => Some(of),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if let Some(it) = ast::LetStmt::cast(parent.clone()) {
+        return it
+            .ty()
+            .is_none()
+            .then(|| of(it.pat()?))
+            .flatten()
+            .map(|p| vec![p]);
+    }
+    if let Some(it) = ast::LetExpr::cast(parent.clone()) {
+        // clippy would have `is_ok()` for `Ok(_)`
+        let left = |p: &ast::TuplePat| {
+            let wild = |p: &ast::Pat| matches!(p, ast::Pat::WildcardPat(_));
+            p.fields().count() > 2 || !p.fields().any(|p| wild(&p))
+        };
+        return of(it.pat()?).filter(left).map(|p| vec![p]);
+    }
+    let it = ast::MatchExpr::cast(parent)?;
+    it.expr().filter(|e| *e.syntax() == outer)?;
+    let mut out = Vec::new();
+    for arm in it.match_arm_list()?.arms() {
+        match arm.pat()? {
+            ast::Pat::WildcardPat(_) => {}
+            ast::Pat::TupleStructPat(it) if it.path()?.as_single_name_ref()?.text() == "Err" => {}
+            pat => out.push(of(pat)?),
+        }
+    }
+    Some(out)
 }
 
 /// Whether a variable is lent by a `let` of something that is made there.

@@ -9,6 +9,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
 
 use super::super::catalog;
 use super::super::climb::Left;
+use super::super::search;
 use super::super::tree::FileTree;
 use super::super::workspace::{FileId, Language, SourceFile, TargetKind};
 use super::files::owner_name;
@@ -67,8 +68,9 @@ pub(super) fn keep(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
         if is_generator(infer, source) {
             keep_generated(infer, slots, file);
         }
-        let has_doc = || BLOCK_DOC.iter().any(|d| source.text.contains(d));
-        if (source.example.is_none() && !(source.text.contains("```") && has_doc()))
+        let says = |part: &str| search::says(&source.text, part);
+        let has_doc = || BLOCK_DOC.iter().any(|d| says(d));
+        if (source.example.is_none() && !(says("```") && has_doc()))
             || !calls.iter().any(|c| c.is_in(&source.text))
         {
             continue;
@@ -172,11 +174,11 @@ fn is_documentation(token: &SyntaxToken) -> bool {
 /// Whether a file is a build script that writes files for its package, or has procedural macros.
 fn is_generator(infer: &Infer<'_>, source: &SourceFile) -> bool {
     const MACROS: &[&str] = &["#[proc_macro", "proc_macro::", "proc_macro2::"];
-    let writes = source.text.contains("OUT_DIR");
+    let writes = search::says(&source.text, "OUT_DIR");
     let Some(package) = source.package else {
         return false;
     };
-    if MACROS.iter().any(|m| source.text.contains(m)) {
+    if MACROS.iter().any(|m| search::says(&source.text, m)) {
         return true;
     }
     let targets = &infer.index.workspace.package(package).targets;

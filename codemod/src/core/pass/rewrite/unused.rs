@@ -56,10 +56,16 @@ impl Writer<'_, '_> {
         for root in &sites.roots {
             let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
                 && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element | Kind::Row));
-            if let Landing::Branch(whole, some, _) = &root.landing
-                && matches!(root.source, Source::Slot(s) if self.decision.removed(s))
-            {
-                let more = without(whole, some);
+            let more = match &root.landing {
+                Landing::Branch(whole, some, _) => without(whole, some),
+                Landing::LetSome(it, _) => it
+                    .let_else()
+                    .map(|e| e.syntax().clone())
+                    .into_iter()
+                    .collect(),
+                _ => Vec::new(),
+            };
+            if matches!(root.source, Source::Slot(s) if self.decision.removed(s)) {
                 dropped.entry(root.file).or_default().extend(more);
             }
             if field {
