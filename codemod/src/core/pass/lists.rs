@@ -84,6 +84,49 @@ pub(super) fn delete(
     out
 }
 
+/// The comments at the elements that go: above them, before them, and behind them on their lines.
+pub(super) fn comments_at(
+    source: &str,
+    tree: &FileTree,
+    elements: &[SyntaxNode],
+    gone: &[usize],
+) -> Vec<TextRange> {
+    let mut out = Vec::new();
+    for element in elements
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| gone.contains(i))
+        .map(|(_, e)| e)
+    {
+        let start = own_start(tree, element);
+        let tokens = element
+            .descendants_with_tokens()
+            .filter_map(NodeOrToken::into_token);
+        let own = tokens
+            .filter(is_plain_comment)
+            .map(|t| tree.token_range(&t));
+        out.extend(own.filter(|r| {
+            let before =
+                &source[usize::from(layout::line_start(source, r.start()))..usize::from(r.start())];
+            // one behind the element before is not its own
+            r.end() <= start && before.trim().is_empty()
+        }));
+        let comma = comma_after(element).map(|t| tree.token_range(&t));
+        let end = comma.map_or(tree.range(element).end(), TextRange::end);
+        let rest = &source[usize::from(end)..];
+        let line = rest.lines().next().unwrap_or_default();
+        let comment = line.trim_start();
+        if comment.starts_with("//") {
+            let blanks = TextSize::of(&line[..line.len() - comment.len()]);
+            out.push(TextRange::at(
+                end + blanks,
+                TextSize::of(comment.trim_end()),
+            ));
+        }
+    }
+    out
+}
+
 fn is_plain_comment(token: &SyntaxToken) -> bool {
     let text = token.text();
     let doc = text.starts_with("///") || text.starts_with("/**");

@@ -13,7 +13,7 @@ use ra_ap_syntax::{Direction, Edition, SyntaxKind, SyntaxNode, SyntaxToken, Text
 use super::super::api::{self, Item};
 use super::super::catalog;
 use super::super::climb::{self, Left};
-use super::super::defs::{Index, use_item, whole_path};
+use super::super::defs::{Index, is_conditional, use_item, whole_path};
 use super::super::locals::{self, Use};
 use super::super::purity;
 use super::super::resolve::{Def, Namespace, Ty, declares_type_param};
@@ -1218,7 +1218,8 @@ impl Finder<'_, '_> {
     fn adt_of(&self, path: &ast::Path) -> Option<Adt> {
         if let Some((file, node)) = self.infer.adt_at(self.file, path) {
             let key = key_of(self.infer.index, file, &node);
-            return self.slots.adts.get(&key).cloned();
+            let known = self.slots.adts.get(&key).cloned();
+            return known.or_else(|| self.twins(file, &node).next().cloned());
         }
         // a variant that was imported
         let name = path.as_single_name_ref()?.text().to_string();
@@ -1231,6 +1232,16 @@ impl Finder<'_, '_> {
             .index
             .resolve_path(self.file, path, Namespace::Type);
         (found.next().is_none() && def == Def::Unknown).then(|| adt.clone())
+    }
+
+    /// What goes by the name of a struct in other builds, and has slots.
+    fn twins<'s>(&'s self, file: FileId, node: &SyntaxNode) -> impl Iterator<Item = &'s Adt> {
+        let name = adt_name(node).filter(|_| is_conditional(node));
+        let (node, scope) = (node.clone(), node.parent());
+        self.slots.adts.values().filter(move |a| {
+            let beside = a.file == file && a.node != node && a.node.parent() == scope;
+            beside && name.is_some() && adt_name(&a.node) == name && is_conditional(&a.node)
+        })
     }
 
     /// The slot of the static that a method is called on.
@@ -1456,6 +1467,12 @@ impl Finder<'_, '_> {
             self.unresolved_adt(path, &slots);
             return None;
         };
+        let has = |a: &Adt| names.iter().any(|n| self.slot_of_field(a, n).is_some());
+        let twin = match has(&adt) {
+            true => None,
+            false => self.twins(adt.file, &adt.node).find(|a| has(a)).cloned(),
+        };
+        let adt = twin.unwrap_or(adt);
         if adt.tuple {
             let left = Left::new(
                 catalog::NESTED_TYPE,
