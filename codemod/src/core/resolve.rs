@@ -13,9 +13,11 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::api::{self, Item};
 use super::defs::{
-    Entry, Import, Index, ModuleId, Scope, import_name, segments, starts_absolute, use_item,
+    Entry, Import, Index, ModuleId, Scope, import_name, is_conditional, segments, starts_absolute,
+    use_item,
 };
 use super::search;
+use super::tree;
 use super::workspace::{FileId, TargetKind};
 
 /// What a path means.
@@ -126,7 +128,35 @@ impl Index<'_> {
             rest = further;
             def = self.member(&def, next, ns_of(rest));
         }
-        def
+        self.of_build(file, node, def)
+    }
+
+    /// Of types of one name that different builds have, the one of the builds that have the place.
+    fn of_build(&self, file: FileId, node: &SyntaxNode, def: Def) -> Def {
+        let Def::Local(at, item) = &def else {
+            return def;
+        };
+        let is_type = |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::STRUCT | SyntaxKind::ENUM);
+        let Some(tree) = self
+            .tree(file)
+            .filter(|_| is_type(item) && is_conditional(item))
+        else {
+            return def;
+        };
+        let around: Vec<String> = tree.ancestors(node).flat_map(|n| tree::cfgs(&n)).collect();
+        let fits = |n: &SyntaxNode| {
+            let mut own = tree::cfgs(n).peekable();
+            own.peek().is_some() && own.all(|c| around.contains(&c))
+        };
+        let name = |n: &SyntaxNode| ast::AnyHasName::cast(n.clone()).and_then(|n| n.name());
+        let is_it = |n: &SyntaxNode| {
+            let same =
+                name(n).map(|n| n.text().to_owned()) == name(item).map(|n| n.text().to_owned());
+            is_type(n) && same && fits(n)
+        };
+        let beside = item.parent().filter(|_| !fits(item));
+        let other = beside.and_then(|p| p.children().find(is_it));
+        other.map_or(def.clone(), |n| Def::Local(*at, n))
     }
 
     /// A single name: blocks and generics around the place, the module, the crates in reach, the standard prelude.

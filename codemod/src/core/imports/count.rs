@@ -69,8 +69,8 @@ pub(super) enum Uses {
     None,
     /// Only in modules for tests, which see it through `super`: their item lists.
     InTests(Vec<SyntaxNode>),
-    /// Only in modules for tests, of which some are files of their own.
-    BelowInTests,
+    /// Only in what these have: items under that `#[cfg(…)]`, or modules for tests, of which some are files of their own.
+    Below(String),
 }
 
 /// The names of what a trait has.
@@ -239,21 +239,25 @@ impl<'a> Names<'a> {
             }
         }
         let below = |tests| module.is_some_and(|m| self.files_below_say(m, &query, tests));
-        if comes_back
-            || self.is_said(scope, &query, &mut tests)
-            || below(false)
+        if below(false)
             || self.included_files_say(name)
             || self.macros_say(name)
             || methods.iter().any(|m| self.macros_say(&format!(".{m}")))
         {
             return Uses::Some;
         }
+        if comes_back || self.is_said(scope, &query, &mut tests) {
+            // what the first step imports serves the next one, too
+            let of_one = !self.index.is_first && !gone.is_empty() && !below(true);
+            let condition = of_one.then(|| self.condition(scope, &query, &says));
+            return condition.flatten().map_or(Uses::Some, Uses::Below);
+        }
         if below(true) {
             let is_test = module.is_some_and(|m| self.index.modules[m.0].test);
             return if is_test {
                 Uses::Some
             } else {
-                Uses::BelowInTests
+                Uses::Below("#[cfg(test)]".to_owned())
             };
         }
         let mut seen = std::collections::HashSet::new();
@@ -532,6 +536,48 @@ impl<'a> Names<'a> {
             // too many to look for
             None => true,
         }
+    }
+
+    /// The `#[cfg(…)]` of all items of a scope that say the name after the edits, if they have the same one.
+    fn condition(
+        &self,
+        scope: &SyntaxNode,
+        query: &Query<'_>,
+        says: &impl Fn(&Word) -> bool,
+    ) -> Option<String> {
+        let tree = self.index.tree(self.file)?;
+        let names = query.methods.iter().chain([&query.name]);
+        let places = Places::of(names).find(&self.index.workspace.file(self.file).text)?;
+        let mut items: Vec<SyntaxNode> = Vec::new();
+        for (element, own) in
+            tree::children_at(scope, tree::places_in(scope.text_range(), &places), 0)
+        {
+            match element {
+                NodeOrToken::Token(token) if self.says(&token, query) => return None,
+                NodeOrToken::Token(_) => {}
+                NodeOrToken::Node(node) => {
+                    let mut tests = Vec::new();
+                    let skipped =
+                        node.kind() == SyntaxKind::USE || self.has_its_own(&node, query.name);
+                    if !skipped
+                        && (self.is_said_at(&node, own, query, &mut tests) || !tests.is_empty())
+                    {
+                        items.push(node);
+                    }
+                }
+            }
+        }
+        for word in self.added.iter().filter(|w| !w.is_within && says(w)) {
+            let token = tree
+                .root
+                .token_at_offset(word.range.start())
+                .right_biased()?;
+            let mut around = token.parent_ancestors();
+            items.extend(around.find(|n| n.parent().as_ref() == Some(scope)));
+        }
+        let mut cfgs = items.iter().map(|item| tree::cfgs(item).next());
+        let first = cfgs.next()??;
+        cfgs.all(|c| c.as_ref() == Some(&first)).then_some(first)
     }
 
     /// The same of code that has one of the names at these places alone.

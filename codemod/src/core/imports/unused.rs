@@ -88,11 +88,11 @@ pub(super) fn unused(
                     Uses::Some => {}
                     _ if module.is_some_and(through) => {}
                     Uses::None => gone.push(import.tree.clone()),
-                    Uses::BelowInTests => {
+                    Uses::Below(cfg) => {
                         gone.push(import.tree.clone());
                         moved.push(Need {
                             anchor: Some(import.tree.clone()),
-                            cfg: Some("#[cfg(test)]".to_owned()),
+                            cfg: Some(cfg),
                             path: renamed(import.segments.clone(), import),
                             scope: scope_node.clone(),
                             absolute: import.absolute,

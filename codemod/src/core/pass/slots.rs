@@ -407,8 +407,6 @@ impl Slots {
 
     /// What modules of one name have, which are `cfg` variants of each other, goes from all of them or from none.
     fn group_modules(&mut self, infer: &Infer<'_>) {
-        type Lists = Vec<Vec<Option<SlotId>>>;
-        let mut seen: BTreeMap<(ModuleId, String), (usize, Lists)> = BTreeMap::new();
         let functions = self.functions.values().map(|f| {
             let name = function_name(&f.node).unwrap_or_default();
             let block = f.node.ancestors().find_map(ast::Impl::cast);
@@ -417,37 +415,47 @@ impl Slots {
                 .map(|t| t.syntax().text().to_string());
             let own = f.params.iter().copied().chain([f.ret, f.element]);
             let path = format!("{of:?}::{name}()");
-            (f.file, &f.node, path, own.collect(), vec![name])
+            let words = vec![name];
+            OfModule::new(infer, f.file, &f.node, &path, own.collect(), &words)
         });
+        let functions: Vec<OfModule> = functions.flatten().collect();
+        self.unite_modules(functions);
         let adts = self.adts.values().map(|a| {
             let name = item_name(&a.node).unwrap_or_default();
             let fields = a.fields.iter().flatten();
-            // reads of a field that others see may be taken for those of another variant
             let is_seen = |s: &SlotId| {
                 let field = ast::AnyHasVisibility::cast(self.all[*s].node.clone());
                 field.is_none_or(|f| f.visibility().is_some())
             };
             let words = match a.tuple || fields.clone().any(is_seen) {
+                // reads may be taken for those of another variant
                 true => vec![name.clone()],
-                // with what fills it
+                // it stays with what fills it
                 false => {
                     let fillers = self.functions.values().filter(|f| {
                         let of = infer.self_type(f.file, &f.node);
+                        let mut params = f.params.iter().flatten();
                         matches!(of, Type::Item(_, node, _) if node == a.node)
+                            && params.any(|p| self.all[*p].keep.is_some())
                     });
                     let fillers = fillers.filter_map(|f| function_name(&f.node));
-                    let fields = fields.map(|s| self.all[*s].name.clone());
-                    fields.chain(fillers).collect()
+                    fillers.collect()
                 }
             };
-            (a.file, &a.node, name, a.fields.clone(), words)
+            OfModule::new(infer, a.file, &a.node, &name, a.fields.clone(), &words)
         });
-        for (file, node, name, own, words) in functions.chain(adts) {
-            if let Some((parent, path, count)) = variant(infer, file, node, &words) {
-                let entry = seen.entry((parent, format!("{path}::{name}")));
-                let known = entry.or_insert((count, Vec::new()));
-                known.1.push(own);
-            }
+        let adts: Vec<OfModule> = adts.flatten().collect();
+        self.unite_modules(adts);
+    }
+
+    fn unite_modules(&mut self, all: Vec<OfModule>) {
+        type Lists = Vec<Vec<Option<SlotId>>>;
+        let mut seen: BTreeMap<(ModuleId, String), (usize, Lists)> = BTreeMap::new();
+        for it in all {
+            let known = seen
+                .entry((it.parent, it.path))
+                .or_insert((it.count, Vec::new()));
+            known.1.push(it.slots);
         }
         for (count, mut lists) in seen.into_values() {
             // a variant that has no such slot
@@ -589,6 +597,35 @@ fn function_of(block: &ast::Impl, name: &str) -> Option<ast::Fn> {
         ast::AssocItem::Fn(f) if f.name().is_some_and(|n| n.text() == name) => Some(f),
         _ => None,
     })
+}
+
+/// What stands in a module that has `cfg` variants.
+struct OfModule {
+    /// The module that declares these.
+    parent: ModuleId,
+    path: String,
+    /// How many of the variants may have it.
+    count: usize,
+    slots: Vec<Option<SlotId>>,
+}
+
+impl OfModule {
+    fn new(
+        infer: &Infer<'_>,
+        file: FileId,
+        node: &SyntaxNode,
+        name: &str,
+        slots: Vec<Option<SlotId>>,
+        words: &[String],
+    ) -> Option<Self> {
+        let (parent, path, count) = variant(infer, file, node, words)?;
+        Some(Self {
+            parent,
+            path: format!("{path}::{name}"),
+            count,
+            slots,
+        })
+    }
 }
 
 /// The module that declares several of one name around a node, the path from there, and how many of them may have what is
