@@ -477,6 +477,10 @@ impl Calls {
             );
         }
         for (event, sites) in self.handlers {
+            let event = match event.starts_with('"') {
+                true => event,
+                false => format!("`{event}`"),
+            };
             let tail = if self.authoritative {
                 "; authoritative events of a type with two handlers fail"
             } else {

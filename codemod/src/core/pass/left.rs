@@ -1,9 +1,9 @@
 //! What is left when all is done, and is no slot: the coordinator's type in bounds, pointers to functions and parts of other
-//! types; functions that do nothing any more.
+//! types; functions that do nothing any more, traits that have nothing.
 //!
 //! Belongs here: finding it, so that nothing is left in silence. Does not: deciding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
@@ -229,6 +229,48 @@ pub(super) fn shells(
         );
     }
     out
+}
+
+/// Traits that had nothing but getters of what goes.
+pub(super) fn bare_traits(
+    infer: &Infer<'_>,
+    slots: &Slots,
+    decision: &Decision,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
+) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    let givers = slots.functions.values();
+    for function in givers.filter(|f| f.ret.is_some_and(|r| decision.removed(r))) {
+        let owner = function.node.ancestors().nth(2).and_then(ast::Trait::cast);
+        let Some((it, tree)) = owner.zip(infer.index.tree(function.file)) else {
+            continue;
+        };
+        let own = edits.get(&function.file).map_or(&[][..], Vec::as_slice);
+        let goes = |item: ast::AssocItem| {
+            let range = tree.range(item.syntax());
+            goes_whole(own, range)
+        };
+        let mut items = it
+            .assoc_item_list()
+            .into_iter()
+            .flat_map(|l| l.assoc_items());
+        let (true, Some(name)) = (items.all(goes), it.name()) else {
+            continue;
+        };
+        let range = tree.range(name.syntax());
+        if !goes_whole(own, tree.range(it.syntax())) && seen.insert((function.file, range.start()))
+        {
+            let message = format!("nothing is left of the trait `{}`", name.text());
+            let finding = Finding::new(catalog::LEAVES_UNUSED, function.file, range, message);
+            out.push(finding.with_help("remove it by hand, with its impls and bounds"));
+        }
+    }
+    out
+}
+
+fn goes_whole(edits: &[Edit], range: TextRange) -> bool {
+    edits.iter().any(|e| e.range.contains_range(range))
 }
 
 /// The item, method or closure that a type is written in, unless the place says nothing of what is left: imports, aliases,

@@ -864,12 +864,20 @@ impl Writer<'_, '_> {
         let text = within.unwrap_or(text).trim_start_matches('*');
         let is_plain = matches!(
             &base,
-            ast::Expr::PathExpr(_) | ast::Expr::MethodCallExpr(_) | ast::Expr::PrefixExpr(_)
+            ast::Expr::PathExpr(_)
+                | ast::Expr::MethodCallExpr(_)
+                | ast::Expr::PrefixExpr(_)
+                | ast::Expr::FieldExpr(_)
         );
-        let is_variable = is_plain && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_name = |part: &str| {
+            let plain = part.chars().all(|c| c.is_alphanumeric() || c == '_');
+            plain && !part.is_empty()
+        };
+        let is_variable = is_plain && text.split('.').all(is_name);
         // nothing else may name the variable
-        let pat = locals::binding_of(tree, base.syntax(), text);
-        if text != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {
+        let root = text.split('.').next().unwrap_or(text);
+        let pat = locals::binding_of(tree, base.syntax(), root);
+        if root != "self" && pat.is_some_and(|p| locals::uses_of(tree, &p).len() < 2) {
             return;
         }
         let of = text.strip_suffix("::default()");
