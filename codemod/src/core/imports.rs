@@ -31,8 +31,8 @@ use count::{Names, Taken};
 pub(crate) use offered::told;
 use offered::{Export, exported_by};
 use print::{Change, Place};
-pub(crate) use reached::bus_root;
 use reached::is_reached;
+pub(crate) use reached::{bus_root, conditions};
 
 /// An import that a rewrite needs.
 #[derive(Debug, Clone)]

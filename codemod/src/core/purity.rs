@@ -2,7 +2,7 @@
 //!
 //! Belongs here: conservative answers from syntax alone; "no" where it cannot be seen. Does not: names, types.
 
-use ra_ap_syntax::ast::{self, AstNode, HasArgList};
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasGenericArgs};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::tree;
@@ -113,6 +113,67 @@ pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
         .arg_list()
         .is_none_or(|l| l.args().all(|a| is_pure(&a)));
     pure.then_some(takes_out)
+}
+
+/// Whether the type of what an expression gives may be told by its uses alone.
+pub(crate) fn leaves_type_open(expr: &ast::Expr) -> bool {
+    const TYPES: &[&str] = &[
+        "Arc",
+        "BTreeMap",
+        "BTreeSet",
+        "BinaryHeap",
+        "Box",
+        "Cell",
+        "Default",
+        "HashMap",
+        "HashSet",
+        "LinkedList",
+        "Mutex",
+        "OnceCell",
+        "OnceLock",
+        "Option",
+        "Rc",
+        "RefCell",
+        "RwLock",
+        "Vec",
+        "VecDeque",
+    ];
+    const METHODS: &[&str] = &[
+        "collect",
+        "into",
+        "parse",
+        "product",
+        "sum",
+        "try_into",
+        "unwrap_or_default",
+    ];
+    expr.syntax().descendants().any(|n| {
+        if let Some(it) = ast::MethodCallExpr::cast(n.clone()) {
+            let name = it.name_ref();
+            let open = name.is_some_and(|n| METHODS.contains(&n.text()));
+            return open && it.generic_arg_list().is_none();
+        }
+        if let Some(it) = ast::MacroCall::cast(n.clone()) {
+            let is_vec = tree::macro_name(&it).is_some_and(|n| n.text() == "vec");
+            let input = it.token_tree().map(|t| t.syntax().text().to_string());
+            return is_vec && input.is_some_and(|i| i.len() == 2);
+        }
+        let path = ast::PathExpr::cast(n).and_then(|p| p.path());
+        path.is_some_and(|path| {
+            let of = path.qualifier().and_then(|q| q.segment());
+            let typed = path
+                .syntax()
+                .descendants()
+                .any(|n| ast::GenericArgList::can_cast(n.kind()));
+            let of = of.and_then(|s| s.name_ref());
+            let last = path.segment().and_then(|s| s.name_ref());
+            let open = match of {
+                Some(of) => TYPES.contains(&of.text()),
+                None => last.is_some_and(|n| n.text() == "None"),
+            };
+            open && !typed
+        })
+    })
 }
 
 /// Whether what a call does where there is nothing in an `Option` is to panic.

@@ -16,8 +16,8 @@ use super::defs::{
     Entry, Import, Index, ModuleId, Scope, import_name, is_conditional, segments, starts_absolute,
     use_item,
 };
+use super::imports;
 use super::search;
-use super::tree;
 use super::workspace::{FileId, TargetKind};
 
 /// What a path means.
@@ -136,23 +136,20 @@ impl Index<'_> {
         let Def::Local(at, item) = &def else {
             return def;
         };
-        let is_type = |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::STRUCT | SyntaxKind::ENUM);
-        let Some(tree) = self
-            .tree(file)
-            .filter(|_| is_type(item) && is_conditional(item))
-        else {
+        if !ast::Adt::can_cast(item.kind()) || !is_conditional(item) {
             return def;
-        };
-        let around: Vec<String> = tree.ancestors(node).flat_map(|n| tree::cfgs(&n)).collect();
+        }
+        let around = imports::conditions(self, file, node).unwrap_or_default();
         let fits = |n: &SyntaxNode| {
-            let mut own = tree::cfgs(n).peekable();
-            own.peek().is_some() && own.all(|c| around.contains(&c))
+            let own = imports::conditions(self, *at, n);
+            own.is_some_and(|own| own.iter().all(|c| around.contains(c)))
         };
-        let name = |n: &SyntaxNode| ast::AnyHasName::cast(n.clone()).and_then(|n| n.name());
+        let name = |n: &SyntaxNode| {
+            let name = ast::AnyHasName::cast(n.clone()).and_then(|n| n.name());
+            name.map(|n| n.text().to_string())
+        };
         let is_it = |n: &SyntaxNode| {
-            let same =
-                name(n).map(|n| n.text().to_owned()) == name(item).map(|n| n.text().to_owned());
-            is_type(n) && same && fits(n)
+            ast::Adt::can_cast(n.kind()) && name(n) == name(item) && is_conditional(n) && fits(n)
         };
         let beside = item.parent().filter(|_| !fits(item));
         let other = beside.and_then(|p| p.children().find(is_it));

@@ -143,7 +143,7 @@ fn is_crate_name(node: &SyntaxNode, name: &str) -> bool {
 }
 
 /// The `#[cfg(…)]` that a place stands under, those of the modules around it included. `None`: not all are known.
-pub(super) fn conditions(
+pub(crate) fn conditions(
     index: &Index<'_>,
     file: FileId,
     node: &SyntaxNode,

@@ -341,7 +341,13 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
         let function = tree.and_then(|t| t.ancestors(&read.node).find_map(ast::Fn::cast));
         function.is_none_or(|f| builder.gives_it(read.file, &f))
     });
-    !in_step && builder.is_derived_plainly() && builder.is_set_in_all_files()
+    let flows = sites.flows.iter().filter(|(.., s)| *s == field);
+    let is_reset = flows.map(|(_, expr, _)| expr).any(|expr| {
+        let parent = expr.syntax().parent();
+        is_none(expr) && parent.is_some_and(|p| ast::BinExpr::can_cast(p.kind()))
+    });
+    let plain = !in_step && !is_reset && builder.is_derived_plainly();
+    plain && builder.is_set_in_all_files()
 }
 
 /// Methods that may make what is derived, or leave it where something was.

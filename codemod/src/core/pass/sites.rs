@@ -1218,8 +1218,7 @@ impl Finder<'_, '_> {
     fn adt_of(&self, path: &ast::Path) -> Option<Adt> {
         if let Some((file, node)) = self.infer.adt_at(self.file, path) {
             let key = key_of(self.infer.index, file, &node);
-            let known = self.slots.adts.get(&key).cloned();
-            return known.or_else(|| self.twins(file, &node).next().cloned());
+            return self.slots.adts.get(&key).cloned();
         }
         // a variant that was imported
         let name = path.as_single_name_ref()?.text().to_string();
@@ -1459,7 +1458,17 @@ impl Finder<'_, '_> {
         if !says && !positions && !updates {
             return None;
         }
-        let Some(adt) = self.adt_of(path) else {
+        let has = |a: &Adt| names.iter().any(|n| self.slot_of_field(a, n).is_some());
+        let found = self.adt_of(path);
+        let twin = match &found {
+            Some(adt) if has(adt) => None,
+            // code of a build that does not say so
+            _ => self.infer.adt_at(self.file, path).and_then(|(file, node)| {
+                let mut twins = self.twins(file, &node);
+                twins.find(|a| has(a)).cloned()
+            }),
+        };
+        let Some(adt) = twin.or(found) else {
             let slots = names
                 .iter()
                 .filter_map(|n| self.slots.fields_by_name.get(n));
@@ -1467,12 +1476,6 @@ impl Finder<'_, '_> {
             self.unresolved_adt(path, &slots);
             return None;
         };
-        let has = |a: &Adt| names.iter().any(|n| self.slot_of_field(a, n).is_some());
-        let twin = match has(&adt) {
-            true => None,
-            false => self.twins(adt.file, &adt.node).find(|a| has(a)).cloned(),
-        };
-        let adt = twin.unwrap_or(adt);
         if adt.tuple {
             let left = Left::new(
                 catalog::NESTED_TYPE,
@@ -2286,6 +2289,34 @@ impl Finder<'_, '_> {
         plain.then(|| Landing::Told(call.clone(), Some(holds)))
     }
 
+    /// Whether code that goes may be all that tells the type of a variable from before it.
+    fn tells_types(&self, gone: &[SyntaxNode]) -> bool {
+        let within = |n: &SyntaxNode| {
+            let range = self.tree.range(n);
+            gone.iter()
+                .any(|g| self.tree.range(g).contains_range(range))
+        };
+        let paths = gone.iter().flat_map(|n| self.tree.descendants(n));
+        // what is only printed tells nothing
+        let is_printed = |path: &ast::PathExpr| {
+            let around = self.tree.ancestors(path.syntax());
+            let mut macros = around.take_while(within).filter_map(ast::MacroCall::cast);
+            macros.any(|m| tree::macro_name(&m).is_some_and(|n| tree::formats(n.text())))
+        };
+        let paths = paths.filter_map(ast::PathExpr::cast);
+        paths.filter(|p| !is_printed(p)).any(|path| {
+            let name = path.path().and_then(|p| p.as_single_name_ref());
+            let pat = name.and_then(|n| locals::binding_of(self.tree, path.syntax(), n.text()));
+            let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
+            stmt.is_some_and(|stmt| {
+                let open = stmt
+                    .initializer()
+                    .is_none_or(|init| purity::leaves_type_open(&init));
+                !within(stmt.syntax()) && stmt.ty().is_none() && open
+            })
+        })
+    }
+
     /// What two branches give, one with what is in an `Option`, the other with the shared instance.
     fn or(
         &self,
@@ -2683,7 +2714,8 @@ impl Finder<'_, '_> {
                     continue;
                 }
                 let edition = self.infer.index.edition(self.file);
-                if !branches.leaves() && !branches.gives_guarded(edition) {
+                let plain = !branches.leaves() && !branches.gives_guarded(edition);
+                if plain && !self.tells_types(&branches.without()) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
                 }
@@ -2859,7 +2891,14 @@ impl Finder<'_, '_> {
                 SyntaxKind::LET_STMT | SyntaxKind::LET_EXPR
                     if matches!(value, Value::Opt | Value::OptRef | Value::OptBare) =>
                 {
-                    let landing = some_pattern(&parent).unwrap_or(Landing::Other);
+                    let landing = some_pattern(&parent).filter(|it| match it {
+                        Landing::LetSome(it, _) => {
+                            let without = it.let_else().map(|e| e.syntax().clone());
+                            !self.tells_types(without.as_slice())
+                        }
+                        _ => true,
+                    });
+                    let landing = landing.unwrap_or(Landing::Other);
                     return (cur, value, landing);
                 }
                 SyntaxKind::LET_STMT => {
@@ -3084,6 +3123,15 @@ impl Branches {
         let is_it = matches!(&taken, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
         let without = self.none.as_ref().is_some_and(purity::diverges);
         (is_it && without && !has_comment(self.whole.syntax())).then_some(clones)
+    }
+
+    /// The code that is run where there is nothing in the `Option`.
+    fn without(&self) -> Vec<SyntaxNode> {
+        match (&self.none, &self.whole) {
+            (Some(none), _) => vec![none.syntax().clone()],
+            (None, ast::Expr::IfExpr(it)) => left_by(it).map_or(Vec::new(), |(rest, _)| rest),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether nothing behind it is reached where there is something in the `Option`.

@@ -11,7 +11,7 @@ use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange, TextSize};
 use super::super::api::Item;
 use super::super::catalog;
 use super::super::climb::Left;
-use super::super::defs::ModuleId;
+use super::super::defs::{ModuleId, is_conditional};
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, Ty};
 use super::super::search;
@@ -702,9 +702,19 @@ fn container(infer: &Infer<'_>, file: FileId, node: &SyntaxNode) -> Option<Key> 
     }
     match infer.lower(file, &block.self_ty()?, &Vec::new()).peeled() {
         // blocks for different arguments are different types
-        Type::Item(at, n, args) if args.is_empty() => Some(key_of(infer.index, *at, n)),
+        Type::Item(at, n, args) if args.is_empty() => {
+            let first = first_of_name(n).unwrap_or_else(|| n.clone());
+            Some(key_of(infer.index, *at, &first))
+        }
         _ => Some(key_of(infer.index, file, &parent)),
     }
+}
+
+/// The first of the types of one name that different builds have.
+fn first_of_name(item: &SyntaxNode) -> Option<SyntaxNode> {
+    let name = item_name(item).filter(|_| is_conditional(item))?;
+    let mut beside = item.parent()?.children();
+    beside.find(|n| ast::Adt::can_cast(n.kind()) && item_name(n).as_ref() == Some(&name))
 }
 
 /// Whether there is a comment in a node.
