@@ -5,7 +5,7 @@
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasGenericArgs};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
-use super::tree;
+use super::{api, tree};
 
 /// Methods that only convert or borrow.
 const PURE_METHODS: &[&str] = &[
@@ -113,6 +113,92 @@ pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
         .arg_list()
         .is_none_or(|l| l.args().all(|a| is_pure(&a)));
     pure.then_some(takes_out)
+}
+
+/// Whether code may be what tells the type of a `Result` or `Option` that is given around it.
+pub(crate) fn may_tell_result(code: &SyntaxNode) -> bool {
+    code.descendants().any(|n| {
+        if let Some(it) = ast::MacroCall::cast(n.clone()) {
+            return tree::macro_name(&it).is_some_and(|n| matches!(n.text(), "bail" | "ensure"));
+        }
+        let path = ast::PathExpr::cast(n.clone()).and_then(|p| p.path());
+        let name = path.and_then(|p| p.as_single_name_ref());
+        let wraps = name.is_some_and(|n| matches!(n.text(), "Err" | "None" | "Ok" | "Some"));
+        wraps || ast::TryExpr::can_cast(n.kind())
+    })
+}
+
+/// Whether an expression may make something that lives to its end, and does something there: what is called on, lent or
+/// looked into on the way.
+pub(crate) fn may_make_temporary(expr: &ast::Expr) -> bool {
+    // give what does nothing at its end
+    const METHODS: &[&str] = &[
+        "as_deref",
+        "as_ref",
+        "as_str",
+        "bytes",
+        "chars",
+        "copied",
+        "enumerate",
+        "filter",
+        "first",
+        "get",
+        "iter",
+        "keys",
+        "last",
+        "len",
+        "lines",
+        "map",
+        "rev",
+        "skip",
+        "split",
+        "take",
+        "to_string",
+        "trim",
+        "values",
+        "zip",
+    ];
+    const MACROS: &[&str] = &["format", "matches", "vec"];
+    let is_plain = |n: &SyntaxNode| match ast::Expr::cast(n.clone()) {
+        Some(ast::Expr::MethodCallExpr(it)) => it
+            .name_ref()
+            .is_some_and(|n| METHODS.contains(&n.text()) || api::METHODS.contains(&n.text())),
+        Some(ast::Expr::MacroExpr(it)) => {
+            let name = it.macro_call().and_then(|c| tree::macro_name(&c));
+            name.is_some_and(|n| MACROS.contains(&n.text()))
+        }
+        _ => false,
+    };
+    let makes = |n: &SyntaxNode| {
+        matches!(
+            n.kind(),
+            SyntaxKind::CALL_EXPR | SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::MACRO_EXPR
+        )
+    };
+    expr.syntax().descendants().filter(makes).any(|made| {
+        let passes = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                SyntaxKind::PAREN_EXPR | SyntaxKind::AWAIT_EXPR | SyntaxKind::TRY_EXPR
+            )
+        };
+        let mut around = made.ancestors().skip(1).skip_while(passes);
+        let is_lent = around.next().is_some_and(|n| {
+            let bin = ast::BinExpr::cast(n.clone()).and_then(|b| b.op_kind());
+            let compares = matches!(bin, Some(ast::BinaryOp::CmpOp(_)));
+            compares
+                || matches!(
+                    n.kind(),
+                    SyntaxKind::METHOD_CALL_EXPR
+                        | SyntaxKind::FIELD_EXPR
+                        | SyntaxKind::INDEX_EXPR
+                        | SyntaxKind::REF_EXPR
+                        | SyntaxKind::MATCH_EXPR
+                        | SyntaxKind::LET_EXPR
+                )
+        });
+        is_lent && !is_plain(&made)
+    })
 }
 
 /// Whether the type of what an expression gives may be told by its uses alone.

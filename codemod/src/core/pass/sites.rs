@@ -2289,7 +2289,26 @@ impl Finder<'_, '_> {
         plain.then(|| Landing::Told(call.clone(), Some(holds)))
     }
 
-    /// Whether code that goes may be all that tells the type of a variable from before it.
+    /// Whether what a part of a function gives, or leaves it with, has a type that is written down.
+    fn is_typed(&self, part: &SyntaxNode) -> bool {
+        let around = self.tree.ancestors(part).skip(1);
+        let mut around = around.filter_map(|n| match n.kind() {
+            SyntaxKind::FN => Some(true),
+            SyntaxKind::LET_STMT if !ast::LetElse::can_cast(part.kind()) => {
+                ast::LetStmt::cast(n).map(|l| l.ty().is_some())
+            }
+            SyntaxKind::CLOSURE_EXPR => ast::ClosureExpr::cast(n).map(|c| c.ret_type().is_some()),
+            SyntaxKind::BLOCK_EXPR => {
+                let block = ast::BlockExpr::cast(n)?;
+                block.async_token().is_some().then_some(false)
+            }
+            _ => None,
+        });
+        around.next().unwrap_or(false)
+    }
+
+    /// Whether code that goes may be all that tells the type of a variable from before it, or of what a task, a closure or
+    /// the code around it gives.
     fn tells_types(&self, gone: &[SyntaxNode]) -> bool {
         let within = |n: &SyntaxNode| {
             let range = self.tree.range(n);
@@ -2297,6 +2316,10 @@ impl Finder<'_, '_> {
                 .any(|g| self.tree.range(g).contains_range(range))
         };
         let paths = gone.iter().flat_map(|n| self.tree.descendants(n));
+        let tells_result = |n: &SyntaxNode| !self.is_typed(n) && purity::may_tell_result(n);
+        if gone.iter().any(tells_result) {
+            return true;
+        }
         // what is only printed tells nothing
         let is_printed = |path: &ast::PathExpr| {
             let around = self.tree.ancestors(path.syntax());
@@ -2714,7 +2737,7 @@ impl Finder<'_, '_> {
                     continue;
                 }
                 let edition = self.infer.index.edition(self.file);
-                let plain = !branches.leaves() && !branches.gives_guarded(edition);
+                let plain = !branches.leaves() && !branches.ends_late(edition);
                 if plain && !self.tells_types(&branches.without()) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
@@ -3139,20 +3162,14 @@ impl Branches {
         self.none.is_some() && purity::diverges(&self.some)
     }
 
-    /// Whether what is left, now the last in its function, may hold a lock until the variables there have ended.
-    fn gives_guarded(&self, edition: Edition) -> bool {
-        const GUARDS: &[&str] = &["borrow", "borrow_mut", "lock", "read", "write"];
+    /// Whether what is left, now the last in its function, may end something behind the variables there that ended before
+    /// them.
+    fn ends_late(&self, edition: Edition) -> bool {
         let ast::Expr::IfExpr(it) = &self.whole else {
             return false;
         };
         let leave = left_by(it).filter(|_| edition < Edition::Edition2024);
-        leave.is_some_and(|(_, leave)| {
-            let calls = leave.syntax().descendants();
-            let mut names = calls
-                .filter_map(ast::MethodCallExpr::cast)
-                .filter_map(|c| c.name_ref());
-            names.any(|n| GUARDS.contains(&n.text()))
-        })
+        leave.is_some_and(|(_, leave)| purity::may_make_temporary(&leave))
     }
 }
 
