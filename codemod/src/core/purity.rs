@@ -115,6 +115,75 @@ pub(crate) fn asking(name: &str, call: &ast::MethodCallExpr) -> Option<bool> {
     pure.then_some(takes_out)
 }
 
+/// Whether an expression is read otherwise as a statement: one that begins with a block and goes on behind it.
+pub(crate) fn begins_with_block(expr: &ast::Expr) -> bool {
+    let is_block = |n: &SyntaxNode| {
+        matches!(
+            n.kind(),
+            SyntaxKind::BLOCK_EXPR
+                | SyntaxKind::FOR_EXPR
+                | SyntaxKind::IF_EXPR
+                | SyntaxKind::LOOP_EXPR
+                | SyntaxKind::MATCH_EXPR
+                | SyntaxKind::WHILE_EXPR
+        )
+    };
+    let start = expr.syntax().text_range().start();
+    let below = expr.syntax().descendants().skip(1);
+    let mut first = below.take_while(|n| n.text_range().start() == start);
+    !is_block(expr.syntax()) && first.any(|n| is_block(&n))
+}
+
+/// Whether a variable is surely changed where it is used.
+pub(crate) fn changes(variable: &SyntaxNode) -> bool {
+    const METHODS: &[&str] = &[
+        "append",
+        "clear",
+        "drain",
+        "entry",
+        "extend",
+        "get_mut",
+        "insert",
+        "iter_mut",
+        "next",
+        "pop",
+        "pop_front",
+        "push",
+        "push_back",
+        "push_str",
+        "recv",
+        "remove",
+        "retain",
+        "send",
+        "sort",
+        "take",
+        "truncate",
+    ];
+    let mut place = variable.clone();
+    while let Some(parent) = place.parent() {
+        if let Some(it) = ast::BinExpr::cast(parent.clone()) {
+            let assigns = matches!(it.op_kind(), Some(ast::BinaryOp::Assignment { .. }));
+            return assigns && it.lhs().is_some_and(|l| *l.syntax() == place);
+        }
+        if let Some(it) = ast::MethodCallExpr::cast(parent.clone()) {
+            let of_it = it.receiver().is_some_and(|r| *r.syntax() == place);
+            return of_it && it.name_ref().is_some_and(|n| METHODS.contains(&n.text()));
+        }
+        if let Some(it) = ast::RefExpr::cast(parent.clone()) {
+            return it.mut_token().is_some();
+        }
+        let goes_on = matches!(
+            parent.kind(),
+            SyntaxKind::FIELD_EXPR | SyntaxKind::INDEX_EXPR | SyntaxKind::PAREN_EXPR
+        );
+        if !goes_on {
+            return false;
+        }
+        place = parent;
+    }
+    false
+}
+
 /// Whether code may be what tells the type of a `Result` or `Option` that is given around it.
 pub(crate) fn may_tell_result(code: &SyntaxNode) -> bool {
     code.descendants().any(|n| {
@@ -141,18 +210,14 @@ pub(crate) fn may_make_temporary(expr: &ast::Expr) -> bool {
         "copied",
         "enumerate",
         "filter",
-        "first",
-        "get",
         "iter",
         "keys",
-        "last",
         "len",
         "lines",
         "map",
         "rev",
         "skip",
         "split",
-        "take",
         "to_string",
         "trim",
         "values",
@@ -192,6 +257,7 @@ pub(crate) fn may_make_temporary(expr: &ast::Expr) -> bool {
                     SyntaxKind::METHOD_CALL_EXPR
                         | SyntaxKind::FIELD_EXPR
                         | SyntaxKind::INDEX_EXPR
+                        | SyntaxKind::PREFIX_EXPR
                         | SyntaxKind::REF_EXPR
                         | SyntaxKind::MATCH_EXPR
                         | SyntaxKind::LET_EXPR
@@ -280,6 +346,19 @@ pub(crate) fn diverges(expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::ReturnExpr(_) | ast::Expr::BreakExpr(_) | ast::Expr::ContinueExpr(_) => true,
         ast::Expr::BlockExpr(it) => last_of(it).is_some_and(|e| diverges(&e)),
+        ast::Expr::IfExpr(it) => {
+            let other = match it.else_branch() {
+                Some(ast::ElseBranch::Block(b)) => diverges(&ast::Expr::BlockExpr(b)),
+                Some(ast::ElseBranch::IfExpr(i)) => diverges(&ast::Expr::IfExpr(i)),
+                None => false,
+            };
+            let some = it.then_branch().map(ast::Expr::BlockExpr);
+            other && some.is_some_and(|b| diverges(&b))
+        }
+        ast::Expr::MatchExpr(it) => {
+            let mut arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());
+            arms.all(|a| a.expr().is_some_and(|e| diverges(&e)))
+        }
         ast::Expr::MacroExpr(it) => {
             let name = it.macro_call().and_then(|c| tree::macro_name(&c));
             name.is_some_and(|n| PANICS.contains(&n.text()))

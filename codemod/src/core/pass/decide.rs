@@ -819,7 +819,10 @@ impl<'s, 'a> Solver<'s, 'a> {
     fn takes_some(root: &Root) -> bool {
         match (&root.landing, root.value) {
             // what comes after it would never be reached
-            (Landing::IfSome(it, _), _) if it.then_branch().is_some_and(|b| purity::leaves(&b)) => {
+            (Landing::IfSome(it, _), _)
+                if (it.then_branch().map(ast::Expr::BlockExpr))
+                    .is_some_and(|b| purity::diverges(&b)) =>
+            {
                 false
             }
             (Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..), _) => true,

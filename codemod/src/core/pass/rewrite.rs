@@ -1304,7 +1304,8 @@ impl<'a> Writer<'_, 'a> {
                     block.map(|b| tree.range(b.syntax()))
                 }
                 Landing::Branch(whole, some, _) => {
-                    without(whole, some).first().map(|n| tree.range(n))
+                    let all = without(whole, some).into_iter().map(|n| tree.range(&n));
+                    all.reduce(TextRange::cover)
                 }
                 Landing::Told(stmt, None) => {
                     let is_if = stmt.descendants().any(|n| ast::IfExpr::can_cast(n.kind()));

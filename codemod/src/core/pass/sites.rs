@@ -2270,7 +2270,8 @@ impl Finder<'_, '_> {
                 };
                 let of_it = it.condition().is_some_and(|c| c.syntax() == call);
                 let nothing = of_it && !holds && it.else_branch().is_none() && !has_comment(&stmt);
-                return nothing.then_some(Landing::Told(stmt, None));
+                let gone = [stmt.clone()];
+                return (nothing && !self.is_needed(&gone)).then_some(Landing::Told(stmt, None));
             }
             SyntaxKind::STMT_LIST => {
                 let body = parent.parent().and_then(|b| b.parent());
@@ -2308,8 +2309,8 @@ impl Finder<'_, '_> {
     }
 
     /// Whether code that goes may be all that tells the type of a variable from before it, or of what a task, a closure or
-    /// the code around it gives.
-    fn tells_types(&self, gone: &[SyntaxNode]) -> bool {
+    /// the code around it gives, or all that changes one.
+    fn is_needed(&self, gone: &[SyntaxNode]) -> bool {
         let within = |n: &SyntaxNode| {
             let range = self.tree.range(n);
             gone.iter()
@@ -2330,13 +2331,61 @@ impl Finder<'_, '_> {
         paths.filter(|p| !is_printed(p)).any(|path| {
             let name = path.path().and_then(|p| p.as_single_name_ref());
             let pat = name.and_then(|n| locals::binding_of(self.tree, path.syntax(), n.text()));
-            let stmt = pat.and_then(|p| ast::LetStmt::cast(p.syntax().parent()?));
-            stmt.is_some_and(|stmt| {
-                let open = stmt
-                    .initializer()
-                    .is_none_or(|init| purity::leaves_type_open(&init));
-                !within(stmt.syntax()) && stmt.ty().is_none() && open
-            })
+            let Some(pat) = pat.filter(|p| !within(p.syntax())) else {
+                return false;
+            };
+            let stmt = pat.syntax().parent().and_then(ast::LetStmt::cast);
+            let untyped = stmt.is_some_and(|stmt| {
+                let init = stmt.initializer();
+                let is_number = matches!(
+                    init,
+                    Some(
+                        ast::Expr::Literal(_)
+                            | ast::Expr::ArrayExpr(_)
+                            | ast::Expr::BinExpr(_)
+                            | ast::Expr::ParenExpr(_)
+                            | ast::Expr::PrefixExpr(_)
+                            | ast::Expr::TupleExpr(_)
+                    )
+                );
+                let open = init.is_none_or(|init| purity::leaves_type_open(&init));
+                stmt.ty().is_none() && (open || (is_number && !beside_literal(&path)))
+            });
+            // its `mut` would have no use
+            let changes = |u: &Use| match u {
+                Use::Expr(path) => !within(path.syntax()) && purity::changes(path.syntax()),
+                Use::Opaque(_) => false,
+            };
+            let is_mut = pat.mut_token().is_some();
+            untyped || (is_mut && !locals::uses_of(self.tree, &pat).iter().any(changes))
+        }) || self.only_used_in(gone)
+    }
+
+    /// Whether a variable of the function around has no use outside of what goes.
+    fn only_used_in(&self, gone: &[SyntaxNode]) -> bool {
+        let within = |range: TextRange| {
+            gone.iter()
+                .any(|g| self.tree.range(g).contains_range(range))
+        };
+        let around = gone.first().map(|g| self.tree.ancestors(g));
+        let function = around.and_then(|mut a| a.find(|n| n.kind() == SyntaxKind::FN));
+        let stmts = function
+            .map(|f| self.tree.descendants(&f))
+            .into_iter()
+            .flatten();
+        let stmts = stmts.filter_map(ast::LetStmt::cast);
+        let pats = stmts.filter_map(|s| s.pat()).flat_map(|p| {
+            let all = p.syntax().descendants();
+            all.filter_map(ast::IdentPat::cast).collect::<Vec<_>>()
+        });
+        let outside = pats.filter(|p| !within(self.tree.range(p.syntax())));
+        outside.into_iter().any(|pat| {
+            let uses = locals::uses_of(self.tree, &pat);
+            let gone = |u: &Use| match u {
+                Use::Expr(path) => within(self.tree.range(path.syntax())),
+                Use::Opaque(token) => within(self.tree.token_range(token)),
+            };
+            !uses.is_empty() && uses.iter().all(gone)
         })
     }
 
@@ -2738,7 +2787,7 @@ impl Finder<'_, '_> {
                 }
                 let edition = self.infer.index.edition(self.file);
                 let plain = !branches.leaves() && !branches.ends_late(edition);
-                if plain && !self.tells_types(&branches.without()) {
+                if plain && !self.is_needed(&branches.without()) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
                 }
@@ -2917,7 +2966,7 @@ impl Finder<'_, '_> {
                     let landing = some_pattern(&parent).filter(|it| match it {
                         Landing::LetSome(it, _) => {
                             let without = it.let_else().map(|e| e.syntax().clone());
-                            !self.tells_types(without.as_slice())
+                            !self.is_needed(without.as_slice())
                         }
                         _ => true,
                     });
@@ -3109,6 +3158,12 @@ impl Branches {
         };
         let some = out.some.syntax().text_range();
         let none = out.none.as_ref().map(|n| n.syntax().text_range());
+        let left = match (none, &out.whole) {
+            (None, ast::Expr::IfExpr(it)) => {
+                left_by(it).map(|(_, leave)| leave.syntax().text_range().start())
+            }
+            _ => None,
+        };
         let around = match none {
             Some(_) => Some(out.whole.syntax().clone()),
             None => out
@@ -3123,7 +3178,8 @@ impl Branches {
         let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
         let lost = comments.any(|t| {
             let range = t.text_range();
-            none.is_some_and(|n| n.contains_range(range)) || range.start() >= some.end()
+            let in_none = none.is_some_and(|n| n.contains_range(range));
+            in_none || range.start() >= some.end() || left.is_some_and(|l| range.start() >= l)
         });
         (!lost).then_some(out)
     }
@@ -3184,7 +3240,9 @@ pub(super) fn left_by(it: &ast::IfExpr) -> Option<(Vec<SyntaxNode>, ast::Expr)> 
     let list = ast::StmtList::cast(stmt.parent()?)?;
     let block = ast::BlockExpr::cast(list.syntax().parent()?)?;
     let around = block.syntax().parent()?;
-    let leave = purity::last_of(&it.then_branch()?)?;
+    let branch = it.then_branch()?;
+    let own = branch.stmt_list()?;
+    let leave = purity::last_of(&branch)?;
     let ends = match &leave {
         ast::Expr::ReturnExpr(_) => {
             let is_task = block.async_token().is_some();
@@ -3202,8 +3260,20 @@ pub(super) fn left_by(it: &ast::IfExpr) -> Option<(Vec<SyntaxNode>, ast::Expr)> 
         _ => false,
     };
     let rest: Vec<SyntaxNode> = stmt.siblings(Direction::Next).skip(1).collect();
-    let is_code = |n: &SyntaxNode| !ast::Item::can_cast(n.kind());
-    (ends && !rest.is_empty() && rest.iter().all(is_code)).then_some((rest, leave))
+    // what others may only be there for
+    let is_plain = |n: SyntaxNode| match ast::MacroCall::cast(n.clone()) {
+        Some(call) => tree::macro_name(&call).is_some_and(|n| tree::is_well_known(n.text())),
+        None => !ast::Item::can_cast(n.kind()) && !ast::RecordExpr::can_cast(n.kind()),
+    };
+    let plain = rest.iter().flat_map(SyntaxNode::descendants).all(is_plain);
+    let given = match &leave {
+        ast::Expr::ReturnExpr(it) => it.expr(),
+        _ => None,
+    };
+    let fits = given.is_none_or(|e| !purity::begins_with_block(&e));
+    // those of the branch would be seen in all of the function
+    let no_items = own.statements().all(|s| !matches!(s, ast::Stmt::Item(_)));
+    (ends && !rest.is_empty() && plain && fits && no_items).then_some((rest, leave))
 }
 
 /// The arm for `Some` and the one for `None` of a `match` that has no other and no guard.
@@ -3220,6 +3290,12 @@ fn arms_of_option(it: &ast::MatchExpr) -> Option<(ast::MatchArm, ast::MatchArm)>
     let (some, none) = if is_none(&b) { (a, b) } else { (b, a) };
     let plain = [&some, &none].iter().all(|arm| arm.guard().is_none());
     (plain && is_none(&none)).then_some((some, none))
+}
+
+/// Whether a variable is but compared or reckoned with a literal.
+fn beside_literal(variable: &ast::PathExpr) -> bool {
+    let bin = variable.syntax().parent().and_then(ast::BinExpr::cast);
+    bin.is_some_and(|b| matches!(b.rhs(), Some(ast::Expr::Literal(_))))
 }
 
 /// Whether the branches around the `Option` that is read leave, or are what is in it.
@@ -3250,8 +3326,8 @@ fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
         }
     };
     if let Some(it) = ast::LetStmt::cast(parent.clone()) {
-        let without = it.let_else()?.block_expr()?;
-        return (!has_comment(without.syntax()))
+        it.let_else()?;
+        return (!has_comment(it.syntax()))
             .then(|| name(it.pat()))?
             .map(|p| Landing::LetSome(it, p));
     }
