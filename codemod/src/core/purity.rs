@@ -197,6 +197,24 @@ pub(crate) fn may_tell_result(code: &SyntaxNode) -> bool {
     })
 }
 
+/// Whether code gives a `Result` or an `Option`, as far as its last part tells.
+pub(crate) fn gives_wrapped(code: &SyntaxNode) -> bool {
+    let last = match ast::Expr::cast(code.clone()) {
+        Some(ast::Expr::BlockExpr(it)) => last_of(&it),
+        expr => expr,
+    };
+    let path = match &last {
+        Some(ast::Expr::CallExpr(it)) => match it.expr() {
+            Some(ast::Expr::PathExpr(callee)) => callee.path(),
+            _ => None,
+        },
+        Some(ast::Expr::PathExpr(it)) => it.path(),
+        _ => None,
+    };
+    let name = path.and_then(|p| p.as_single_name_ref());
+    name.is_some_and(|n| matches!(n.text(), "Err" | "None" | "Ok" | "Some"))
+}
+
 /// Whether an expression may make something that lives to its end, and does something there: what is called on, lent or
 /// looked into on the way.
 pub(crate) fn may_make_temporary(expr: &ast::Expr) -> bool {

@@ -2290,22 +2290,33 @@ impl Finder<'_, '_> {
         plain.then(|| Landing::Told(call.clone(), Some(holds)))
     }
 
-    /// Whether what a part of a function gives, or leaves it with, has a type that is written down.
-    fn is_typed(&self, part: &SyntaxNode) -> bool {
-        let around = self.tree.ancestors(part).skip(1);
-        let mut around = around.filter_map(|n| match n.kind() {
-            SyntaxKind::FN => Some(true),
-            SyntaxKind::LET_STMT if !ast::LetElse::can_cast(part.kind()) => {
-                ast::LetStmt::cast(n).map(|l| l.ty().is_some())
-            }
-            SyntaxKind::CLOSURE_EXPR => ast::ClosureExpr::cast(n).map(|c| c.ret_type().is_some()),
-            SyntaxKind::BLOCK_EXPR => {
-                let block = ast::BlockExpr::cast(n)?;
-                block.async_token().is_some().then_some(false)
-            }
-            _ => None,
-        });
-        around.next().unwrap_or(false)
+    /// Whether a part of a function may be what tells the type of what that gives, or of the variable that it is given to.
+    fn tells_result(&self, part: &SyntaxNode) -> bool {
+        for around in self.tree.ancestors(part).skip(1) {
+            let written = match around.kind() {
+                SyntaxKind::FN => true,
+                SyntaxKind::CLOSURE_EXPR => {
+                    ast::ClosureExpr::cast(around).is_some_and(|c| c.ret_type().is_some())
+                }
+                SyntaxKind::BLOCK_EXPR => {
+                    let block = ast::BlockExpr::cast(around);
+                    if block.is_none_or(|b| b.async_token().is_none()) {
+                        continue;
+                    }
+                    false
+                }
+                SyntaxKind::LET_STMT => {
+                    let typed = ast::LetStmt::cast(around).is_some_and(|l| l.ty().is_some());
+                    if !typed && purity::gives_wrapped(part) {
+                        return true;
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            return !written && purity::may_tell_result(part);
+        }
+        true
     }
 
     /// Whether code that goes may be all that tells the type of a variable from before it, or of what a task, a closure or
@@ -2317,8 +2328,7 @@ impl Finder<'_, '_> {
                 .any(|g| self.tree.range(g).contains_range(range))
         };
         let paths = gone.iter().flat_map(|n| self.tree.descendants(n));
-        let tells_result = |n: &SyntaxNode| !self.is_typed(n) && purity::may_tell_result(n);
-        if gone.iter().any(tells_result) {
+        if gone.iter().any(|n| self.tells_result(n)) {
             return true;
         }
         // what is only printed tells nothing
