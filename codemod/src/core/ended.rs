@@ -260,7 +260,9 @@ impl<'a> Ends<'a> {
                 continue;
             }
             let mut places: Vec<_> = search::declarations(&file.text, name).collect();
-            places.retain(|at| says_all(search::function_text(&file.text, *at), says));
+            if !says.is_empty() {
+                places.retain(|at| says_all(search::function_text(&file.text, *at), says));
+            }
             let may = !places.is_empty();
             let Some(tree) = may.then(|| index.tree(FileId(i))).flatten() else {
                 continue;

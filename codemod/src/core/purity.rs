@@ -191,10 +191,14 @@ pub(crate) fn may_tell_result(code: &SyntaxNode) -> bool {
             return tree::macro_name(&it).is_some_and(|n| matches!(n.text(), "bail" | "ensure"));
         }
         let path = ast::PathExpr::cast(n.clone()).and_then(|p| p.path());
-        let name = path.and_then(|p| p.as_single_name_ref());
-        let wraps = name.is_some_and(|n| matches!(n.text(), "Err" | "None" | "Ok" | "Some"));
-        wraps || ast::TryExpr::can_cast(n.kind())
+        path.is_some_and(|p| wraps(&p)) || ast::TryExpr::can_cast(n.kind())
     })
+}
+
+/// Whether a path names what a `Result` or an `Option` is made of.
+fn wraps(path: &ast::Path) -> bool {
+    let name = path.as_single_name_ref();
+    name.is_some_and(|n| matches!(n.text(), "Err" | "None" | "Ok" | "Some"))
 }
 
 /// Whether code gives a `Result` or an `Option`, as far as its last part tells.
@@ -211,8 +215,7 @@ pub(crate) fn gives_wrapped(code: &SyntaxNode) -> bool {
         Some(ast::Expr::PathExpr(it)) => it.path(),
         _ => None,
     };
-    let name = path.and_then(|p| p.as_single_name_ref());
-    name.is_some_and(|n| matches!(n.text(), "Err" | "None" | "Ok" | "Some"))
+    path.is_some_and(|p| wraps(&p))
 }
 
 /// Whether an expression may make something that lives to its end, and does something there: what is called on, lent or

@@ -92,12 +92,7 @@ pub(super) fn comments_at(
     gone: &[usize],
 ) -> Vec<TextRange> {
     let mut out = Vec::new();
-    for element in elements
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| gone.contains(i))
-        .map(|(_, e)| e)
-    {
+    for element in gone.iter().filter_map(|i| elements.get(*i)) {
         let start = own_start(tree, element);
         let tokens = element
             .descendants_with_tokens()
