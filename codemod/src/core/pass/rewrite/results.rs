@@ -1,0 +1,182 @@
+//! Functions that go with what they gave, and what is left of their impls and traits.
+
+use super::*;
+
+impl<'a> Writer<'_, 'a> {
+    /// Functions that only gave a coordinator go, with the statics that kept it, and impl blocks and traits that have nothing
+    /// else.
+    pub(super) fn functions(&mut self) {
+        let mut removed: Vec<(FileId, SyntaxNode)> = (self.slots.all.iter().enumerate())
+            .filter(|(i, s)| {
+                matches!(s.kind, Kind::Return | Kind::Static) && self.decision.removed(*i)
+            })
+            .map(|(_, s)| (s.file, s.node.clone()))
+            .collect();
+        let setters = self.sites.setters.iter();
+        let setters = setters.filter(|s| self.decision.sets(s));
+        removed.extend(setters.map(|s| (s.file, s.node.clone())));
+        // neighbours stand beside each other
+        removed.sort_by_key(|(file, node)| (*file, node.text_range().start()));
+        let emptied: Vec<(FileId, SyntaxNode)> = (removed.iter())
+            .filter_map(|(file, node)| {
+                let goes = |i: &ast::AssocItem| removed.contains(&(*file, i.syntax().clone()));
+                let list = node.parent().and_then(ast::AssocItemList::cast);
+                let list = list.filter(|l| l.assoc_items().all(|i| goes(&i)))?;
+                Some((*file, list.syntax().parent()?))
+            })
+            .collect();
+        let mut items: Vec<(FileId, SyntaxNode)> = Vec::new();
+        for (file, node) in &removed {
+            let around = node.parent().and_then(|l| l.parent());
+            let around = around.filter(|n| emptied.contains(&(*file, n.clone())));
+            let block = around.filter(|n| match ast::Impl::cast(n.clone()).map(|b| b.trait_()) {
+                Some(None) => true,
+                Some(Some(of)) => self.impl_goes(*file, &of, &emptied),
+                None => self.trait_goes(*file, n, &emptied),
+            });
+            let item = (*file, block.unwrap_or_else(|| node.clone()));
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        for (i, (file, first)) in items.iter().enumerate() {
+            let follows = |a: &SyntaxNode, b: &SyntaxNode| a.next_sibling().as_ref() == Some(b);
+            if i > 0 && follows(&items[i - 1].1, first) {
+                continue;
+            }
+            // neighbours go as one
+            let mut last = first;
+            for (_, next) in &items[i + 1..] {
+                if follows(last, next) {
+                    last = next;
+                }
+            }
+            let Some(tree) = self.tree(*file) else {
+                continue;
+            };
+            let range = tree.range(first).cover(tree.range(last));
+            let source = self.source(*file);
+            let indent = layout::indent_at(source, range.start());
+            let newline = layout::newline(source);
+            let edition = self.infer.index.edition(*file);
+            let kept: String = layout::comments_in(source, edition, range, &[])
+                .iter()
+                .filter(|c| !docs::is_doc(c))
+                .map(|c| format!("{indent}{c}{newline}"))
+                .collect();
+            let list = first.parent().and_then(ast::AssocItemList::cast);
+            let holds_more = |l: &ast::AssocItemList| {
+                let tokens = l.syntax().children_with_tokens();
+                let mut tokens = tokens.filter_map(|c| c.into_token());
+                tokens.any(|t| t.kind() == SyntaxKind::COMMENT)
+                    || l.assoc_items().any(|i| {
+                        let item = (*file, i.syntax().clone());
+                        !items.contains(&item)
+                    })
+            };
+            let empty = list.filter(|l| kept.is_empty() && !holds_more(l));
+            let edit = match empty {
+                Some(list) => Edit::replace(tree.range(list.syntax()), "{}"),
+                None => Edit::replace(layout::with_blank_line(source, range), kept),
+            };
+            self.whole.entry(*file).or_default().push(edit.range);
+            self.push(*file, edit);
+        }
+    }
+
+    /// Whether the trait of an impl goes.
+    fn impl_goes(&self, file: FileId, of: &ast::Type, emptied: &[(FileId, SyntaxNode)]) -> bool {
+        let ast::Type::PathType(of) = of else {
+            return false;
+        };
+        let of = (of.path()).map(|p| {
+            let index = self.infer.index;
+            index.resolve_path(file, &p, Namespace::Type)
+        });
+        match of {
+            Some(Def::Local(at, node)) => self.trait_goes(at, &node, emptied),
+            _ => false,
+        }
+    }
+
+    /// Whether a trait that nothing is left of goes: nothing asks for it but impls of which nothing is left either.
+    fn trait_goes(
+        &self,
+        file: FileId,
+        node: &SyntaxNode,
+        emptied: &[(FileId, SyntaxNode)],
+    ) -> bool {
+        let index = self.infer.index;
+        let name = ast::Trait::cast(node.clone()).and_then(|t| ast::HasName::name(&t));
+        let Some(name) = name.filter(|_| emptied.contains(&(file, node.clone()))) else {
+            return false;
+        };
+        // an import that nobody outside sees follows
+        let is_import = |file: FileId, range: TextRange| {
+            let tree = index.tree(file);
+            let token = tree.and_then(|t| t.root.token_at_offset(range.start()).right_biased());
+            let item = token.and_then(|t| t.parent_ancestors().find_map(ast::Use::cast));
+            item.is_some_and(|u| {
+                let module = index.module_of(file, u.syntax());
+                let exports = ast::HasVisibility::visibility(&u);
+                let within = || {
+                    !is_plain_pub(ast::HasVisibility::visibility(&u))
+                        || module.is_some_and(|m| !index.may_be_of_library(m))
+                };
+                exports.is_none() || (within() && !exports_bus(index, file, &u))
+            })
+        };
+        let goes = |(file, range): &(FileId, TextRange)| {
+            let mut own = emptied.iter().filter(|(f, _)| f == file);
+            own.any(|(_, n)| {
+                let tree = index.tree(*file);
+                tree.is_some_and(|t| t.range(n).contains_range(*range))
+            })
+        };
+        let said = said_in(index, name.text(), |_| true);
+        let mut others = said.iter().filter(|s| !goes(s));
+        index.names_of(name.text()).len() == 1 && others.all(|(f, r)| is_import(*f, *r))
+    }
+
+    /// Calls of methods that only set what goes: what they were called on takes their place.
+    pub(super) fn setter_calls(&mut self) {
+        let mut thinned: Vec<(FileId, SyntaxNode, bool)> = Vec::new();
+        for setter in self.sites.setters.iter().filter(|s| self.decision.sets(s)) {
+            for it in &setter.calls {
+                let file = it.file;
+                let (Some(tree), Some(receiver)) = (self.tree(file), it.call.receiver()) else {
+                    continue;
+                };
+                if let Some(owner) = &it.owner {
+                    let edit = self.without_mut(tree, file, owner);
+                    self.push(file, edit);
+                }
+                let (source, edition) = (self.source(file), self.infer.index.edition(file));
+                if let Some(stmt) = &it.stmt {
+                    self.whole.entry(file).or_default().push(tree.range(stmt));
+                    if ast::LetStmt::can_cast(stmt.kind()) {
+                        // what used the new variable uses the one before of that name
+                        let edit = layout::delete_statement(source, edition, tree.range(stmt));
+                        self.push(file, edit);
+                    } else {
+                        self.delete_statement(file, stmt);
+                        thinned.push((file, stmt.clone(), it.owner.is_some()));
+                    }
+                    continue;
+                }
+                let whole = tree.range(it.call.syntax());
+                let mut range = TextRange::new(tree.range(receiver.syntax()).end(), whole.end());
+                if let Some(dot) = it.call.dot_token()
+                    && !layout::comments_in(source, edition, range, &[]).is_empty()
+                {
+                    // a comment in front of it stays
+                    let call = TextRange::new(tree.token_range(&dot).start(), whole.end());
+                    range = layout::whole_lines(source, call);
+                }
+                self.whole.entry(file).or_default().push(range);
+                self.push(file, Edit::delete(range));
+            }
+        }
+        self.made_and_given(thinned);
+    }
+}
