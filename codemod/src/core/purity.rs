@@ -218,6 +218,40 @@ pub(crate) fn gives_wrapped(code: &SyntaxNode) -> bool {
     path.is_some_and(|p| wraps(&p))
 }
 
+/// Whether an expression gives a number whose type it does not tell.
+pub(crate) fn gives_open_number(expr: &ast::Expr) -> bool {
+    let of = |e: Option<ast::Expr>| e.is_some_and(|e| gives_open_number(&e));
+    match expr {
+        ast::Expr::Literal(it) => {
+            let text = it.syntax().text().to_string();
+            let numeric = text.starts_with(|c: char| c.is_ascii_digit());
+            let told = ["i", "u", "f3", "f6"].iter().any(|s| text.contains(s));
+            numeric && (!told || text.starts_with("0x"))
+        }
+        ast::Expr::BlockExpr(it) => of(last_of(it)),
+        ast::Expr::ParenExpr(it) => of(it.expr()),
+        ast::Expr::PrefixExpr(it) => of(it.expr()),
+        ast::Expr::BinExpr(it) => of(it.lhs()) && of(it.rhs()),
+        ast::Expr::IfExpr(it) => {
+            let other = match it.else_branch() {
+                Some(ast::ElseBranch::Block(b)) => Some(ast::Expr::BlockExpr(b)),
+                Some(ast::ElseBranch::IfExpr(i)) => Some(ast::Expr::IfExpr(i)),
+                None => None,
+            };
+            of(it.then_branch().map(ast::Expr::BlockExpr)) && of(other)
+        }
+        ast::Expr::MatchExpr(it) => {
+            let arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());
+            let mut given = arms
+                .filter_map(|a| a.expr())
+                .filter(|e| !diverges(e))
+                .peekable();
+            given.peek().is_some() && given.all(|e| gives_open_number(&e))
+        }
+        _ => false,
+    }
+}
+
 /// Whether an expression may make something that lives to its end, and does something there: what is called on, lent or
 /// looked into on the way.
 pub(crate) fn may_make_temporary(expr: &ast::Expr) -> bool {

@@ -22,7 +22,7 @@ use super::infer::{Infer, Taking, Type, has_field};
 use super::lifetimes::Lent;
 use super::lookup::{self, Way};
 use super::setters::{self, Setter};
-use super::sites::{Landing, Root, Sites, Source, Value};
+use super::sites::{Landing, Root, Sites, Source, Value, ends_a_branch, filled_by};
 use super::slots::{Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
@@ -201,7 +201,7 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
     match &root.landing {
         Landing::Slot(slot) => kept[*slot].is_none(),
         Landing::Discard(_) => true,
-        Landing::Debug(_) | Landing::Told(..) => {
+        Landing::Debug(_) | Landing::Told(..) | Landing::Operand(_) | Landing::Copied(..) => {
             matches!(root.source, Source::Slot(s) if kept[s].is_none())
         }
         Landing::Local(..) => {
@@ -213,7 +213,9 @@ fn vanishes(root: &Root, kept: &[Option<Left>], local: impl Fn(Key) -> LocalStat
         | Landing::Other
         | Landing::IfSome(..)
         | Landing::LetSome(..)
-        | Landing::Branch(..) => false,
+        | Landing::Branch(..)
+        | Landing::Chained(..)
+        | Landing::Guarded(..) => false,
     }
 }
 
@@ -514,7 +516,7 @@ fn same_if_none(sites: &Sites, slots: &Slots, kept: &[Option<Left>]) -> BTreeSet
         let tells = |i: &usize| match &sites.roots[*i].landing {
             _ if sites.or_reads.contains(i) => false,
             Landing::Slot(taker) => !same.contains(taker),
-            Landing::Target | Landing::Discard(_) => false,
+            Landing::Target | Landing::Discard(_) | Landing::Copied(..) => false,
             _ => true,
         };
         let is_read = |slot: &SlotId| reads(slot).any(|i| sites.or_reads.contains(i));
@@ -679,7 +681,10 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             if self.vanishes(root) {
                 // what is in front of it goes with its statement
-                let whole = matches!(root.landing, Landing::Discard(_) | Landing::Local(..));
+                let whole = matches!(
+                    root.landing,
+                    Landing::Discard(_) | Landing::Local(..) | Landing::Copied(..)
+                );
                 if let Some(left) = self.way_obstacle(data, root).filter(|_| whole) {
                     return Some(left);
                 }
@@ -792,10 +797,8 @@ impl<'s, 'a> Solver<'s, 'a> {
 
     /// Whether a pattern takes the coordinator out of an `Option` for nothing but slots that go.
     fn only_checks(&self, root: &Root) -> bool {
-        let pat = match &root.landing {
-            _ if !Self::takes_some(root) => return false,
-            Landing::IfSome(_, pat) | Landing::LetSome(_, pat) | Landing::Branch(_, _, pat) => pat,
-            _ => return false,
+        let Some(pat) = root.landing.taken().filter(|_| Self::takes_some(root)) else {
+            return false;
         };
         let Some(tree) = self.infer.index.tree(root.file) else {
             return false;
@@ -823,11 +826,12 @@ impl<'s, 'a> Solver<'s, 'a> {
                 if (it.then_branch().map(ast::Expr::BlockExpr))
                     .is_some_and(|b| purity::diverges(&b)) =>
             {
-                false
+                ends_a_branch(it)
             }
-            (Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..), _) => true,
+            (landing, _) if landing.takes_apart() => true,
             (Landing::Slot(_), Value::Opt | Value::OptRef) => true,
-            (_, Value::Opt | Value::OptRef | Value::OptBare | Value::Res | Value::ResRef) => false,
+            (_, Value::Opt | Value::OptRef | Value::OptBare) => false,
+            (_, Value::Res | Value::ResRef | Value::ResBare) => false,
             _ => root.expr.is_some(),
         }
     }
@@ -836,7 +840,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     fn takes_ok(root: &Root) -> bool {
         match (&root.landing, root.value) {
             (Landing::Slot(_), Value::Res | Value::ResRef) => true,
-            (_, Value::Res | Value::ResRef | Value::Future) => false,
+            (_, Value::Res | Value::ResRef | Value::ResBare | Value::Future) => false,
             _ => root.expr.is_some(),
         }
     }
@@ -1379,6 +1383,9 @@ pub(super) fn need_of_mut(
                         place = call.syntax().clone();
                         continue;
                     }
+                    if goes(&place) {
+                        return MutNeed::Needless;
+                    }
                     let receiver = call.receiver().map(|r| infer.expr(file, &r));
                     let name = call.name_ref().map(|n| n.text().to_string());
                     let (Some(receiver), Some(name)) = (receiver, name) else {
@@ -1534,19 +1541,17 @@ impl Root {
         let Source::Slot(slot) = self.source else {
             return false;
         };
+        let sets = |parent: SyntaxNode| match ast::MethodCallExpr::cast(parent.clone()) {
+            Some(call) => filled_by(&call).is_some_and(|(of, _)| *of.syntax() == self.node),
+            None => ast::BinExpr::cast(parent).is_some_and(|b| {
+                let alone = b.syntax().parent();
+                alone.is_some_and(|p| p.kind() == SyntaxKind::EXPR_STMT)
+                    && b.lhs().is_some_and(|l| *l.syntax() == self.node)
+                    && matches!(b.op_kind(), Some(ast::BinaryOp::Assignment { op: None }))
+            }),
+        };
         kept[slot].is_none()
             && self.node.kind() == SyntaxKind::FIELD_EXPR
-            && self
-                .node
-                .parent()
-                .and_then(ast::BinExpr::cast)
-                .is_some_and(|b| {
-                    b.syntax()
-                        .parent()
-                        .is_some_and(|p| p.kind() == SyntaxKind::EXPR_STMT)
-                        && b.lhs().is_some_and(|l| *l.syntax() == self.node)
-                        && b.op_kind()
-                            .is_some_and(|op| matches!(op, ast::BinaryOp::Assignment { op: None }))
-                })
+            && self.node.parent().is_some_and(sets)
     }
 }

@@ -373,6 +373,10 @@ impl Flow<'_, '_> {
         expr: &ast::Expr,
         is_always: impl Fn(SlotId) -> bool + Copy,
     ) -> bool {
+        let key = key_of(self.infer.index, file, expr.syntax());
+        if self.sites.contents.contains(&key) {
+            return true;
+        }
         match expr {
             ast::Expr::CallExpr(it) => {
                 let callee = match it.expr() {
@@ -391,8 +395,7 @@ impl Flow<'_, '_> {
                         .receiver()
                         .is_some_and(|r| self.is_some(file, &r, is_always))
             }
-            other => {
-                let key = key_of(self.infer.index, file, other.syntax());
+            _ => {
                 let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
                 root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if is_always(*s)))
             }

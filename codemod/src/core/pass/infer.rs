@@ -301,7 +301,9 @@ impl<'a> Infer<'a> {
             }
             ast::Expr::ClosureExpr(it) => Type::Closure(file, it.syntax().clone()),
             ast::Expr::IndexExpr(it) => library::element(&self.opt(file, it.base())),
-            ast::Expr::Literal(_) => Type::Outside("literal".into(), Vec::new()),
+            ast::Expr::Literal(_) => literal(),
+            // of numbers
+            ast::Expr::RangeExpr(_) => Type::Outside("Iter".into(), vec![literal()]),
             ast::Expr::ArrayExpr(it) => {
                 let first = self.opt(file, it.exprs().next());
                 Type::Outside("Vec".into(), vec![first])
@@ -615,7 +617,7 @@ impl<'a> Infer<'a> {
                 if projected.is_known() {
                     return projected;
                 }
-                match args.is_empty() && name != "str" {
+                match args.is_empty() && !PLAIN.contains(&name.as_str()) {
                     true => Type::Unknown,
                     false => Type::Outside(name, args),
                 }
@@ -836,6 +838,12 @@ impl<'a> Infer<'a> {
                     _ => Type::Unknown,
                 }
             }
+            // of text, which nothing else has
+            "rsplit_once" | "split_once" => {
+                let both = Type::Tuple(vec![literal(), literal()]);
+                Type::Outside("Option".into(), vec![both])
+            }
+            "chars" | "split_whitespace" => Type::Outside("Iter".into(), vec![literal()]),
             "ok" | "map_err" | "context" | "with_context" | "ok_or" | "ok_or_else" => {
                 Type::Outside("Result".into(), vec![first(&plain)])
             }
@@ -1648,4 +1656,15 @@ pub(super) fn has_field(item: &SyntaxNode, name: &str) -> bool {
         }
         None => false,
     }
+}
+
+/// Types that need no import.
+const PLAIN: &[&str] = &[
+    "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str",
+    "u128", "u16", "u32", "u64", "u8", "usize",
+];
+
+/// The type of a literal.
+fn literal() -> Type {
+    Type::Outside("literal".into(), Vec::new())
 }

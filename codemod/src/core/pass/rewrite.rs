@@ -32,8 +32,8 @@ use super::infer::{Infer, Method, Taking, Type};
 use super::lifetimes::{self, Lent};
 use super::lists;
 use super::sites::{
-    self, Landing, List, Root, Sites, Source, Value, exports_bus, pattern_elements, skip_list,
-    tuple_element,
+    self, Guards, Landing, List, Root, Sites, Source, Value, exports_bus, pattern_elements,
+    skip_list, tuple_element,
 };
 use super::slots::{
     Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,

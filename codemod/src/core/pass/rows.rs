@@ -16,7 +16,7 @@ use super::super::resolve::Ty;
 use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
-use super::infer::{Infer, Method, Type};
+use super::infer::{Infer, Method, Type, item_name};
 use super::sites::bound_by;
 use super::slots::{Form, has_comment, is_public};
 use super::{Key, key_of};
@@ -260,6 +260,12 @@ impl Finder<'_, '_> {
                     match name.text() {
                         "Result" if !held && is_given(whole.syntax()) => return Role::Other,
                         "Result" if held => {}
+                        "From" | "TryFrom" if !held => {
+                            return match self.is_own_conversion(file, whole.syntax()) {
+                                true => Role::Row,
+                                false => Role::Unknown,
+                            };
+                        }
                         name if HOLDERS.contains(&name) => held = true,
                         _ => return Role::Unknown,
                     }
@@ -274,11 +280,48 @@ impl Finder<'_, '_> {
                 _ => break parent,
             }
         };
-        let is_row = held || ast::TypeAlias::can_cast(place.kind());
+        let is_row = held || ast::TypeAlias::can_cast(place.kind()) || is_taken_apart(&place);
         match is_row && self.may_change(file, &place) {
             true => Role::Row,
             false => Role::Unknown,
         }
+    }
+
+    /// Whether a trait of an impl is a conversion of a type that nobody else sees, and the only one to it, so that another
+    /// cannot be the same.
+    fn is_own_conversion(&self, file: FileId, of: &SyntaxNode) -> bool {
+        let block = of.parent().and_then(ast::Impl::cast);
+        let own = block.filter(|b| b.trait_().is_some_and(|t| t.syntax() == of));
+        let Some(ty) = own.and_then(|b| b.self_ty()) else {
+            return false;
+        };
+        let Type::Item(at, node, _) = self.infer.lowered(file, &ty) else {
+            return false;
+        };
+        let to_it = |b: &ast::Impl| {
+            let converts = b.trait_().is_some_and(|t| {
+                let text = t.syntax().text().to_string();
+                text.contains("From<") || text.contains("Into<")
+            });
+            converts
+                && b.syntax()
+                    .text()
+                    .to_string()
+                    .contains(&ty.syntax().text().to_string())
+        };
+        let Some(tree) = self.infer.index.tree(file) else {
+            return false;
+        };
+        let impls = tree.root.descendants().filter_map(ast::Impl::cast);
+        let package = self.infer.index.workspace.file(file).package;
+        let elsewhere = self.infer.index.workspace.files.iter().enumerate();
+        let mut elsewhere = elsewhere.filter(|(i, f)| FileId(*i) != file && f.package == package);
+        let name = item_name(&node).unwrap_or_default();
+        let others = elsewhere.any(|(_, f)| {
+            ["From<", "Into<"].iter().any(|t| search::says(&f.text, t))
+                && search::says(&f.text, &format!("for {name}"))
+        });
+        !is_public(self.infer, at, &node) && !others && impls.filter(to_it).count() == 1
     }
 
     /// Whether a type may change where it stands: nobody outside of the workspace sees it, no trait asks for it.
@@ -302,8 +345,18 @@ impl Finder<'_, '_> {
                         SyntaxKind::CLOSURE_EXPR | SyntaxKind::FN | SyntaxKind::FN_PTR_TYPE
                     )
                 });
+                let converts = |n: &SyntaxNode| {
+                    let block = n.ancestors().nth(2).and_then(ast::Impl::cast);
+                    let of = block.and_then(|b| b.trait_());
+                    of.is_some_and(|t| {
+                        let text = t.syntax().text().to_string();
+                        let from = text.starts_with("From<") || text.starts_with("TryFrom<");
+                        from && self.is_own_conversion(file, t.syntax())
+                    })
+                };
                 owner.is_some_and(|n| {
-                    ast::Fn::can_cast(n.kind()) && !of_trait(&n) && !is_public(self.infer, file, &n)
+                    ast::Fn::can_cast(n.kind())
+                        && (converts(&n) || (!of_trait(&n) && !is_public(self.infer, file, &n)))
                 })
             }
             _ => false,
@@ -591,9 +644,9 @@ impl Finder<'_, '_> {
                     let outside = matches!(receiver.peeled(), Type::Outside(of, _) if HOLDERS.contains(&of.as_str()));
                     (last && outside && TAKERS.contains(&name.text())).then_some(())
                 });
-                match taker {
-                    Some(()) => Role::Row,
-                    None => self.role_of_given(&parent),
+                match taker.is_some() || self.is_argument(file, &expr) {
+                    true => Role::Row,
+                    false => self.role_of_given(&parent),
                 }
             }
             SyntaxKind::LET_STMT => {
@@ -615,6 +668,27 @@ impl Finder<'_, '_> {
             }
             _ => self.role_of_given(&parent),
         }
+    }
+
+    /// Whether a tuple is given to a function of the workspace that takes it apart.
+    fn is_argument(&self, file: FileId, it: &ast::Expr) -> bool {
+        let taken = || {
+            let (list, at) = locals::argument_of(it)?;
+            let (function, at) = match ast::CallableExpr::cast(list.syntax().parent()?)? {
+                ast::CallableExpr::Call(call) => {
+                    let method = self.infer.called_function(file, &call)?;
+                    let params = method.function.param_list()?;
+                    let own = params.self_param().is_some();
+                    (method, at.checked_sub(usize::from(own))?)
+                }
+                ast::CallableExpr::MethodCall(call) => {
+                    (self.infer.called_method(file, &call)?.0, at)
+                }
+            };
+            let param = function.function.param_list()?.params().nth(at)?;
+            Some(is_taken_apart(param.syntax()))
+        };
+        taken().unwrap_or(false)
     }
 
     /// What a function gives back as a tuple is no row.
@@ -706,6 +780,7 @@ impl Finder<'_, '_> {
                     .find(|n| matches!(n.kind(), SyntaxKind::CLOSURE_EXPR | SyntaxKind::FN));
                 match closure {
                     Some(n) if ast::ClosureExpr::can_cast(n.kind()) && is_mapped(&n) => Role::Row,
+                    Some(n) if ast::Fn::can_cast(n.kind()) && is_taken_apart(&parent) => Role::Row,
                     _ => Role::Unknown,
                 }
             }
@@ -900,6 +975,15 @@ impl Finder<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a parameter is a tuple that its pattern takes apart.
+fn is_taken_apart(param: &SyntaxNode) -> bool {
+    let param = ast::Param::cast(param.clone());
+    param.is_some_and(|p| {
+        matches!(p.pat(), Some(ast::Pat::TuplePat(_)))
+            && matches!(p.ty(), Some(ast::Type::TupleType(_)))
+    })
 }
 
 /// What a list, an iterator or a channel of that type gives.

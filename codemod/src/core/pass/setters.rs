@@ -14,7 +14,7 @@ use super::super::workspace::{FileId, Language};
 use super::decide::{self, MutNeed, MutOwner};
 use super::flow::Flow;
 use super::infer::{Infer, Taking, Type, item_name};
-use super::sites::{Landing, Sites, Source};
+use super::sites::{Landing, Sites, Source, filled_by};
 use super::slots::{Form, Kind, SlotId, Slots, function_name, has_comment, returned};
 use super::{Key, key_of};
 
@@ -173,10 +173,12 @@ fn set_by(
     let statements: Vec<ast::Stmt> = list.statements().collect();
     let (field, value) = match (statements.as_slice(), list.tail_expr()) {
         ([ast::Stmt::ExprStmt(only)], tail) if tail.as_ref().is_none_or(is_self) => {
-            let Some(ast::Expr::BinExpr(set)) = only.expr() else {
-                return None;
+            let (target, value) = match only.expr()? {
+                ast::Expr::BinExpr(set) => (set.lhs()?, set.rhs()?),
+                ast::Expr::MethodCallExpr(set) => filled_by(&set)?,
+                _ => return None,
             };
-            let Some(ast::Expr::FieldExpr(target)) = set.lhs() else {
+            let ast::Expr::FieldExpr(target) = target else {
                 return None;
             };
             let root = sites.at.get(&key_of(infer.index, file, target.syntax()))?;
@@ -185,7 +187,7 @@ fn set_by(
                 return None;
             };
             let of_self = target.expr().is_some_and(|e| is_self(&e));
-            (of_self && root.landing == Landing::Target).then_some((field, set.rhs()?))?
+            (of_self && root.landing == Landing::Target).then_some((field, value))?
         }
         // `Self { bus: Some(bus), ..self }`
         ([], Some(ast::Expr::RecordExpr(made))) => {

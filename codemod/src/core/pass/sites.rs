@@ -40,8 +40,8 @@ mod opaque;
 mod reads;
 mod records;
 
-pub(super) use branches::left_by;
 use branches::{Branches, arms_of_option, is_leaving, some_pattern};
+pub(super) use branches::{Guards, ends_a_branch, left_by};
 use calls::{returned_value, value_of};
 use records::debug_name;
 
@@ -88,14 +88,22 @@ pub(super) enum Value {
     Res,
     /// A `Result` of a reference to an `Arc`.
     ResRef,
+    /// A `Result` of a `&GlobalEventCoordinator`.
+    ResBare,
 }
 
 impl Value {
+    /// Whether it is an `Option`, or a reference to one.
+    fn is_option(self) -> bool {
+        matches!(self, Value::Opt | Value::OptRef | Value::OptBare)
+    }
+
     /// What a `Result` is when its error is handled.
     fn taken_out(self) -> Option<Value> {
         match self {
             Value::Res => Some(Value::Arc),
             Value::ResRef => Some(Value::Ref),
+            Value::ResBare => Some(Value::RefBare),
             _ => None,
         }
     }
@@ -120,8 +128,16 @@ pub(super) enum Landing {
     LetSome(ast::LetStmt, ast::IdentPat),
     /// `if let Some(x) = … else`, or a `match` with an arm for each: the whole, what is done with `x`, and the pattern.
     Branch(ast::Expr, ast::Expr, ast::IdentPat),
+    /// `if let Some(x) = …` beside other conditions: the `if`, the condition, and the pattern.
+    Chained(ast::IfExpr, ast::LetExpr, ast::IdentPat),
+    /// A `match` whose arms have guards, and the pattern of the one that has `x`.
+    Guarded(ast::MatchExpr, ast::IdentPat),
     /// `is_some()` of an `Option`, or `is_none()`: what is written anew, and as what. `None`: an assertion that goes.
     Told(SyntaxNode, Option<bool>),
+    /// `is_some()` beside another condition that has to hold, or `is_none()` beside one that suffices.
+    Operand(SyntaxNode),
+    /// An `Option` into a variable of its own.
+    Copied(ast::LetStmt, ast::IdentPat),
     /// A link of a hand-written `Debug`: the call of `field`.
     Debug(ast::MethodCallExpr),
     /// Somewhere that takes it as it is.
@@ -131,10 +147,19 @@ pub(super) enum Landing {
 impl Landing {
     /// Whether a pattern takes the coordinator out of an `Option`.
     pub(super) fn takes_apart(&self) -> bool {
-        matches!(
-            self,
-            Landing::IfSome(..) | Landing::LetSome(..) | Landing::Branch(..)
-        )
+        self.taken().is_some()
+    }
+
+    /// The variable that a pattern takes the coordinator out of an `Option` into.
+    pub(super) fn taken(&self) -> Option<&ast::IdentPat> {
+        match self {
+            Landing::IfSome(_, pat)
+            | Landing::LetSome(_, pat)
+            | Landing::Branch(_, _, pat)
+            | Landing::Chained(_, _, pat)
+            | Landing::Guarded(_, pat) => Some(pat),
+            _ => None,
+        }
     }
 }
 
@@ -220,6 +245,10 @@ pub(super) struct Sites {
     /// Expressions that are what is in an `Option`, and leave what is around them where it is `None`; the `Option`.
     pub(super) leaving: HashMap<Key, SlotId>,
     pub(super) or_reads: HashSet<usize>,
+    /// What `Option`s are filled with by a method, which is not one.
+    pub(super) contents: HashSet<Key>,
+    /// What variables hold that an `Option` was copied to, by their patterns.
+    pub(super) copied: HashMap<Key, Value>,
     /// Fields that what is given to a slot may read, as long as that slot stays: the field, the slot, and why.
     pub(super) unfollowed: Vec<(SlotId, SlotId, Left)>,
     /// Methods that only set a slot, and that can go with all of their calls.
@@ -923,4 +952,17 @@ pub(super) fn skip_list(text: &str) -> Option<std::ops::Range<usize>> {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|w| !w.is_empty())
+}
+
+/// What `option.replace(value);` and `option.insert(value);` set, and what to.
+pub(super) fn filled_by(call: &ast::MethodCallExpr) -> Option<(ast::Expr, ast::Expr)> {
+    let stmt = call.syntax().parent()?;
+    let name = call.name_ref()?;
+    let sets = matches!(name.text(), "replace" | "insert");
+    let mut args = call.arg_list()?.args();
+    let (value, None) = (args.next()?, args.next()) else {
+        return None;
+    };
+    let fits = sets && ast::ExprStmt::can_cast(stmt.kind());
+    Some((call.receiver().filter(|_| fits)?, value))
 }

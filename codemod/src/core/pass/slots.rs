@@ -916,7 +916,7 @@ impl Collector<'_, '_> {
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
         let form = match form {
             it if it.is_result() && kind != Kind::Return => Form::Nested,
-            Form::OptRef if kind != Kind::Param => Form::Nested,
+            Form::OptRef if !matches!(kind, Kind::Param | Kind::Return) => Form::Nested,
             Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };
@@ -944,7 +944,7 @@ impl Collector<'_, '_> {
                 format!("{words} holds a coordinator by value, and the shared instance cannot be given away"),
             )
             .help("change the type to `Arc<GlobalEventCoordinator>`, then run again")),
-            (Form::Opt, Kind::Return | Kind::Static) => Some(late_bound(&words)),
+            (Form::Opt, Kind::Static) => Some(late_bound(&words)),
             (_, Kind::Static) => Some(Left::new(
                 catalog::NESTED_TYPE,
                 format!("{words} is read where nothing can be awaited"),

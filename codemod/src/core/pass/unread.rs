@@ -3,9 +3,11 @@
 //! Belongs here: `/** … */` and `#[doc]`, examples that do not parse, what a build script writes. Does not: `///` and Markdown,
 //! which are read (`examples`).
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxKind, SyntaxToken, TextSize};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextSize};
 
 use super::super::catalog;
 use super::super::climb::Left;
@@ -79,8 +81,13 @@ pub(super) fn keep(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
             continue;
         };
         if source.example.is_none() {
-            let is_doc = |t: &SyntaxToken| t.text().contains("```") && is_documentation(t);
-            let docs = tokens(tree).filter(is_doc);
+            let docs: Vec<SyntaxToken> = tokens(tree).filter(is_documentation).collect();
+            let opens = |t: &&SyntaxToken| t.text().contains("```");
+            // an attribute may have a line of it
+            let fenced: HashSet<SyntaxNode> =
+                docs.iter().filter(opens).filter_map(documented).collect();
+            let is_example = |t: &SyntaxToken| documented(t).is_some_and(|n| fenced.contains(&n));
+            let docs = docs.into_iter().filter(is_example);
             let texts = docs.map(|t| (t.text_range().start(), t.text().to_owned()));
             keep_in(infer, slots, file, texts, &calls, |call, place| {
                 Left::new(
@@ -158,6 +165,12 @@ fn keep_in(
             }
         }
     }
+}
+
+/// What such documentation is on.
+fn documented(token: &SyntaxToken) -> Option<SyntaxNode> {
+    let attr = token.parent_ancestors().find_map(ast::Attr::cast);
+    attr.map_or_else(|| token.parent(), |a| a.syntax().parent())
 }
 
 /// Whether a token is documentation that is not read as Rust.

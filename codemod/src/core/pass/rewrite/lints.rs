@@ -106,9 +106,9 @@ impl Writer<'_, '_> {
         list: &SyntaxNode,
         elements: impl Iterator<Item = T>,
     ) -> Option<(usize, T)> {
-        let list = self.sites.lists.iter().find(|l| l.node == *list)?;
+        let list = self.sites.lists.iter().find(|l| l.node == *list);
         let stays = |at: usize| {
-            let mut own = list.entries.iter();
+            let mut own = list.into_iter().flat_map(|l| &l.entries);
             !own.any(|(i, s)| *i == at && self.decision.removed(*s))
         };
         let mut left = elements.enumerate().filter(|(i, _)| stays(*i));
@@ -156,6 +156,55 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// Whether a variable is of the very type that a parameter has: what is converted on the way stays written, and nothing
+    /// becomes a plain value by itself.
+    fn is_exact(&self, given: (FileId, &ast::IdentPat), taken: (FileId, &ast::Type)) -> bool {
+        let ty = taken.1;
+        let taken = self.infer.lowered(taken.0, ty);
+        let given = self.infer.binding(given.0, given.1);
+        // which number it is, what takes it says
+        let is_literal = matches!(&given, Type::Outside(name, _) if name == "literal");
+        match given.is_known() && taken.is_known() && !is_literal {
+            true => given == taken,
+            false => matches!(ty, ast::Type::PathType(_)) && !ty.syntax().text().contains_char('<'),
+        }
+    }
+
+    /// `|id| Worker::new(id)`, which was `|id| Worker::new((id, bus))`, is `Worker::new`.
+    fn bare_argument(
+        &self,
+        file: FileId,
+        args: &ast::ArgList,
+        tuple: &ast::TupleExpr,
+        is_fine: impl Fn(&ast::ClosureExpr) -> bool,
+    ) -> Option<(TextRange, String)> {
+        let call = ast::CallExpr::cast(args.syntax().parent()?)?;
+        let closure = ast::ClosureExpr::cast(call.syntax().parent()?).filter(is_fine)?;
+        let ast::Pat::IdentPat(pat) = closure.param_list()?.params().next()?.pat()? else {
+            return None;
+        };
+        let (at, ast::Expr::PathExpr(only)) = self.sole_left(tuple.syntax(), tuple.fields())?
+        else {
+            return None;
+        };
+        let name = pat.name()?;
+        let plain = pat.ref_token().is_none() && pat.mut_token().is_none() && pat.pat().is_none();
+        let fits = plain && args.args().count() == 1 && locals::is_name(&only, name.text());
+        let ast::Expr::PathExpr(callee) = call.expr().filter(|_| fits)? else {
+            return None;
+        };
+        let method = self.infer.called_function(file, &call)?;
+        let bound = method.function.generic_param_list().is_none();
+        let param = method.function.param_list()?.params().next()?;
+        let ast::Type::TupleType(ty) = param.ty().filter(|_| bound)? else {
+            return None;
+        };
+        let ty = ty.fields().nth(at)?;
+        let exact = self.is_exact((file, &pat), (method.file, &ty));
+        let range = self.tree(file)?.range(closure.syntax());
+        exact.then(|| (range, callee.syntax().text().to_string()))
+    }
+
     fn bare_closure(&self, list: &List) -> Option<(TextRange, String)> {
         let tree = self.tree(list.file)?;
         let alone = |closure: &ast::ClosureExpr| {
@@ -167,8 +216,12 @@ impl Writer<'_, '_> {
         };
         // `map(|id| (id, bus.clone()))`
         if let Some(tuple) = ast::TupleExpr::cast(list.node.clone()) {
-            let closure = tuple.syntax().parent().and_then(ast::ClosureExpr::cast);
-            let closure = closure.filter(alone)?;
+            let parent = tuple.syntax().parent()?;
+            // `map(|id| Worker::new((id, bus.clone())))`
+            if let Some(args) = ast::ArgList::cast(parent.clone()) {
+                return self.bare_argument(list.file, &args, &tuple, alone);
+            }
+            let closure = ast::ClosureExpr::cast(parent).filter(alone)?;
             let param = closure.param_list()?.params().next()?.pat()?;
             let given = param.syntax().text().to_string();
             let (_, left) = self.sole_left(tuple.syntax(), tuple.fields())?;
@@ -205,16 +258,7 @@ impl Writer<'_, '_> {
                         _ => return None,
                     },
                 };
-                // what is converted on the way stays written; nothing becomes a plain value by itself
-                let taken = self.infer.lowered(at_file, &ty);
-                let given = self.infer.binding(list.file, &pat);
-                let known = given.is_known() && taken.is_known();
-                let plain =
-                    matches!(&ty, ast::Type::PathType(_)) && !ty.syntax().text().contains_char('<');
-                let exact = match known {
-                    true => given == taken,
-                    false => plain,
-                } && is_it(&only);
+                let exact = self.is_exact((list.file, &pat), (at_file, &ty)) && is_it(&only);
                 exact.then(|| {
                     (
                         tree.range(closure.syntax()),

@@ -7,19 +7,17 @@ impl<'a> Writer<'_, 'a> {
     pub(super) fn told(&mut self, all: Option<&Vec<usize>>) {
         for i in all.into_iter().flatten() {
             let root = &self.sites.roots[*i];
-            let Landing::Told(node, answer) = &root.landing else {
-                continue;
-            };
             let Some(tree) = self.tree(root.file) else {
                 continue;
             };
-            match answer {
-                Some(answer) => {
-                    let range = tree.range(node);
-                    self.whole.entry(root.file).or_default().push(range);
-                    self.push(root.file, Edit::replace(range, answer.to_string()));
+            match &root.landing {
+                Landing::Told(node, Some(answer)) => {
+                    self.between(root.file, tree.range(node), answer.to_string());
                 }
-                None => self.delete_statement(root.file, node),
+                Landing::Told(node, None) => self.delete_statement(root.file, node),
+                Landing::Operand(node) => self.drop_operand(root.file, node),
+                Landing::Copied(stmt, pat) => self.delete_binding(root.file, stmt, pat),
+                _ => {}
             }
         }
     }
@@ -58,6 +56,11 @@ impl<'a> Writer<'_, 'a> {
                     let all = without(whole, some).into_iter().map(|n| tree.range(&n));
                     all.reduce(TextRange::cover)
                 }
+                Landing::Guarded(it, _) => {
+                    let gone = Guards::of(it).map(|g| g.gone);
+                    let gone = gone.into_iter().flatten().map(|n| tree.range(&n));
+                    gone.reduce(TextRange::cover)
+                }
                 Landing::Told(stmt, None) => {
                     let is_if = stmt.descendants().any(|n| ast::IfExpr::can_cast(n.kind()));
                     is_if.then(|| tree.range(stmt))
@@ -80,6 +83,8 @@ impl<'a> Writer<'_, 'a> {
             Landing::IfSome(it, pat) => (pat, it.syntax().clone()),
             Landing::LetSome(it, pat) => (pat, it.syntax().clone()),
             Landing::Branch(it, _, pat) => (pat, it.syntax().clone()),
+            Landing::Chained(it, _, pat) => (pat, it.syntax().clone()),
+            Landing::Guarded(it, pat) => (pat, it.syntax().clone()),
             _ => return,
         };
         let (Some(tree), Some(name)) = (self.tree(file), ast::HasName::name(pat)) else {
@@ -116,6 +121,14 @@ impl<'a> Writer<'_, 'a> {
         let source = self.source(file);
         if let Landing::Branch(_, some, _) = &root.landing {
             self.branch(file, &whole, some, pat, &binding);
+            return;
+        }
+        if let Landing::Chained(it, condition, _) = &root.landing {
+            self.chained(file, it, condition, &binding);
+            return;
+        }
+        if let Landing::Guarded(it, _) = &root.landing {
+            self.guarded(file, it, pat, &binding);
             return;
         }
         let Landing::IfSome(it, _) = &root.landing else {
@@ -197,6 +210,140 @@ impl<'a> Writer<'_, 'a> {
         });
         let here = matches!(hoist::reach(self.infer, file, path.syntax()), Reach::Here);
         (is_asked(path) && here && !again).then(|| path.syntax().clone())
+    }
+
+    /// A condition that always holds goes from those of its `if`.
+    fn chained(&mut self, file: FileId, it: &ast::IfExpr, condition: &ast::LetExpr, binding: &str) {
+        self.drop_operand(file, condition.syntax());
+        let list = it.then_branch().and_then(|b| b.stmt_list());
+        if let Some(list) = list.filter(|_| !binding.is_empty()) {
+            let lines = [binding.to_owned()];
+            self.insert_first(file, &list, &lines);
+        }
+    }
+
+    /// An operand goes with its operator.
+    fn drop_operand(&mut self, file: FileId, operand: &SyntaxNode) {
+        let (Some(tree), Some(around)) = (
+            self.tree(file),
+            operand.parent().and_then(ast::BinExpr::cast),
+        ) else {
+            return;
+        };
+        let own = tree.range(operand);
+        let range = match (around.lhs(), around.rhs()) {
+            (Some(lhs), Some(rhs)) if lhs.syntax() == operand => {
+                TextRange::new(own.start(), tree.range(rhs.syntax()).start())
+            }
+            (Some(lhs), Some(_)) => TextRange::new(tree.range(lhs.syntax()).end(), own.end()),
+            _ => return,
+        };
+        self.whole.entry(file).or_default().push(range);
+        self.push(file, Edit::delete(range));
+    }
+
+    /// A `match` whose arms have guards becomes an `if`.
+    fn guarded(&mut self, file: FileId, it: &ast::MatchExpr, pat: &ast::IdentPat, binding: &str) {
+        let (Some(tree), Some(guards)) = (self.tree(file), Guards::of(it)) else {
+            return;
+        };
+        let source = self.source(file);
+        let whole = tree.range(it.syntax());
+        let newline = layout::newline(source);
+        let indent = layout::indent_at(source, whole.start());
+        let gap = format!("{newline}{indent}{}", layout::indent_step(source));
+        let parent = it.syntax().parent().map(|p| p.kind());
+        let is_stmt = parent == Some(SyntaxKind::EXPR_STMT);
+        let is_last = parent == Some(SyntaxKind::STMT_LIST);
+        let own = pat.syntax().ancestors().find_map(ast::MatchArm::cast);
+        let mut at = whole.start();
+        let mut head = String::new();
+        for (i, (guard, body)) in guards.arms.iter().enumerate() {
+            let range = tree.range(body.syntax());
+            let text = &source[std::ops::Range::from(range)];
+            let block = match body {
+                ast::Expr::BlockExpr(b) if b.modifier().is_none() => b.stmt_list(),
+                _ => None,
+            };
+            let is_unit = text == "()"
+                || block.as_ref().is_some_and(|l| {
+                    l.syntax().first_child().is_none() && !has_comment(l.syntax())
+                });
+            if guard.is_none() && is_unit && (is_stmt || is_last) {
+                break;
+            }
+            if i > 0 {
+                head.push_str(" else ");
+            }
+            if let Some(guard) = guard {
+                head.push_str("if ");
+                let range = tree.range(guard.syntax());
+                self.between(
+                    file,
+                    TextRange::new(at, range.start()),
+                    std::mem::take(&mut head),
+                );
+                at = range.end();
+                head.push(' ');
+            }
+            let is_own = own.as_ref().and_then(|a| a.expr()).as_ref() == Some(body);
+            let mut binding = if is_own { binding } else { "" };
+            let only = block
+                .as_ref()
+                .is_none_or(|l| l.statements().next().is_none());
+            if is_own
+                && only
+                && let Some(read) = self.sole_read(tree, file, pat, body)
+            {
+                let own =
+                    ast::HasName::name(pat).is_some_and(|n| n.text() == Item::Accessor.name());
+                let accessor = self.accessor(file, &read, own);
+                self.push(file, Edit::replace(tree.range(&read), accessor));
+                binding = "";
+            }
+            match &block {
+                Some(list) => {
+                    self.between(
+                        file,
+                        TextRange::new(at, range.start()),
+                        std::mem::take(&mut head),
+                    );
+                    if let Some(open) = list.l_curly_token().filter(|_| !binding.is_empty()) {
+                        let open = tree.token_range(&open);
+                        let gap = match gap_after(source, open).contains('\n') {
+                            true => gap.as_str(),
+                            false => " ",
+                        };
+                        self.push(file, Edit::insert(open.end(), format!("{gap}{binding}")));
+                    }
+                    for edit in
+                        layout::dedent(tree, list.syntax(), layout::indent_step(source).len())
+                    {
+                        self.push(file, edit);
+                    }
+                }
+                None => {
+                    head.push_str(&format!("{{{gap}"));
+                    if !binding.is_empty() {
+                        head.push_str(&format!("{binding}{gap}"));
+                    }
+                    self.between(
+                        file,
+                        TextRange::new(at, range.start()),
+                        std::mem::take(&mut head),
+                    );
+                    head = format!("{}{newline}{indent}}}", if is_stmt { ";" } else { "" });
+                }
+            }
+            at = range.end();
+        }
+        self.between(file, TextRange::new(at, whole.end()), head);
+    }
+
+    /// What stands between two parts that stay.
+    fn between(&mut self, file: FileId, range: TextRange, text: String) {
+        self.whole.entry(file).or_default().push(range);
+        self.push(file, Edit::replace(range, text));
     }
 
     /// What is done with what is in an `Option` takes the place of an `if` or `match` that has more.

@@ -356,6 +356,9 @@ impl<'a> Writer<'_, 'a> {
                 self.unborrow(root.file, &uses);
                 self.drop_type(root.file, stmt, pat);
             }
+            if held == Held::Reference {
+                self.discards(self.sites.by_local.get(&root.local_key()));
+            }
             let same = ast::HasName::name(pat).is_some_and(|n| n.text() == accessor);
             if same && held == Held::Reference {
                 self.delete_binding(root.file, stmt, pat);

@@ -3,6 +3,46 @@
 use super::*;
 
 impl Finder<'_, '_> {
+    /// `if let Some(x) = option` beside other conditions that do not name `x`.
+    pub(super) fn chained(&self, parent: &SyntaxNode) -> Option<Landing> {
+        let condition = ast::LetExpr::cast(parent.clone())?;
+        let pat = set_pattern(condition.pat())?;
+        let is_and = |n: &SyntaxNode| {
+            ast::BinExpr::cast(n.clone())
+                .is_some_and(|b| b.op_kind() == Some(ast::BinaryOp::LogicOp(ast::LogicOp::And)))
+        };
+        let whole = parent.ancestors().skip(1).take_while(is_and).last()?;
+        let it = ast::IfExpr::cast(whole.parent()?)?;
+        let end = condition.syntax().text_range().end();
+        let name = pat.name()?;
+        let behind = whole.descendants_with_tokens();
+        let mut behind = behind.filter_map(|e| e.into_token());
+        let named = behind.any(|t| t.text_range().start() >= end && t.text() == name.text());
+        let beside = ast::BinExpr::cast(parent.parent()?)?;
+        let beside = [beside.lhs()?, beside.rhs()?];
+        let alone = beside
+            .iter()
+            .all(|e| e.syntax() == parent || !self.may_go(e));
+        let fits = alone && !named && !has_comment(&whole);
+        fits.then_some(Landing::Chained(it, condition, pat))
+    }
+
+    /// Whether a condition may be one that goes as well, or has brackets that nothing would need without the one beside it.
+    fn may_go(&self, condition: &ast::Expr) -> bool {
+        match condition {
+            ast::Expr::LetExpr(it) => {
+                let of = it.expr().map(|e| self.infer.expr(self.file, &e));
+                of.is_none_or(|t| t.holds_coordinator())
+            }
+            ast::Expr::ParenExpr(_) => true,
+            ast::Expr::MethodCallExpr(it) => {
+                let name = it.name_ref();
+                name.is_some_and(|n| matches!(n.text(), "is_some" | "is_none"))
+            }
+            _ => false,
+        }
+    }
+
     /// What asks whether an `Option` holds something, where the answer alone can stand.
     pub(super) fn told(&self, call: &ast::MethodCallExpr, holds: bool) -> Option<Landing> {
         let call = call.syntax();
@@ -32,6 +72,18 @@ impl Finder<'_, '_> {
                 let nothing = of_it && !holds && it.else_branch().is_none() && !has_comment(&stmt);
                 let gone = [stmt.clone()];
                 return (nothing && !self.is_needed(&gone)).then_some(Landing::Told(stmt, None));
+            }
+            SyntaxKind::BIN_EXPR => {
+                let it = ast::BinExpr::cast(parent.clone())?;
+                let op = match it.op_kind()? {
+                    ast::BinaryOp::LogicOp(op) => op,
+                    _ => return None,
+                };
+                let (lhs, rhs) = (it.lhs()?, it.rhs()?);
+                let other = if lhs.syntax() == call { rhs } else { lhs };
+                let fits = (op == ast::LogicOp::And) == holds && !self.may_go(&other);
+                let fits = fits && !has_comment(&parent);
+                return fits.then(|| Landing::Operand(call.clone()));
             }
             SyntaxKind::STMT_LIST => {
                 let body = parent.parent().and_then(|b| b.parent());
@@ -204,10 +256,6 @@ impl Branches {
     /// `if let Some(x) = option { … } else { … }`, a `match` with two arms, or an `if` that leaves what follows, without
     /// comments in what is done without `x`, or behind what is done with it.
     pub(super) fn of(parent: &SyntaxNode, option: &ast::Expr) -> Option<Self> {
-        let bound = |pat: Option<ast::Pat>| {
-            let pat = climb::success_pattern(&pat?)?;
-            pat.mut_token().is_none().then_some(pat)
-        };
         let out = match parent.kind() {
             SyntaxKind::LET_EXPR => {
                 let condition = ast::LetExpr::cast(parent.clone())?;
@@ -222,7 +270,7 @@ impl Branches {
                     }
                 };
                 Self {
-                    pat: bound(condition.pat())?,
+                    pat: set_pattern(condition.pat())?,
                     some: ast::Expr::BlockExpr(some),
                     none,
                     whole: ast::Expr::IfExpr(it),
@@ -239,7 +287,7 @@ impl Branches {
                     return None;
                 }
                 Self {
-                    pat: bound(some.pat())?,
+                    pat: set_pattern(some.pat())?,
                     some: some.expr()?,
                     none: Some(none.expr()?),
                     whole: ast::Expr::MatchExpr(it),
@@ -275,9 +323,11 @@ impl Branches {
         (!lost).then_some(out)
     }
 
-    /// Whether the whole is what is in the `Option`, or leaves what is around it; and whether it clones that.
-    pub(super) fn leaving(&self) -> Option<bool> {
-        let name = self.pat.name().filter(|_| self.pat.ref_token().is_none())?;
+    /// Whether the whole is what is in the `Option`, or leaves what is around it; and whether it is an `Arc` of one's own
+    /// then, taken out of such an `Option`.
+    pub(super) fn leaving(&self, option: Value) -> Option<bool> {
+        let name = self.pat.name()?;
+        let lends = option == Value::OptRef || self.pat.ref_token().is_some();
         let some = climb::sole_expression(&self.some);
         let (taken, clones) = match &some {
             ast::Expr::MethodCallExpr(it) if it.name_ref()?.text() == "clone" => {
@@ -292,7 +342,17 @@ impl Branches {
         };
         let is_it = matches!(&taken, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
         let without = self.none.as_ref().is_some_and(purity::diverges);
-        (is_it && without && !has_comment(self.whole.syntax())).then_some(clones)
+        (is_it && without && !has_comment(self.whole.syntax())).then_some(clones || !lends)
+    }
+
+    /// Whether only what is done without tells which number it is.
+    pub(super) fn leaves_number_open(&self) -> bool {
+        let parent = self.whole.syntax().parent();
+        let list = parent.filter(|p| p.kind() == SyntaxKind::STMT_LIST);
+        let body = list.and_then(|l| l.parent()?.parent());
+        let typed = body.is_some_and(|n| ast::Fn::can_cast(n.kind()));
+        let told = |e: &ast::Expr| !purity::gives_open_number(e) && !purity::diverges(e);
+        !typed && purity::gives_open_number(&self.some) && self.none.as_ref().is_some_and(told)
     }
 
     /// The code that is run where there is nothing in the `Option`.
@@ -399,27 +459,29 @@ pub(super) fn is_leaving(whole: &SyntaxNode, option: &SyntaxNode) -> bool {
         (condition || parent == *whole).then_some((parent, ast::Expr::cast(n)?))
     });
     let branches = read.and_then(|(parent, option)| Branches::of(&parent, &option));
-    branches.is_some_and(|b| b.leaving().is_some())
+    branches.is_some_and(|b| b.leaving(Value::Opt).is_some())
+}
+
+/// The variable of `Some(x)`, be it by `ref`.
+fn set_pattern(pat: Option<ast::Pat>) -> Option<ast::IdentPat> {
+    let ast::Pat::TupleStructPat(it) = pat? else {
+        return None;
+    };
+    let is_some = it.path()?.as_single_name_ref()?.text() == "Some";
+    match it.fields().next()? {
+        ast::Pat::IdentPat(p) if is_some && p.pat().is_none() => {
+            p.mut_token().is_none().then_some(p)
+        }
+        _ => None,
+    }
 }
 
 /// `if let Some(x) = …` alone and without an `else`; `let Some(x) = … else`.
 pub(super) fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
-    let name = |pat: Option<ast::Pat>| {
-        let ast::Pat::TupleStructPat(it) = pat? else {
-            return None;
-        };
-        let is_some = it.path()?.as_single_name_ref()?.text() == "Some";
-        match it.fields().next()? {
-            ast::Pat::IdentPat(p) if is_some && p.pat().is_none() => {
-                p.mut_token().is_none().then_some(p)
-            }
-            _ => None,
-        }
-    };
     if let Some(it) = ast::LetStmt::cast(parent.clone()) {
         it.let_else()?;
         return (!has_comment(it.syntax()))
-            .then(|| name(it.pat()))?
+            .then(|| set_pattern(it.pat()))?
             .map(|p| Landing::LetSome(it, p));
     }
     let it = ast::LetExpr::cast(parent.clone())?;
@@ -430,6 +492,126 @@ pub(super) fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
             .parent()
             .is_some_and(|p| matches!(p.kind(), SyntaxKind::EXPR_STMT | SyntaxKind::STMT_LIST));
     plain
-        .then(|| name(it.pat()))?
+        .then(|| set_pattern(it.pat()))?
         .map(|p| Landing::IfSome(around, p))
+}
+
+/// Whether an `if` is the last in a branch beside which another goes on, so that what follows is reached still.
+pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
+    let reached = || {
+        let parent = it.syntax().parent()?;
+        let stmt = match parent.kind() {
+            SyntaxKind::EXPR_STMT => parent,
+            _ => it.syntax().clone(),
+        };
+        let list = stmt
+            .parent()
+            .filter(|_| stmt.next_sibling().is_none())
+            .and_then(ast::StmtList::cast)?;
+        let block = ast::BlockExpr::cast(list.syntax().parent()?)?;
+        let around = block.syntax().parent()?;
+        let goes_on = |b: ast::BlockExpr| !purity::diverges(&ast::Expr::BlockExpr(b));
+        match around.kind() {
+            SyntaxKind::IF_EXPR => {
+                let around = ast::IfExpr::cast(around)?;
+                let other = match around.else_branch() {
+                    None => return Some(true),
+                    Some(ast::ElseBranch::Block(b)) if b != block => b,
+                    Some(ast::ElseBranch::Block(_)) => around.then_branch()?,
+                    Some(ast::ElseBranch::IfExpr(_)) => return None,
+                };
+                Some(goes_on(other))
+            }
+            SyntaxKind::MATCH_ARM => {
+                let arms = ast::MatchArmList::cast(around.parent()?)?.arms();
+                let mut others = arms.filter(|a| *a.syntax() != around);
+                let goes_on = others.any(|a| a.expr().is_some_and(|e| !purity::diverges(&e)));
+                Some(goes_on)
+            }
+            _ => None,
+        }
+    };
+    reached().unwrap_or(false)
+}
+
+/// A `match` on an `Option` whose first arms have guards, and what is done where it is always set.
+pub(in super::super) struct Guards {
+    /// What is asked, `None` for the last, and what is done.
+    pub(in super::super) arms: Vec<(Option<ast::Expr>, ast::Expr)>,
+    /// Arms that are never reached.
+    pub(in super::super) gone: Vec<SyntaxNode>,
+    pat: ast::IdentPat,
+}
+
+impl Guards {
+    /// `Some(x) if … => …, … => …`, with `x` in one of the arms alone, and no comments around them.
+    pub(in super::super) fn of(it: &ast::MatchExpr) -> Option<Self> {
+        let (mut arms, mut gone, mut pats) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bodies: Vec<TextRange> = Vec::new();
+        let mut is_last = false;
+        for arm in it.match_arm_list()?.arms() {
+            let fits = arm.attrs().next().is_none();
+            let sets = match arm.pat().filter(|_| fits)? {
+                ast::Pat::WildcardPat(_) => true,
+                ast::Pat::IdentPat(p) if p.syntax().text() == "None" => false,
+                pat => {
+                    let ast::Pat::TupleStructPat(some) = &pat else {
+                        return None;
+                    };
+                    match some.fields().next() {
+                        Some(ast::Pat::WildcardPat(_))
+                            if some.path()?.as_single_name_ref()?.text() == "Some" => {}
+                        _ if is_last => return None,
+                        _ => pats.push(set_pattern(Some(pat))?),
+                    }
+                    true
+                }
+            };
+            if is_last || !sets {
+                gone.push(arm.syntax().clone());
+                continue;
+            }
+            let guard = arm.guard().and_then(|g| g.condition());
+            is_last = guard.is_none();
+            let body = arm.expr()?;
+            bodies.push(body.syntax().text_range());
+            arms.push((guard, body));
+        }
+        let [pat] = <[ast::IdentPat; 1]>::try_from(pats).ok()?;
+        let name = pat.name()?;
+        let names = |g: &ast::Expr| {
+            let below = g.syntax().descendants_with_tokens();
+            let mut tokens = below.filter_map(|e| e.into_token());
+            // a literal of a struct would be read otherwise behind `if`
+            tokens.any(|t| t.text() == name.text() || t.text() == "{")
+        };
+        let plain = arms
+            .iter()
+            .filter_map(|(g, _)| g.as_ref())
+            .all(|g| !names(g));
+        let tokens = it.syntax().descendants_with_tokens();
+        let tokens = tokens.filter_map(|e| e.into_token());
+        let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
+        let lost = comments.any(|t| !bodies.iter().any(|b| b.contains_range(t.text_range())));
+        let fits = is_last && arms.len() > 1 && plain && !lost;
+        let out = Self { arms, gone, pat };
+        (fits && !out.is_linted()).then_some(out)
+    }
+
+    /// Whether clippy would have something shorter than the `if` that is left.
+    fn is_linted(&self) -> bool {
+        let soles: Vec<ast::Expr> = self
+            .arms
+            .iter()
+            .map(|(_, body)| climb::sole_expression(body))
+            .collect();
+        let is_if = |e: &ast::Expr| matches!(e, ast::Expr::IfExpr(_));
+        let is_bool =
+            |e: &ast::Expr| matches!(e.syntax().text().to_string().as_str(), "true" | "false");
+        soles.iter().any(is_if) || soles.iter().all(is_bool)
+    }
+
+    pub(super) fn landing(self, it: ast::MatchExpr) -> Landing {
+        Landing::Guarded(it, self.pat)
+    }
 }

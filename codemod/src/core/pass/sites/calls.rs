@@ -607,6 +607,13 @@ impl Finder<'_, '_> {
     }
 
     pub(super) fn method_call(&mut self, call: &ast::MethodCallExpr) {
+        if let Some((option, value)) = filled_by(call)
+            && let Some(slot) = self.field_slot(&option)
+            && self.slots.all[slot].form == Form::Opt
+        {
+            self.sites.contents.insert(self.key(value.syntax()));
+            self.flow(value, slot);
+        }
         let (Some(name), Some(list)) = (call.name_ref(), call.arg_list()) else {
             return;
         };

@@ -22,6 +22,7 @@ impl Finder<'_, '_> {
                 let slot = &self.slots.all[*s];
                 let is_place = slot.kind == Kind::Field && value == Value::Place;
                 match slot.form {
+                    _ if value.is_option() => value,
                     Form::Opt => Value::Opt,
                     Form::OptRef => Value::OptRef,
                     // a field that is a reference is copied
@@ -64,6 +65,10 @@ impl Finder<'_, '_> {
             let place = self.here(outer.syntax());
             let message = format!("the attribute at {place} is on what reads it");
             self.keep(slot, Left::new(catalog::UNREADABLE_MACRO, message));
+        }
+        if let Landing::Copied(_, pat) = &landing {
+            self.sites.copied.insert(self.key(pat.syntax()), value);
+            bindings.push((pat.clone(), source.clone()));
         }
         if let Landing::Local(stmt, pat) = &landing {
             let key = self.key(pat.syntax());
@@ -196,26 +201,38 @@ impl Finder<'_, '_> {
                 (cur, value) = (whole, taken);
                 continue;
             }
-            if matches!(value, Value::Opt | Value::OptRef | Value::OptBare)
+            if value.is_option()
                 && let Some(branches) = Branches::of(&parent, &cur)
             {
                 if value != Value::OptBare
-                    && let Some(clones) = branches.leaving()
+                    && let Some(is_own) = branches.leaving(value)
                 {
-                    value = match value {
-                        Value::OptRef if !clones => Value::Ref,
-                        _ => Value::Arc,
-                    };
+                    value = if is_own { Value::Arc } else { Value::Ref };
                     cur = branches.whole;
                     continue;
                 }
                 let edition = self.infer.index.edition(self.file);
-                let plain = !branches.leaves() && !branches.ends_late(edition);
+                let plain = !branches.leaves()
+                    && !branches.ends_late(edition)
+                    && !branches.leaves_number_open();
                 if plain && !self.is_needed(&branches.without()) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
                 }
                 return (cur, value, Landing::Other);
+            }
+            if value.is_option()
+                && let Some(it) = ast::MatchExpr::cast(parent.clone())
+                && it.expr().as_ref() == Some(&cur)
+                && let Some(guards) = Guards::of(&it)
+            {
+                let fits = !self.is_needed(&guards.gone);
+                let landing = if fits {
+                    guards.landing(it)
+                } else {
+                    Landing::Other
+                };
+                return (cur, value, landing);
             }
             match parent.kind() {
                 SyntaxKind::PAREN_EXPR => {}
@@ -242,6 +259,7 @@ impl Finder<'_, '_> {
                         | Value::Making
                         | Value::Res
                         | Value::ResRef
+                        | Value::ResBare
                         | Value::OptBare => {
                             return (cur, value, Landing::Other);
                         }
@@ -271,6 +289,9 @@ impl Finder<'_, '_> {
                         .name_ref()
                         .map(|n| n.text().to_string())
                         .unwrap_or_default();
+                    if value.is_option() && filled_by(&call).is_some() {
+                        return (cur, value, Landing::Target);
+                    }
                     value = match (name.as_str(), value) {
                         (_, Value::Making) => match name.as_str() {
                             "unwrap" | "expect" | "map_err" | "context" | "with_context"
@@ -279,7 +300,7 @@ impl Finder<'_, '_> {
                         },
                         (_, Value::Future) => return (cur, value, Landing::Other),
                         ("cloned", Value::ResRef) => Value::Res,
-                        (name, Value::Res | Value::ResRef) => {
+                        (name, Value::Res | Value::ResRef | Value::ResBare) => {
                             match (purity::unwrapping(name, &call), value.taken_out()) {
                                 (Some(true), Some(taken)) => taken,
                                 (Some(false), _) => value,
@@ -314,13 +335,13 @@ impl Finder<'_, '_> {
                                 None => return (cur, value, Landing::Other),
                             }
                         }
-                        (name, Value::Opt | Value::OptRef)
+                        (name, Value::Opt | Value::OptRef | Value::OptBare)
                             if purity::asking(name, &call) == Some(false) =>
                         {
-                            if value == Value::Opt {
-                                Value::Res
-                            } else {
-                                Value::ResRef
+                            match value {
+                                Value::Opt => Value::Res,
+                                Value::OptRef => Value::ResRef,
+                                _ => Value::ResBare,
                             }
                         }
                         (_, Value::Opt | Value::OptRef | Value::OptBare) => {
@@ -384,10 +405,12 @@ impl Finder<'_, '_> {
                         Known::No => return (cur, value, Landing::Other),
                     }
                 }
-                SyntaxKind::LET_STMT | SyntaxKind::LET_EXPR
-                    if matches!(value, Value::Opt | Value::OptRef | Value::OptBare) =>
-                {
-                    let landing = some_pattern(&parent).filter(|it| match it {
+                SyntaxKind::LET_STMT | SyntaxKind::LET_EXPR if value.is_option() => {
+                    if let Some(landing) = copied(&parent) {
+                        return (cur, value, landing);
+                    }
+                    let pattern = some_pattern(&parent).or_else(|| self.chained(&parent));
+                    let landing = pattern.filter(|it| match it {
                         Landing::LetSome(it, _) => {
                             let without = it.let_else().map(|e| e.syntax().clone());
                             !self.is_needed(without.as_slice())
@@ -410,6 +433,7 @@ impl Finder<'_, '_> {
                                 | Value::Deref
                                 | Value::Res
                                 | Value::ResRef
+                                | Value::ResBare
                         ) =>
                         {
                             Landing::Other
@@ -520,5 +544,18 @@ impl Finder<'_, '_> {
             ("drop", Value::Place | Value::Arc | Value::Ref) => Known::Drop,
             _ => Known::No,
         }
+    }
+}
+
+/// `let x = option;`
+fn copied(stmt: &SyntaxNode) -> Option<Landing> {
+    let stmt = ast::LetStmt::cast(stmt.clone())?;
+    let plain = stmt.let_else().is_none() && stmt.attrs().next().is_none();
+    match stmt.pat().filter(|_| plain)? {
+        ast::Pat::IdentPat(p) => {
+            let plain = p.pat().is_none() && p.ref_token().is_none() && p.mut_token().is_none();
+            plain.then_some(Landing::Copied(stmt, p))
+        }
+        _ => None,
     }
 }

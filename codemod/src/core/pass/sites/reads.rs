@@ -97,6 +97,10 @@ impl Finder<'_, '_> {
         source: &Source,
         bindings: &mut Vec<(ast::IdentPat, Source)>,
     ) {
+        if let Some(value) = self.sites.copied.get(&self.key(pat.syntax())) {
+            self.root(expr, source.clone(), *value, bindings);
+            return;
+        }
         let field = match source {
             Source::Slot(s) => Some(*s).filter(|s| self.slots.all[*s].kind != Kind::Param),
             _ => None,
