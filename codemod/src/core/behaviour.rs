@@ -49,8 +49,13 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
     let programs: Vec<Program> = shared.iter().map(|(_, it)| program(facts, it)).collect();
     for (i, (id, it)) in shared.iter().enumerate() {
         let own = programs[i];
-        let may_meet = |p: &Program| own.is_none() || p.is_none() || *p == own;
-        let others = programs.iter().filter(|p| may_meet(p)).count() - 1;
+        // no test runs `main`
+        let apart = |a: usize, b: usize| runs_main(facts, shared[a].1) && shared[b].1.in_test;
+        let may_meet = |j: &usize| {
+            let p = programs[*j];
+            (own.is_none() || p.is_none() || p == own) && !apart(i, *j) && !apart(*j, i)
+        };
+        let others = (0..shared.len()).filter(may_meet).count() - 1;
         out.extend(merged(facts, it, others).map(|f| f.of(*id)));
         out.extend(error_path(it).map(|f| f.of(*id)));
         out.extend(tests_share(facts, it).map(|f| f.of(*id)));
@@ -79,6 +84,16 @@ fn program(facts: &Facts<'_>, it: &Construction) -> Program {
     let krate = facts.index.modules[module.0].krate;
     let is_lib = facts.index.crates[krate.0].kind == TargetKind::Lib;
     (!is_lib || it.in_test).then_some((None, Some(krate)))
+}
+
+/// Whether a place is in `main` of a program, where it runs once and in that program alone.
+fn runs_main(facts: &Facts<'_>, it: &Construction) -> bool {
+    let of = || {
+        let call = it.call.as_ref()?;
+        let function = construct::enclosing_fn(facts.index.tree(it.file)?, call.syntax())?;
+        Some(function.name()?.text() == "main")
+    };
+    !it.in_test && program(facts, it).is_some() && of().unwrap_or(false)
 }
 
 /// Several buses that become one. `others`: the places whose buses it may be one with.

@@ -19,6 +19,27 @@ fn named_by_attribute(pat: &ast::IdentPat) -> Option<ast::StmtList> {
     function.body()?.stmt_list()
 }
 
+/// The names that a node may say of variables: as a path, or captured by a format string.
+fn named(tree: &FileTree, node: SyntaxNode) -> Vec<(SyntaxNode, String)> {
+    if let Some(path) = ast::PathExpr::cast(node.clone()) {
+        let name = path.path().and_then(|p| p.as_single_name_ref());
+        return name
+            .into_iter()
+            .map(|n| (node.clone(), n.text().to_string()))
+            .collect();
+    }
+    let Some(literal) = ast::Literal::cast(node.clone()) else {
+        return Vec::new();
+    };
+    let call = tree.ancestors(&node).find_map(ast::MacroCall::cast);
+    let formats = call
+        .and_then(|c| tree::macro_name(&c))
+        .is_some_and(|n| tree::formats(n.text()));
+    let text = literal.syntax().text().to_string();
+    let names = locals::captured(&text).filter(|_| formats);
+    names.map(|n| (node.clone(), n.to_owned())).collect()
+}
+
 impl Writer<'_, '_> {
     /// A variable that was only there for what is dropped goes, or is called `_name`.
     pub(super) fn unused_variables(&mut self) {
@@ -64,6 +85,16 @@ impl Writer<'_, '_> {
                     .map(|e| e.syntax().clone())
                     .into_iter()
                     .collect(),
+                // what is said of a `None` or an `Err`
+                landing if !landing.takes_apart() => {
+                    let calls = root.outer.iter().flat_map(|o| o.syntax().descendants());
+                    let calls = calls.filter_map(ast::MethodCallExpr::cast).filter(|c| {
+                        let name = c.name_ref();
+                        name.is_some_and(|n| purity::asking(n.text(), c).is_some())
+                    });
+                    let args = calls.filter_map(|c| ast::HasArgList::arg_list(&c));
+                    args.map(|a| a.syntax().clone()).collect()
+                }
                 _ => Vec::new(),
             };
             if matches!(root.source, Source::Slot(s) if self.decision.removed(s)) {
@@ -89,13 +120,12 @@ impl Writer<'_, '_> {
         let ranges: Vec<TextRange> = nodes.iter().map(|n| tree.range(n)).collect();
         let inside = |r: TextRange| ranges.iter().any(|d| d.contains_range(r));
         let mut seen: Vec<ast::IdentPat> = Vec::new();
-        let paths = nodes.iter().flat_map(|n| tree.descendants(n));
-        for path in paths.filter_map(ast::PathExpr::cast) {
-            let Some(name) = path.path().and_then(|p| p.as_single_name_ref()) else {
-                continue;
-            };
-            let Some(pat) = locals::binding_of(tree, path.syntax(), name.text()) else {
-                self.unused_in_arm(file, &path, name.text(), &inside);
+        let within = nodes.iter().flat_map(|n| tree.descendants(n));
+        for (node, name) in within.flat_map(|n| named(tree, n)).collect::<Vec<_>>() {
+            let Some(pat) = locals::binding_of(tree, &node, &name) else {
+                if let Some(path) = ast::PathExpr::cast(node) {
+                    self.unused_in_arm(file, &path, &name, &inside);
+                }
                 continue;
             };
             if seen.contains(&pat)
@@ -114,7 +144,7 @@ impl Writer<'_, '_> {
                     sets.extend(set.clone());
                     set.is_some()
                 }
-                Use::Opaque(_) => false,
+                Use::Opaque(token) => inside(tree.token_range(token)),
             });
             let Some(name) = ast::HasName::name(&pat).filter(|_| unused) else {
                 continue;

@@ -23,7 +23,18 @@ impl Finder<'_, '_> {
         let alone = beside
             .iter()
             .all(|e| e.syntax() == parent || !self.may_go(e));
-        let fits = alone && !named && !has_comment(&whole);
+        let is_bool = |b: Option<ast::BlockExpr>| {
+            b.is_some_and(|b| {
+                let sole = climb::sole_expression(&ast::Expr::BlockExpr(b));
+                matches!(sole.syntax().text().to_string().as_str(), "true" | "false")
+            })
+        };
+        let other = match it.else_branch() {
+            Some(ast::ElseBranch::Block(b)) => Some(b),
+            _ => None,
+        };
+        let linted = (is_bool(it.then_branch()) && is_bool(other)) || parts_a_range(parent);
+        let fits = alone && !named && !linted && !has_comment(&whole);
         fits.then_some(Landing::Chained(it, condition, pat))
     }
 
@@ -82,7 +93,10 @@ impl Finder<'_, '_> {
                 let (lhs, rhs) = (it.lhs()?, it.rhs()?);
                 let other = if lhs.syntax() == call { rhs } else { lhs };
                 let fits = (op == ast::LogicOp::And) == holds && !self.may_go(&other);
-                let fits = fits && !has_comment(&parent);
+                let in_brackets = parent
+                    .parent()
+                    .is_some_and(|p| ast::ParenExpr::can_cast(p.kind()));
+                let fits = fits && !in_brackets && !has_comment(&parent) && !parts_a_range(call);
                 return fits.then(|| Landing::Operand(call.clone()));
             }
             SyntaxKind::STMT_LIST => {
@@ -462,6 +476,34 @@ pub(super) fn is_leaving(whole: &SyntaxNode, option: &SyntaxNode) -> bool {
     branches.is_some_and(|b| b.leaving(Value::Opt).is_some())
 }
 
+/// Whether the conditions before and behind one compare the same with something, which clippy would have as a range.
+fn parts_a_range(condition: &SyntaxNode) -> bool {
+    let compared = |e: Option<ast::Expr>| match e {
+        Some(ast::Expr::BinExpr(it)) => match it.op_kind() {
+            Some(ast::BinaryOp::CmpOp(ast::CmpOp::Ord { .. })) => {
+                let sides = [it.lhs(), it.rhs()].into_iter().flatten();
+                sides.map(|s| s.syntax().text().to_string()).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let around = condition.parent().and_then(ast::BinExpr::cast);
+    let behind = around
+        .as_ref()
+        .and_then(|a| ast::BinExpr::cast(a.syntax().parent()?)?.rhs());
+    let before = around.and_then(|a| a.lhs()).map(|lhs| match lhs {
+        ast::Expr::BinExpr(it) if matches!(it.op_kind(), Some(ast::BinaryOp::LogicOp(_))) => {
+            it.rhs()
+        }
+        other => Some(other),
+    });
+    let behind = compared(behind);
+    compared(before.flatten())
+        .iter()
+        .any(|side| behind.contains(side))
+}
+
 /// The variable of `Some(x)`, be it by `ref`.
 fn set_pattern(pat: Option<ast::Pat>) -> Option<ast::IdentPat> {
     let ast::Pat::TupleStructPat(it) = pat? else {
@@ -496,6 +538,18 @@ pub(super) fn some_pattern(parent: &SyntaxNode) -> Option<Landing> {
         .map(|p| Landing::IfSome(around, p))
 }
 
+/// Whether a block ends with an `if let` that may always leave it, once what it asks for is always there.
+fn may_leave(block: &ast::BlockExpr) -> bool {
+    let Some(ast::Expr::IfExpr(it)) = purity::last_of(block) else {
+        return false;
+    };
+    let asks = it
+        .condition()
+        .is_some_and(|c| ast::LetExpr::can_cast(c.syntax().kind()));
+    let leaves = it.then_branch().map(ast::Expr::BlockExpr);
+    asks && leaves.is_some_and(|b| purity::diverges(&b))
+}
+
 /// Whether an `if` is the last in a branch beside which another goes on, so that what follows is reached still.
 pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
     let reached = || {
@@ -510,7 +564,9 @@ pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
             .and_then(ast::StmtList::cast)?;
         let block = ast::BlockExpr::cast(list.syntax().parent()?)?;
         let around = block.syntax().parent()?;
-        let goes_on = |b: ast::BlockExpr| !purity::diverges(&ast::Expr::BlockExpr(b));
+        let goes_on = |b: ast::BlockExpr| {
+            !purity::diverges(&ast::Expr::BlockExpr(b.clone())) && !may_leave(&b)
+        };
         match around.kind() {
             SyntaxKind::IF_EXPR => {
                 let around = ast::IfExpr::cast(around)?;
@@ -525,8 +581,10 @@ pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
             SyntaxKind::MATCH_ARM => {
                 let arms = ast::MatchArmList::cast(around.parent()?)?.arms();
                 let mut others = arms.filter(|a| *a.syntax() != around);
-                let goes_on = others.any(|a| a.expr().is_some_and(|e| !purity::diverges(&e)));
-                Some(goes_on)
+                Some(others.any(|a| match a.expr() {
+                    Some(ast::Expr::BlockExpr(b)) => goes_on(b),
+                    other => other.is_some_and(|e| !purity::diverges(&e)),
+                }))
             }
             _ => None,
         }
@@ -593,7 +651,9 @@ impl Guards {
         let tokens = tokens.filter_map(|e| e.into_token());
         let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
         let lost = comments.any(|t| !bodies.iter().any(|b| b.contains_range(t.text_range())));
-        let fits = is_last && arms.len() > 1 && plain && !lost;
+        // what follows would never be reached
+        let goes_on = gone.is_empty() || !arms.iter().all(|(_, body)| purity::diverges(body));
+        let fits = is_last && arms.len() > 1 && plain && !lost && goes_on;
         let out = Self { arms, gone, pat };
         (fits && !out.is_linted()).then_some(out)
     }
