@@ -218,9 +218,35 @@ pub(crate) fn gives_wrapped(code: &SyntaxNode) -> bool {
     path.is_some_and(|p| wraps(&p))
 }
 
-/// Whether an expression gives a number whose type it does not tell.
-pub(crate) fn gives_open_number(expr: &ast::Expr) -> bool {
-    let of = |e: Option<ast::Expr>| e.is_some_and(|e| gives_open_number(&e));
+/// What an expression may give, where it is a block, an `if` or a `match`: without what leaves it.
+pub(crate) fn values(expr: &ast::Expr) -> Vec<ast::Expr> {
+    let of = |e: Option<ast::Expr>| e.map_or(Vec::new(), |e| values(&e));
+    match expr {
+        _ if diverges(expr) => Vec::new(),
+        ast::Expr::BlockExpr(it) if it.modifier().is_none() => of(last_of(it)),
+        ast::Expr::ParenExpr(it) => of(it.expr()),
+        ast::Expr::IfExpr(it) => {
+            let mut out = of(it.then_branch().map(ast::Expr::BlockExpr));
+            out.extend(match it.else_branch() {
+                Some(ast::ElseBranch::Block(b)) => values(&ast::Expr::BlockExpr(b)),
+                Some(ast::ElseBranch::IfExpr(i)) => values(&ast::Expr::IfExpr(i)),
+                None => Vec::new(),
+            });
+            out
+        }
+        ast::Expr::MatchExpr(it) => {
+            let arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());
+            arms.filter_map(|a| a.expr())
+                .flat_map(|e| values(&e))
+                .collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
+/// Whether an expression is a number whose type it does not tell.
+pub(crate) fn is_open_number(expr: &ast::Expr) -> bool {
+    let of = |e: Option<ast::Expr>| e.is_some_and(|e| is_open_number(&e));
     match expr {
         ast::Expr::Literal(it) => {
             let text = it.syntax().text().to_string();
@@ -228,26 +254,9 @@ pub(crate) fn gives_open_number(expr: &ast::Expr) -> bool {
             let told = ["i", "u", "f3", "f6"].iter().any(|s| text.contains(s));
             numeric && (!told || text.starts_with("0x"))
         }
-        ast::Expr::BlockExpr(it) => of(last_of(it)),
         ast::Expr::ParenExpr(it) => of(it.expr()),
         ast::Expr::PrefixExpr(it) => of(it.expr()),
         ast::Expr::BinExpr(it) => of(it.lhs()) && of(it.rhs()),
-        ast::Expr::IfExpr(it) => {
-            let other = match it.else_branch() {
-                Some(ast::ElseBranch::Block(b)) => Some(ast::Expr::BlockExpr(b)),
-                Some(ast::ElseBranch::IfExpr(i)) => Some(ast::Expr::IfExpr(i)),
-                None => None,
-            };
-            of(it.then_branch().map(ast::Expr::BlockExpr)) && of(other)
-        }
-        ast::Expr::MatchExpr(it) => {
-            let arms = it.match_arm_list().into_iter().flat_map(|l| l.arms());
-            let mut given = arms
-                .filter_map(|a| a.expr())
-                .filter(|e| !diverges(e))
-                .peekable();
-            given.peek().is_some() && given.all(|e| gives_open_number(&e))
-        }
         _ => false,
     }
 }

@@ -703,7 +703,7 @@ impl<'s, 'a> Solver<'s, 'a> {
                         .help(format!("its `Result` is passed on or inspected at {place}")),
                 );
             }
-            if data.form.is_option() && !Self::takes_some(root) {
+            if data.form.is_option() && !self.takes_some(root) {
                 let place = place(self.infer.index, root.file, &root.node);
                 let left = late_bound(&data.words());
                 return Some(Left {
@@ -797,7 +797,7 @@ impl<'s, 'a> Solver<'s, 'a> {
 
     /// Whether a pattern takes the coordinator out of an `Option` for nothing but slots that go.
     fn only_checks(&self, root: &Root) -> bool {
-        let Some(pat) = root.landing.taken().filter(|_| Self::takes_some(root)) else {
+        let Some(pat) = root.landing.taken().filter(|_| self.takes_some(root)) else {
             return false;
         };
         let Some(tree) = self.infer.index.tree(root.file) else {
@@ -819,7 +819,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     }
 
     /// Whether a use of an `Option` that is always `Some` means the same with what is in it.
-    fn takes_some(root: &Root) -> bool {
+    fn takes_some(&self, root: &Root) -> bool {
         match (&root.landing, root.value) {
             // what comes after it would never be reached
             (Landing::IfSome(it, _), _)
@@ -829,7 +829,10 @@ impl<'s, 'a> Solver<'s, 'a> {
                 ends_a_branch(it)
             }
             (landing, _) if landing.takes_apart() => true,
-            (Landing::Slot(_), Value::Opt | Value::OptRef) => true,
+            // what stays is given another one, of the type that it has
+            (Landing::Slot(s), Value::Opt | Value::OptRef) => {
+                self.kept[*s].is_none() || self.slots.all[*s].form.is_option()
+            }
             (_, Value::Opt | Value::OptRef | Value::OptBare) => false,
             (_, Value::Res | Value::ResRef | Value::ResBare) => false,
             _ => root.expr.is_some(),

@@ -377,7 +377,10 @@ impl Flow<'_, '_> {
         if self.sites.contents.contains(&key) {
             return true;
         }
+        let within = |e: Option<ast::Expr>| e.is_some_and(|e| self.is_some(file, &e, is_always));
         match expr {
+            ast::Expr::ParenExpr(it) => within(it.expr()),
+            ast::Expr::RefExpr(it) => within(it.expr()),
             ast::Expr::CallExpr(it) => {
                 let callee = match it.expr() {
                     Some(ast::Expr::PathExpr(p)) => p.path(),

@@ -191,7 +191,13 @@ impl Finder<'_, '_> {
                     kind.types.push((file, ty));
                 }
             }
-            _ => self.rule_out(key),
+            // of several, none is told from the others
+            _ => {
+                let all = fields.iter().enumerate().filter(|(_, f)| holds(f));
+                for at in all.map(|(at, _)| at).collect::<Vec<_>>() {
+                    self.rule_out((fields.len(), at));
+                }
+            }
         }
     }
 
@@ -321,7 +327,10 @@ impl Finder<'_, '_> {
             ["From<", "Into<"].iter().any(|t| search::says(&f.text, t))
                 && search::says(&f.text, &format!("for {name}"))
         });
-        !is_public(self.infer, at, &node) && !others && impls.filter(to_it).count() == 1
+        // every type converts to itself
+        let of_itself = search::says(&of.text().to_string(), &name);
+        let alone = impls.filter(to_it).count() == 1;
+        !is_public(self.infer, at, &node) && !others && !of_itself && alone
     }
 
     /// Whether a type may change where it stands: nobody outside of the workspace sees it, no trait asks for it.
@@ -560,6 +569,12 @@ impl Finder<'_, '_> {
         if key.is_none() && wanted.is_known() {
             return;
         }
+        // a variable is what it was made as
+        if let ast::Expr::PathExpr(path) = init
+            && let Some(made) = self.made_as(file, path)
+        {
+            return self.filled(file, wanted, &made);
+        }
         let text = init.syntax().text().to_string();
         let empty = EMPTY.iter().any(|e| text.contains(e));
         // lists and what is collected are looked at themselves
@@ -581,6 +596,16 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// What a variable is made as, if that says more than its type.
+    fn made_as(&self, file: FileId, path: &ast::PathExpr) -> Option<ast::Expr> {
+        let name = path.path()?.as_single_name_ref()?;
+        let tree = self.infer.index.tree(file)?;
+        let pat = locals::binding_of(tree, path.syntax(), name.text())?;
+        let stmt = ast::LetStmt::cast(pat.syntax().parent()?).filter(|s| s.ty().is_none())?;
+        let of = self.infer.binding(file, &pat);
+        stmt.initializer().filter(|_| !of.is_known())
+    }
+
     fn rule_out_known(&mut self, key: (usize, usize)) {
         if let Some(kind) = self.found.get_mut(&key) {
             *kind = None;
@@ -592,7 +617,15 @@ impl Finder<'_, '_> {
         let known: Vec<(usize, usize)> = self.of_width(fields.len());
         for key in known {
             let of = self.infer.expr(file, &fields[key.1]);
+            let others = fields.iter().enumerate().filter(|(at, _)| *at != key.1);
+            let again = |(_, e): (usize, &ast::Expr)| {
+                *self.infer.expr(file, e).peeled() == Type::Coordinator
+            };
             match of.peeled() {
+                Type::Coordinator if others.into_iter().any(again) => {
+                    self.rule_out(key);
+                    continue;
+                }
                 Type::Coordinator => {}
                 Type::Unknown if may_hold(&fields[key.1]) => {
                     // one that cannot be told is none where the tuple is certainly another
@@ -657,6 +690,13 @@ impl Finder<'_, '_> {
                 }
             }
             SyntaxKind::CLOSURE_EXPR if is_mapped(&parent) => Role::Row,
+            // the value of a map's entry
+            SyntaxKind::TUPLE_EXPR => match ast::TupleExpr::cast(parent) {
+                Some(pair) if pair.fields().count() == 2 && pair.fields().last() == Some(expr) => {
+                    self.role_of_tuple(file, tree, &pair)
+                }
+                _ => Role::Unknown,
+            },
             SyntaxKind::STMT_LIST if !tree.is_macro_list(&parent) => {
                 let block = parent.parent();
                 let closure = block.as_ref().and_then(SyntaxNode::parent);

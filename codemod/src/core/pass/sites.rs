@@ -130,8 +130,8 @@ pub(super) enum Landing {
     Branch(ast::Expr, ast::Expr, ast::IdentPat),
     /// `if let Some(x) = …` beside other conditions: the `if`, the condition, and the pattern.
     Chained(ast::IfExpr, ast::LetExpr, ast::IdentPat),
-    /// A `match` whose arms have guards, and the pattern of the one that has `x`.
-    Guarded(ast::MatchExpr, ast::IdentPat),
+    /// A `match` whose arms have guards.
+    Guarded(ast::MatchExpr),
     /// `is_some()` of an `Option`, or `is_none()`: what is written anew, and as what. `None`: an assertion that goes.
     Told(SyntaxNode, Option<bool>),
     /// `is_some()` beside another condition that has to hold, or `is_none()` beside one that suffices.
@@ -147,7 +147,7 @@ pub(super) enum Landing {
 impl Landing {
     /// Whether a pattern takes the coordinator out of an `Option`.
     pub(super) fn takes_apart(&self) -> bool {
-        self.taken().is_some()
+        self.taken().is_some() || matches!(self, Landing::Guarded(_))
     }
 
     /// The variable that a pattern takes the coordinator out of an `Option` into.
@@ -156,8 +156,7 @@ impl Landing {
             Landing::IfSome(_, pat)
             | Landing::LetSome(_, pat)
             | Landing::Branch(_, _, pat)
-            | Landing::Chained(_, _, pat)
-            | Landing::Guarded(_, pat) => Some(pat),
+            | Landing::Chained(_, _, pat) => Some(pat),
             _ => None,
         }
     }
@@ -765,7 +764,11 @@ impl Finder<'_, '_> {
         for slot in function.params.iter().flatten() {
             let name = self.slots.all[*slot].name.clone();
             for attr in it.attrs() {
-                let text = attr.syntax().text().to_string();
+                // strings are only shown
+                let tokens = attr.syntax().descendants_with_tokens();
+                let tokens = tokens.filter_map(|e| e.into_token());
+                let tokens = tokens.filter(|t| t.kind() != SyntaxKind::STRING);
+                let text: String = tokens.map(|t| t.text().to_owned()).collect();
                 if !text.contains("instrument") {
                     continue;
                 }

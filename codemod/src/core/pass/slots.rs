@@ -63,6 +63,8 @@ pub(super) enum Form {
     Opt,
     /// `Option<&Arc<GlobalEventCoordinator>>`, or of a plain reference, of a parameter alone.
     OptRef,
+    /// `&Option<Arc<GlobalEventCoordinator>>`, of a parameter alone.
+    RefOpt,
     /// `Result<Arc<GlobalEventCoordinator>, …>`, of a function alone.
     Res,
     /// `Result<&Arc<GlobalEventCoordinator>, …>`, of a function alone.
@@ -105,7 +107,7 @@ impl Form {
     }
 
     pub(super) fn is_option(self) -> bool {
-        matches!(self, Form::Opt | Form::OptRef)
+        matches!(self, Form::Opt | Form::OptRef | Form::RefOpt)
     }
 }
 
@@ -852,6 +854,9 @@ impl Collector<'_, '_> {
         if known == Ty::Option(Box::new(arc.clone())) {
             return Some(Form::Opt);
         }
+        if known == Ty::Ref(Box::new(Ty::Option(Box::new(arc.clone())))) {
+            return Some(Form::RefOpt);
+        }
         if matches!(known, Ty::Result(_)) {
             match self.first_argument(ty) {
                 Some(of) if of == arc => return Some(Form::Res),
@@ -917,6 +922,7 @@ impl Collector<'_, '_> {
         let form = match form {
             it if it.is_result() && kind != Kind::Return => Form::Nested,
             Form::OptRef if !matches!(kind, Kind::Param | Kind::Return) => Form::Nested,
+            Form::RefOpt if kind != Kind::Param => Form::Nested,
             Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };

@@ -36,12 +36,17 @@ impl Writer<'_, '_> {
             ast::MethodCallExpr::cast(n).is_some_and(|c| {
                 let name = c.name_ref();
                 let owned = name.is_some_and(|n| OWNED.contains(&n.text()));
-                !owned && !self.gives_owned(file, &c)
+                // the accessor's reference outlives all
+                let of = c.receiver().map(|r| self.infer.expr(file, &r));
+                let shared = of.is_some_and(|t| *t.peeled() == Type::Coordinator);
+                !owned && !shared && !self.gives_owned(file, &c)
             })
         });
         let plain = !calls_more && !has(SyntaxKind::MACRO_CALL) && !lends;
+        let leaves =
+            |n: &SyntaxNode| ast::ExprStmt::can_cast(n.kind()) && n.next_sibling().is_none();
         let alone = last == *stmt.syntax()
-            && list.tail_expr().is_some_and(|t| t.syntax() == tail)
+            && (list.tail_expr().is_some_and(|t| t.syntax() == tail) || leaves(tail))
             && stmt.ty().is_none()
             && stmt.let_else().is_none()
             && stmt.attrs().next().is_none()

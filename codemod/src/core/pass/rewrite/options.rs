@@ -56,7 +56,7 @@ impl<'a> Writer<'_, 'a> {
                     let all = without(whole, some).into_iter().map(|n| tree.range(&n));
                     all.reduce(TextRange::cover)
                 }
-                Landing::Guarded(it, _) => {
+                Landing::Guarded(it) => {
                     let gone = Guards::of(it).map(|g| g.gone);
                     let gone = gone.into_iter().flatten().map(|n| tree.range(&n));
                     gone.reduce(TextRange::cover)
@@ -76,31 +76,27 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// A pattern that takes the bus out of an `Option` becomes a binding.
-    pub(super) fn some(&mut self, root: &Root) {
+    /// The binding that a pattern becomes which takes the bus out of an `Option`. Empty: nothing would use it.
+    fn taken(&mut self, root: &Root, pat: &ast::IdentPat, whole: &SyntaxNode) -> String {
         let file = root.file;
-        let (pat, whole) = match &root.landing {
-            Landing::IfSome(it, pat) => (pat, it.syntax().clone()),
-            Landing::LetSome(it, pat) => (pat, it.syntax().clone()),
-            Landing::Branch(it, _, pat) => (pat, it.syntax().clone()),
-            Landing::Chained(it, _, pat) => (pat, it.syntax().clone()),
-            Landing::Guarded(it, pat) => (pat, it.syntax().clone()),
-            _ => return,
-        };
         let (Some(tree), Some(name)) = (self.tree(file), ast::HasName::name(pat)) else {
-            return;
+            return String::new();
         };
+        let uses = locals::uses_of(tree, pat);
         let dropped = |r: TextRange| {
             let of = |(f, e, s): &(FileId, ast::Expr, SlotId)| {
                 *f == file && self.decision.removed(*s) && tree.range(e.syntax()).contains_range(r)
             };
             self.sites.flows.iter().any(of)
         };
-        let unused = locals::uses_of(tree, pat).iter().all(|u| match u {
+        let unused = uses.iter().all(|u| match u {
             Use::Expr(path) => dropped(tree.range(path.syntax())),
             Use::Opaque(_) => false,
         });
-        let only_reads = locals::uses_of(tree, pat).iter().all(|u| match u {
+        if unused {
+            return String::new();
+        }
+        let only_reads = uses.iter().all(|u| match u {
             Use::Expr(path) => is_asked(path),
             Use::Opaque(_) => false,
         });
@@ -110,14 +106,30 @@ impl<'a> Writer<'_, 'a> {
             Value::OptBare => ".as_ref()",
             _ => ".clone()",
         };
-        let binding = match unused {
-            true => String::new(),
-            false => {
-                let own = name.text() == "global_coordinator";
-                let accessor = self.accessor(file, &whole, own);
-                format!("let {} = {accessor}{suffix};", name.text())
-            }
+        let own = name.text() == Item::Accessor.name();
+        let accessor = self.accessor(file, whole, own);
+        format!("let {} = {accessor}{suffix};", name.text())
+    }
+
+    /// A pattern that takes the bus out of an `Option` becomes a binding.
+    pub(super) fn some(&mut self, root: &Root) {
+        let file = root.file;
+        if let Landing::Guarded(it) = &root.landing {
+            self.guarded(root, it);
+            return;
+        }
+        let (pat, whole) = match &root.landing {
+            Landing::IfSome(it, pat) => (pat, it.syntax().clone()),
+            Landing::LetSome(it, pat) => (pat, it.syntax().clone()),
+            Landing::Branch(it, _, pat) => (pat, it.syntax().clone()),
+            Landing::Chained(it, _, pat) => (pat, it.syntax().clone()),
+            _ => return,
         };
+        let (Some(tree), Some(name)) = (self.tree(file), ast::HasName::name(pat)) else {
+            return;
+        };
+        let binding = self.taken(root, pat, &whole);
+        let unused = binding.is_empty();
         let source = self.source(file);
         if let Landing::Branch(_, some, _) = &root.landing {
             self.branch(file, &whole, some, pat, &binding);
@@ -125,10 +137,6 @@ impl<'a> Writer<'_, 'a> {
         }
         if let Landing::Chained(it, condition, _) = &root.landing {
             self.chained(file, it, condition, &binding);
-            return;
-        }
-        if let Landing::Guarded(it, _) = &root.landing {
-            self.guarded(file, it, pat, &binding);
             return;
         }
         let Landing::IfSome(it, _) = &root.landing else {
@@ -243,7 +251,8 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// A `match` whose arms have guards becomes an `if`.
-    fn guarded(&mut self, file: FileId, it: &ast::MatchExpr, pat: &ast::IdentPat, binding: &str) {
+    fn guarded(&mut self, root: &Root, it: &ast::MatchExpr) {
+        let file = root.file;
         let (Some(tree), Some(guards)) = (self.tree(file), Guards::of(it)) else {
             return;
         };
@@ -255,10 +264,10 @@ impl<'a> Writer<'_, 'a> {
         let parent = it.syntax().parent().map(|p| p.kind());
         let is_stmt = parent == Some(SyntaxKind::EXPR_STMT);
         let is_last = parent == Some(SyntaxKind::STMT_LIST);
-        let own = pat.syntax().ancestors().find_map(ast::MatchArm::cast);
         let mut at = whole.start();
         let mut head = String::new();
-        for (i, (guard, body)) in guards.arms.iter().enumerate() {
+        for (i, arm) in guards.arms.iter().enumerate() {
+            let (guard, body) = (&arm.asks, &arm.body);
             let range = tree.range(body.syntax());
             let text = &source[std::ops::Range::from(range)];
             let block = match body {
@@ -286,20 +295,21 @@ impl<'a> Writer<'_, 'a> {
                 at = range.end();
                 head.push(' ');
             }
-            let is_own = own.as_ref().and_then(|a| a.expr()).as_ref() == Some(body);
-            let mut binding = if is_own { binding } else { "" };
+            let mut binding = match &arm.pat {
+                Some(pat) => self.taken(root, pat, body.syntax()),
+                None => String::new(),
+            };
             let only = block
                 .as_ref()
                 .is_none_or(|l| l.statements().next().is_none());
-            if is_own
-                && only
+            if let Some(pat) = arm.pat.as_ref().filter(|_| only)
                 && let Some(read) = self.sole_read(tree, file, pat, body)
             {
                 let own =
                     ast::HasName::name(pat).is_some_and(|n| n.text() == Item::Accessor.name());
                 let accessor = self.accessor(file, &read, own);
                 self.push(file, Edit::replace(tree.range(&read), accessor));
-                binding = "";
+                binding = String::new();
             }
             match &block {
                 Some(list) => {
@@ -421,7 +431,9 @@ impl<'a> Writer<'_, 'a> {
         let (head, tail, step);
         let lines = comments.into_iter().chain([binding.to_owned()]);
         let lines: Vec<String> = lines.filter(|l| !l.is_empty()).collect();
-        if flat || (lines.is_empty() && only && !empty) {
+        // what is behind an `else` is a block
+        let is_else = ast::IfExpr::can_cast(parent.kind());
+        if flat || (lines.is_empty() && only && !empty && !is_else) {
             let lines = lines.iter().map(|l| format!("{l}{newline}{indent}"));
             head = lines.collect();
             let more = matches!(semicolon, Some(None)) && !ended;
@@ -467,6 +479,22 @@ impl<'a> Writer<'_, 'a> {
             _ => None,
         };
         let source = self.source(file);
+        let stmt = leave
+            .syntax()
+            .parent()
+            .filter(|p| ast::ExprStmt::can_cast(p.kind()));
+        let stmt = stmt.unwrap_or_else(|| leave.syntax().clone());
+        let made = given
+            .as_ref()
+            .and_then(|e| self.made_for(file, &stmt, e.syntax(), false));
+        if let Some((made, init)) = made {
+            let (made, init) = (tree.range(&made), tree.range(&init));
+            self.push(
+                file,
+                Edit::delete(TextRange::new(made.start(), init.start())),
+            );
+            return TextRange::new(init.end(), behind.end());
+        }
         match given.map(|e| tree.range(e.syntax())) {
             Some(given) => {
                 let keyword = TextRange::new(whole.start(), given.start());

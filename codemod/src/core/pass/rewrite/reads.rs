@@ -338,6 +338,7 @@ impl<'a> Writer<'_, 'a> {
             .entry(root.file)
             .or_default()
             .push(tree.range(outer.syntax()));
+        self.comments_within(root.file, outer.syntax());
         if let Landing::Local(stmt, pat) = &root.landing {
             let uses = self.remaining(self.sites.by_local.get(&root.local_key()));
             let is_mut = pat.mut_token().is_some();
@@ -370,7 +371,12 @@ impl<'a> Writer<'_, 'a> {
             );
             return;
         }
+        let lent = match &root.landing {
+            Landing::Slot(slot) => self.slots.all[*slot].form == Form::RefOpt,
+            _ => false,
+        };
         let wrapped = match root.value {
+            Value::Opt | Value::OptRef if lent => Some(format!("&Some({accessor}.clone())")),
             Value::Opt => Some(format!("Some({accessor}.clone())")),
             Value::OptRef => Some(format!("Some({accessor})")),
             Value::Res => Some(format!("Ok({accessor}.clone())")),
@@ -394,6 +400,25 @@ impl<'a> Writer<'_, 'a> {
         let range = tree.range(outer.syntax());
         let text = self.in_chain(root.file, range, accessor, suffix);
         self.push(root.file, Edit::replace(range, in_field(&outer, text)));
+    }
+
+    /// The comments within what is replaced stand above its statement.
+    fn comments_within(&mut self, file: FileId, outer: &SyntaxNode) {
+        let Some(tree) = self.tree(file) else { return };
+        let source = self.source(file);
+        let edition = self.infer.index.edition(file);
+        let comments = layout::comments_in(source, edition, tree.range(outer), &[]);
+        if comments.is_empty() {
+            return;
+        }
+        let mut around = tree.ancestors(outer);
+        let stmt = around.find(|n| {
+            n.parent()
+                .is_some_and(|p| ast::StmtList::can_cast(p.kind()))
+        });
+        let start = tree.range(stmt.as_ref().unwrap_or(outer)).start();
+        let edit = layout::comments_above(source, &tree.root, start, &comments);
+        self.push(file, edit);
     }
 
     /// A method chain over several lines keeps one call a line.

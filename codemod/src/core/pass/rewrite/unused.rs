@@ -79,7 +79,7 @@ impl Writer<'_, '_> {
                 && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element | Kind::Row));
             let more = match &root.landing {
                 Landing::Branch(whole, some, _) => without(whole, some),
-                Landing::Guarded(it, _) => Guards::of(it).map_or(Vec::new(), |g| g.gone),
+                Landing::Guarded(it) => Guards::of(it).map_or(Vec::new(), |g| g.gone),
                 Landing::LetSome(it, _) => it
                     .let_else()
                     .map(|e| e.syntax().clone())

@@ -116,6 +116,56 @@ impl Finder<'_, '_> {
         plain.then(|| Landing::Told(call.clone(), Some(holds)))
     }
 
+    /// Whether only values that go tell the type of what is given in their place.
+    pub(super) fn leaves_type_open(
+        &self,
+        whole: &SyntaxNode,
+        (kept, gone): &(Vec<ast::Expr>, Vec<ast::Expr>),
+    ) -> bool {
+        let tells = |value: &ast::Expr| {
+            let number = purity::is_open_number(value);
+            let open = number || purity::leaves_type_open(value);
+            let text = value.syntax().text();
+            open && gone.iter().any(|g| {
+                let alike = number && purity::is_open_number(g);
+                !alike && g.syntax().text() != text
+            })
+        };
+        kept.iter().any(tells) && !self.is_typed(whole)
+    }
+
+    /// Whether the place of an expression says its type.
+    fn is_typed(&self, expr: &SyntaxNode) -> bool {
+        for around in self.tree.ancestors(expr).skip(1) {
+            return match around.kind() {
+                SyntaxKind::BLOCK_EXPR => {
+                    let block = ast::BlockExpr::cast(around);
+                    if block.is_some_and(|b| b.modifier().is_none()) {
+                        continue;
+                    }
+                    false
+                }
+                SyntaxKind::IF_EXPR
+                | SyntaxKind::MATCH_ARM
+                | SyntaxKind::MATCH_ARM_LIST
+                | SyntaxKind::MATCH_EXPR
+                | SyntaxKind::PAREN_EXPR
+                | SyntaxKind::STMT_LIST => continue,
+                SyntaxKind::CLOSURE_EXPR => {
+                    ast::ClosureExpr::cast(around).is_some_and(|c| c.ret_type().is_some())
+                }
+                SyntaxKind::LET_STMT => {
+                    ast::LetStmt::cast(around).is_some_and(|l| l.ty().is_some())
+                }
+                kind => matches!(
+                    kind,
+                    SyntaxKind::EXPR_STMT | SyntaxKind::FN | SyntaxKind::RECORD_EXPR_FIELD
+                ),
+            };
+        }
+        false
+    }
+
     /// Whether a part of a function may be what tells the type of what that gives, or of the variable that it is given to.
     fn tells_result(&self, part: &SyntaxNode) -> bool {
         for around in self.tree.ancestors(part).skip(1) {
@@ -154,7 +204,7 @@ impl Finder<'_, '_> {
                 .any(|g| self.tree.range(g).contains_range(range))
         };
         let paths = gone.iter().flat_map(|n| self.tree.descendants(n));
-        if gone.iter().any(|n| self.tells_result(n)) {
+        if gone.iter().any(|n| self.tells_result(n)) || self.is_label_left(gone) {
             return true;
         }
         // what is only printed tells nothing
@@ -195,6 +245,63 @@ impl Finder<'_, '_> {
             let is_mut = pat.mut_token().is_some();
             untyped || (is_mut && !locals::uses_of(self.tree, &pat).iter().any(changes))
         }) || self.only_used_in(gone)
+    }
+
+    /// Whether a label would have no use without what goes.
+    fn is_label_left(&self, gone: &[SyntaxNode]) -> bool {
+        let used = |n: &SyntaxNode| {
+            let leaves = matches!(n.kind(), SyntaxKind::BREAK_EXPR | SyntaxKind::CONTINUE_EXPR);
+            let label = n.children().find_map(ast::Lifetime::cast);
+            label
+                .filter(|_| leaves)
+                .map(|l| l.syntax().text().to_string())
+        };
+        let within = gone.iter().flat_map(|n| self.tree.descendants(n));
+        let labels: BTreeSet<String> = within.filter_map(|n| used(&n)).collect();
+        let around = gone
+            .first()
+            .into_iter()
+            .flat_map(|n| self.tree.ancestors(n));
+        let Some(function) = around.into_iter().find(|n| n.kind() == SyntaxKind::FN) else {
+            return false;
+        };
+        let all = self.tree.descendants(&function);
+        let count = |nodes: Vec<SyntaxNode>, label: &String| {
+            nodes.iter().filter_map(used).filter(|l| l == label).count()
+        };
+        let gone: Vec<SyntaxNode> = gone.iter().flat_map(|n| self.tree.descendants(n)).collect();
+        labels
+            .iter()
+            .any(|l| count(all.clone(), l) == count(gone.clone(), l))
+    }
+
+    /// Whether a block sets a variable whose first value nobody would read if the block was always run.
+    pub(super) fn overwrites(&self, block: &ast::BlockExpr) -> bool {
+        let list = block.stmt_list();
+        let mut stmts = list.iter().flat_map(|l| l.statements());
+        stmts.any(|stmt| {
+            let set = match stmt {
+                ast::Stmt::ExprStmt(it) => it.expr(),
+                _ => None,
+            };
+            let Some(ast::Expr::BinExpr(set)) = set else {
+                return false;
+            };
+            let assigns = matches!(set.op_kind(), Some(ast::BinaryOp::Assignment { op: None }));
+            let Some(ast::Expr::PathExpr(target)) = set.lhs().filter(|_| assigns) else {
+                return false;
+            };
+            let name = target.path().and_then(|p| p.as_single_name_ref());
+            let pat = name.and_then(|n| locals::binding_of(self.tree, target.syntax(), n.text()));
+            let made = pat.filter(|p| {
+                let stmt = p.syntax().parent().and_then(ast::LetStmt::cast);
+                stmt.is_some_and(|s| s.initializer().is_some())
+            });
+            made.is_some_and(|pat| match locals::uses_of(self.tree, &pat).first() {
+                Some(Use::Expr(first)) => *first == target,
+                _ => false,
+            })
+        })
     }
 
     /// Whether a variable of the function around has no use outside of what goes.
@@ -359,14 +466,10 @@ impl Branches {
         (is_it && without && !has_comment(self.whole.syntax())).then_some(clones || !lends)
     }
 
-    /// Whether only what is done without tells which number it is.
-    pub(super) fn leaves_number_open(&self) -> bool {
-        let parent = self.whole.syntax().parent();
-        let list = parent.filter(|p| p.kind() == SyntaxKind::STMT_LIST);
-        let body = list.and_then(|l| l.parent()?.parent());
-        let typed = body.is_some_and(|n| ast::Fn::can_cast(n.kind()));
-        let told = |e: &ast::Expr| !purity::gives_open_number(e) && !purity::diverges(e);
-        !typed && purity::gives_open_number(&self.some) && self.none.as_ref().is_some_and(told)
+    /// What it gives, and what it gives without what is in the `Option`.
+    pub(super) fn values(&self) -> (Vec<ast::Expr>, Vec<ast::Expr>) {
+        let none = self.none.iter().flat_map(purity::values);
+        (purity::values(&self.some), none.collect())
     }
 
     /// The code that is run where there is nothing in the `Option`.
@@ -504,6 +607,16 @@ fn parts_a_range(condition: &SyntaxNode) -> bool {
         .any(|side| behind.contains(side))
 }
 
+/// Whether a pattern is `Some(_)`.
+fn wild_some(pat: &ast::Pat) -> bool {
+    let ast::Pat::TupleStructPat(it) = pat else {
+        return false;
+    };
+    let name = it.path().and_then(|p| p.as_single_name_ref());
+    let fields: Vec<ast::Pat> = it.fields().collect();
+    name.is_some_and(|n| n.text() == "Some") && matches!(fields[..], [ast::Pat::WildcardPat(_)])
+}
+
 /// The variable of `Some(x)`, be it by `ref`.
 fn set_pattern(pat: Option<ast::Pat>) -> Option<ast::IdentPat> {
     let ast::Pat::TupleStructPat(it) = pat? else {
@@ -594,67 +707,64 @@ pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
 
 /// A `match` on an `Option` whose first arms have guards, and what is done where it is always set.
 pub(in super::super) struct Guards {
-    /// What is asked, `None` for the last, and what is done.
-    pub(in super::super) arms: Vec<(Option<ast::Expr>, ast::Expr)>,
+    pub(in super::super) arms: Vec<Guard>,
     /// Arms that are never reached.
     pub(in super::super) gone: Vec<SyntaxNode>,
-    pat: ast::IdentPat,
+}
+
+/// An arm of such a `match`.
+pub(in super::super) struct Guard {
+    /// What is asked. `None`: the last.
+    pub(in super::super) asks: Option<ast::Expr>,
+    /// What is in the `Option`, if it is named.
+    pub(in super::super) pat: Option<ast::IdentPat>,
+    pub(in super::super) body: ast::Expr,
 }
 
 impl Guards {
-    /// `Some(x) if … => …, … => …`, with `x` in one of the arms alone, and no comments around them.
+    /// `Some(x) if … => …, … => …`, with no comments around the arms.
     pub(in super::super) fn of(it: &ast::MatchExpr) -> Option<Self> {
-        let (mut arms, mut gone, mut pats) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bodies: Vec<TextRange> = Vec::new();
+        let (mut arms, mut gone) = (Vec::<Guard>::new(), Vec::new());
         let mut is_last = false;
         for arm in it.match_arm_list()?.arms() {
             let fits = arm.attrs().next().is_none();
-            let sets = match arm.pat().filter(|_| fits)? {
-                ast::Pat::WildcardPat(_) => true,
-                ast::Pat::IdentPat(p) if p.syntax().text() == "None" => false,
-                pat => {
-                    let ast::Pat::TupleStructPat(some) = &pat else {
-                        return None;
-                    };
-                    match some.fields().next() {
-                        Some(ast::Pat::WildcardPat(_))
-                            if some.path()?.as_single_name_ref()?.text() == "Some" => {}
-                        _ if is_last => return None,
-                        _ => pats.push(set_pattern(Some(pat))?),
-                    }
-                    true
-                }
+            let some = match arm.pat().filter(|_| fits)? {
+                ast::Pat::WildcardPat(_) => Some(None),
+                ast::Pat::IdentPat(p) if p.syntax().text() == "None" => None,
+                pat => match wild_some(&pat) {
+                    true => Some(None),
+                    false => Some(Some(set_pattern(Some(pat))?)),
+                },
             };
-            if is_last || !sets {
+            let Some(pat) = some.filter(|_| !is_last) else {
                 gone.push(arm.syntax().clone());
                 continue;
-            }
-            let guard = arm.guard().and_then(|g| g.condition());
-            is_last = guard.is_none();
+            };
+            let asks = arm.guard().and_then(|g| g.condition());
+            is_last = asks.is_none();
             let body = arm.expr()?;
-            bodies.push(body.syntax().text_range());
-            arms.push((guard, body));
+            arms.push(Guard { asks, pat, body });
         }
-        let [pat] = <[ast::IdentPat; 1]>::try_from(pats).ok()?;
-        let name = pat.name()?;
-        let names = |g: &ast::Expr| {
-            let below = g.syntax().descendants_with_tokens();
-            let mut tokens = below.filter_map(|e| e.into_token());
+        let names = |arm: &Guard| {
+            let name = arm.pat.as_ref().and_then(|p| p.name());
+            let below = arm
+                .asks
+                .as_ref()
+                .map(|g| g.syntax().descendants_with_tokens());
+            let mut tokens = below.into_iter().flatten().filter_map(|e| e.into_token());
             // a literal of a struct would be read otherwise behind `if`
-            tokens.any(|t| t.text() == name.text() || t.text() == "{")
+            tokens.any(|t| name.as_ref().is_some_and(|n| t.text() == n.text()) || t.text() == "{")
         };
-        let plain = arms
-            .iter()
-            .filter_map(|(g, _)| g.as_ref())
-            .all(|g| !names(g));
+        let plain = !arms.iter().any(names) && arms.iter().any(|a| a.pat.is_some());
         let tokens = it.syntax().descendants_with_tokens();
         let tokens = tokens.filter_map(|e| e.into_token());
         let mut comments = tokens.filter(|t| t.kind() == SyntaxKind::COMMENT);
-        let lost = comments.any(|t| !bodies.iter().any(|b| b.contains_range(t.text_range())));
+        let in_body = |a: &Guard, r: TextRange| a.body.syntax().text_range().contains_range(r);
+        let lost = comments.any(|t| !arms.iter().any(|a| in_body(a, t.text_range())));
         // what follows would never be reached
-        let goes_on = gone.is_empty() || !arms.iter().all(|(_, body)| purity::diverges(body));
+        let goes_on = gone.is_empty() || !arms.iter().all(|a| purity::diverges(&a.body));
         let fits = is_last && arms.len() > 1 && plain && !lost && goes_on;
-        let out = Self { arms, gone, pat };
+        let out = Self { arms, gone };
         (fits && !out.is_linted()).then_some(out)
     }
 
@@ -663,15 +773,23 @@ impl Guards {
         let soles: Vec<ast::Expr> = self
             .arms
             .iter()
-            .map(|(_, body)| climb::sole_expression(body))
+            .map(|a| climb::sole_expression(&a.body))
             .collect();
         let is_if = |e: &ast::Expr| matches!(e, ast::Expr::IfExpr(_));
         let is_bool =
             |e: &ast::Expr| matches!(e.syntax().text().to_string().as_str(), "true" | "false");
-        soles.iter().any(is_if) || soles.iter().all(is_bool)
+        let same = |pair: &[ast::Expr]| pair[0].syntax().text() == pair[1].syntax().text();
+        soles.iter().any(is_if) || soles.iter().all(is_bool) || soles.windows(2).any(same)
     }
 
-    pub(super) fn landing(self, it: ast::MatchExpr) -> Landing {
-        Landing::Guarded(it, self.pat)
+    /// What the arms give that stay, and those that go.
+    pub(super) fn values(&self) -> (Vec<ast::Expr>, Vec<ast::Expr>) {
+        let kept = self.arms.iter().flat_map(|a| purity::values(&a.body));
+        let gone = self.gone.iter().cloned().filter_map(ast::MatchArm::cast);
+        let gone = gone.filter_map(|a| a.expr());
+        (
+            kept.collect(),
+            gone.flat_map(|e| purity::values(&e)).collect(),
+        )
     }
 }

@@ -713,7 +713,7 @@ pub(super) fn value_of(form: Form) -> Value {
         Form::RefArc => Value::Ref,
         Form::RefBare => Value::RefBare,
         Form::Opt => Value::Opt,
-        Form::OptRef => Value::OptRef,
+        Form::OptRef | Form::RefOpt => Value::OptRef,
         Form::Res => Value::Res,
         Form::ResRef => Value::ResRef,
         _ => Value::Arc,

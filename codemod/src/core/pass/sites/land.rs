@@ -24,7 +24,7 @@ impl Finder<'_, '_> {
                 match slot.form {
                     _ if value.is_option() => value,
                     Form::Opt => Value::Opt,
-                    Form::OptRef => Value::OptRef,
+                    Form::OptRef | Form::RefOpt => Value::OptRef,
                     // a field that is a reference is copied
                     Form::RefArc | Form::RefBare if is_place => value_of(slot.form),
                     _ => value,
@@ -214,7 +214,7 @@ impl Finder<'_, '_> {
                 let edition = self.infer.index.edition(self.file);
                 let plain = !branches.leaves()
                     && !branches.ends_late(edition)
-                    && !branches.leaves_number_open();
+                    && !self.leaves_type_open(branches.whole.syntax(), &branches.values());
                 if plain && !self.is_needed(&branches.without()) {
                     let landing = Landing::Branch(branches.whole, branches.some, branches.pat);
                     return (cur, value, landing);
@@ -226,9 +226,10 @@ impl Finder<'_, '_> {
                 && it.expr().as_ref() == Some(&cur)
                 && let Some(guards) = Guards::of(&it)
             {
-                let fits = !self.is_needed(&guards.gone);
+                let open = self.leaves_type_open(it.syntax(), &guards.values());
+                let fits = !open && !self.is_needed(&guards.gone);
                 let landing = if fits {
-                    guards.landing(it)
+                    Landing::Guarded(it)
                 } else {
                     Landing::Other
                 };
@@ -389,6 +390,18 @@ impl Finder<'_, '_> {
                     {
                         return (cur, value, Landing::Slot(*slot));
                     }
+                    // `&Some(bus)`
+                    let lent = whole
+                        .syntax()
+                        .parent()
+                        .filter(|p| ast::RefExpr::can_cast(p.kind()));
+                    let taker = lent.and_then(|l| self.sites.into.get(&self.key(&l)));
+                    if let Some(slot) = taker
+                        && self.slots.all[*slot].form == Form::RefOpt
+                        && matches!(value, Value::Place | Value::Arc)
+                    {
+                        return (cur, value, Landing::Slot(*slot));
+                    }
                     match self.known_call(&whole, value, source) {
                         Known::Value(next_value) => {
                             value = next_value;
@@ -414,6 +427,9 @@ impl Finder<'_, '_> {
                         Landing::LetSome(it, _) => {
                             let without = it.let_else().map(|e| e.syntax().clone());
                             !self.is_needed(without.as_slice())
+                        }
+                        Landing::IfSome(it, _) => {
+                            it.then_branch().is_none_or(|b| !self.overwrites(&b))
                         }
                         _ => true,
                     });
@@ -551,6 +567,7 @@ impl Finder<'_, '_> {
 fn copied(stmt: &SyntaxNode) -> Option<Landing> {
     let stmt = ast::LetStmt::cast(stmt.clone())?;
     let plain = stmt.let_else().is_none() && stmt.attrs().next().is_none();
+    let plain = plain && !has_comment(stmt.syntax());
     match stmt.pat().filter(|_| plain)? {
         ast::Pat::IdentPat(p) => {
             let plain = p.pat().is_none() && p.ref_token().is_none() && p.mut_token().is_none();

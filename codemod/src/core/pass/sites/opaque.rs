@@ -15,6 +15,7 @@ impl Finder<'_, '_> {
         let macros = &self.infer.index.macros;
         let joins = name.as_ref().is_some_and(|n| macros.naming.contains(n));
         let reads = name.is_some_and(|n| macros.reading.contains(&n));
+        let may_call = ast::Attr::cast(node.clone()).is_some_and(|a| !only_shows(&a));
         let defines = ast::MacroRules::can_cast(node.kind());
         let is_outermost = |t: &ast::TokenTree| {
             let around = t.syntax().parent();
@@ -45,7 +46,7 @@ impl Finder<'_, '_> {
                 self.keep_tuples(&left);
             }
             // an attribute may name a function in a string
-            if token.kind() == SyntaxKind::STRING && ast::Attr::can_cast(node.kind()) {
+            if token.kind() == SyntaxKind::STRING && may_call {
                 let path = token.text().trim_matches('"');
                 for key in self.candidates(path.rsplit("::").next().unwrap_or(path)) {
                     let left = self.in_macro(node);
@@ -320,4 +321,18 @@ pub(super) fn macro_name(node: &SyntaxNode) -> Option<String> {
     }
     let call = ast::MacroCall::cast(node.clone())?;
     Some(tree::macro_name(&call)?.text().to_string())
+}
+
+/// Whether the strings of an attribute are for people, and name no function.
+fn only_shows(attr: &ast::Attr) -> bool {
+    const NAMES: &[&str] = &[
+        "deprecated",
+        "doc",
+        "error",
+        "instrument",
+        "must_use",
+        "should_panic",
+    ];
+    let name = attr.path().and_then(|p| p.segment()?.name_ref());
+    name.is_some_and(|n| NAMES.contains(&n.text()))
 }
