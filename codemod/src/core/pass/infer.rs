@@ -54,13 +54,26 @@ impl Type {
 
     /// Without references and smart pointers.
     pub(super) fn peeled(&self) -> &Type {
-        const POINTERS: &[&str] = &["Arc", "Box", "Rc", "Pin", "Cow", "Guard"];
         match self {
             Type::Ref(inner) => inner.peeled(),
-            Type::Outside(name, args) if POINTERS.contains(&name.as_str()) && !args.is_empty() => {
-                args[0].peeled()
-            }
+            Type::Outside(name, args) if is_pointer(name) && !args.is_empty() => args[0].peeled(),
             other => other,
+        }
+    }
+
+    /// Whether it is certain that no value of it is, or leads to, an item of the workspace that is not seen in it. What holds
+    /// others leads to them.
+    pub(super) fn is_settled(&self) -> bool {
+        match self.peeled() {
+            Type::Unknown | Type::Closure(..) => false,
+            Type::Outside(name, _) if library::holds(name) => true,
+            Type::Outside(name, args) if args.is_empty() => {
+                !is_cell_name(name) && !is_pointer(name)
+            }
+            Type::Outside(_, args) => args
+                .iter()
+                .all(|a| !matches!(a.peeled(), Type::Item(..)) && a.is_settled()),
+            _ => true,
         }
     }
 
@@ -1006,6 +1019,15 @@ impl<'a> Infer<'a> {
             (Type::Outside(kind, _), _) if kind.starts_with(char::is_lowercase) => {
                 self.task(&name, &arg)
             }
+            (Type::Outside(kind, _), name) if is_pointer(kind) || is_cell_name(kind) => {
+                library::of_pointer(kind, name, &arg(0))
+            }
+            // `Option::unwrap(x)`
+            (Type::Outside(kind, known), name)
+                if known.is_empty() && library::holds(kind) && !library::makes(name) =>
+            {
+                Type::Unknown
+            }
             (Type::Outside(kind, known), _) => Type::Outside(kind.clone(), known.clone()),
             _ => match self.index.resolve_path(file, &path, Namespace::Value) {
                 Def::External(_) | Def::Bus(_) if name == "block_on" => match arg(0) {
@@ -1565,6 +1587,10 @@ fn of_variant(file: FileId, variant: &SyntaxNode) -> Type {
 
 fn is_cell(ty: &Type) -> bool {
     matches!(ty.peeled(), Type::Outside(name, _) if is_cell_name(name))
+}
+
+fn is_pointer(name: &str) -> bool {
+    matches!(name, "Arc" | "Box" | "Rc" | "Pin" | "Cow" | "Guard")
 }
 
 fn is_cell_name(name: &str) -> bool {

@@ -17,7 +17,7 @@ use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::{FileId, Language};
 use super::infer::{Infer, Method, Type, item_name};
-use super::sites::bound_by;
+use super::sites::{bound_by, taken_apart};
 use super::slots::{Form, has_comment, is_public};
 use super::{Key, key_of};
 
@@ -479,21 +479,49 @@ impl Finder<'_, '_> {
 
     /// A call of a function that gives a tuple, which is another kind's: it may not become a row.
     fn called(&mut self, method: &Method, call: &SyntaxNode) {
-        let Some(ty) = method.function.ret_type().and_then(|r| r.ty()) else {
+        let Some(key) = self.given_row(method) else {
             return;
         };
+        if taken_apart(call).is_some_and(|p| !p.is_empty()) {
+            return;
+        }
+        let stmt = bound_by(call);
+        if !stmt.is_some_and(|s| matches!(s.pat(), Some(ast::Pat::TuplePat(_)))) {
+            self.rule_out_known(key);
+        }
+    }
+
+    /// The row that a function gives by itself, or as a `Result`.
+    fn given_row(&self, method: &Method) -> Option<(usize, usize)> {
+        let ty = method.function.ret_type()?.ty()?;
         let given = match self.infer.lowered(method.file, &ty) {
             Type::Outside(name, args) if name == "Result" => args.into_iter().next(),
             other => Some(other),
         };
         let given = given.filter(|t| matches!(t, Type::Tuple(_)));
-        let Some(key) = given.as_ref().and_then(row_of) else {
-            return;
+        given.as_ref().and_then(row_of)
+    }
+
+    /// Whether a pattern for `Ok` is for what such a function gives.
+    fn is_of_given(&self, file: FileId, pattern: &SyntaxNode) -> bool {
+        let taken = || {
+            let parent = pattern.parent()?;
+            let arm = ast::MatchArm::can_cast(parent.kind());
+            let of = match arm {
+                true => ast::MatchExpr::cast(parent.parent()?.parent()?)?.expr(),
+                false => match ast::LetStmt::cast(parent.clone()) {
+                    Some(stmt) => stmt.initializer(),
+                    None => ast::LetExpr::cast(parent)?.expr(),
+                },
+            };
+            let method = match taken_out(of?) {
+                ast::Expr::CallExpr(call) => self.infer.called_function(file, &call)?,
+                ast::Expr::MethodCallExpr(call) => self.infer.called_method(file, &call)?.0,
+                _ => return None,
+            };
+            self.given_row(&method)
         };
-        let stmt = bound_by(call);
-        if !stmt.is_some_and(|s| matches!(s.pat(), Some(ast::Pat::TuplePat(_)))) {
-            self.rule_out_known(key);
-        }
+        taken().is_some()
     }
 
     /// A macro that is not read may take rows apart; one of the workspace's own may write them.
@@ -829,7 +857,11 @@ impl Finder<'_, '_> {
                 None => Role::Unknown,
             },
             SyntaxKind::TUPLE_STRUCT_PAT => {
+                let given = self.is_of_given(file, &parent);
                 let of = ast::TupleStructPat::cast(parent).and_then(|p| p.path());
+                if given {
+                    return Role::Other;
+                }
                 match of.is_some_and(|p| {
                     matches!(p.syntax().text().to_string().as_str(), "Some" | "Ok")
                 }) {
@@ -881,7 +913,10 @@ impl Finder<'_, '_> {
         let item = item_of(&of);
         if let Some(key) = row_of(item) {
             let needs_pairs = match name.text() {
-                "collect" => key.0 == 2 && !is_collected_in_vec(call) && self.says_map(file),
+                "collect" => {
+                    let in_vec = || self.infer.is_collected_in_vec(file, call);
+                    key.0 == 2 && !in_vec() && self.says_map(file)
+                }
                 name => PAIRS.contains(&name),
             };
             if needs_pairs && !own {
@@ -1063,16 +1098,6 @@ fn is_asked_alone(it: &ast::TuplePat, position: usize) -> bool {
         && around
             .next()
             .is_some_and(|n| ast::LetExpr::can_cast(n.kind()))
-}
-
-/// Whether what is collected is a `Vec`, as is written beside it.
-fn is_collected_in_vec(call: &ast::MethodCallExpr) -> bool {
-    if let Some(list) = call.generic_arg_list() {
-        return list.syntax().text().to_string().contains("Vec<");
-    }
-    let stmt = call.syntax().parent().and_then(ast::LetStmt::cast);
-    let ty = stmt.and_then(|s| s.ty());
-    ty.is_some_and(|t| t.syntax().text().to_string().starts_with("Vec<"))
 }
 
 /// Whether a closure is given to a method that takes what it gives, or is given, as it is.

@@ -852,7 +852,7 @@ fn given_on(call: &SyntaxNode) -> SyntaxNode {
 }
 
 /// The patterns that take the tuple apart that a call gives, or a `Result` of it. `None`: something else takes it, too.
-fn taken_apart(call: &SyntaxNode) -> Option<Vec<ast::TuplePat>> {
+pub(super) fn taken_apart(call: &SyntaxNode) -> Option<Vec<ast::TuplePat>> {
     let outer = given_on(call);
     let parent = outer.parent()?;
     let of = |pat: ast::Pat| match pat {

@@ -125,6 +125,40 @@ impl Infer<'_> {
         }
     }
 
+    /// Whether a `collect` gives a `Vec`, as its place says, or that of the variable that holds it.
+    pub(in super::super) fn is_collected_in_vec(
+        &self,
+        file: FileId,
+        call: &ast::MethodCallExpr,
+    ) -> bool {
+        if let Some(list) = call.generic_arg_list() {
+            return list.syntax().text().to_string().contains("Vec<");
+        }
+        let wanted = |e: &ast::Expr| self.expected(file, e, 0);
+        let held = || {
+            let stmt = ast::LetStmt::cast(call.syntax().parent()?)?;
+            let ast::Pat::IdentPat(pat) = stmt.pat().filter(|_| stmt.ty().is_none())? else {
+                return None;
+            };
+            let uses = locals::uses_of(self.tree(file)?, &pat);
+            uses.iter().find_map(|u| match u {
+                locals::Use::Expr(path) => wanted(&ast::Expr::PathExpr(path.clone())),
+                locals::Use::Opaque(_) => None,
+            })
+        };
+        let own = wanted(&ast::Expr::MethodCallExpr(call.clone()));
+        let Some((file, ty)) = own.or_else(held) else {
+            return false;
+        };
+        match self.unaliased(file, ty).1 {
+            ast::Type::PathType(it) => {
+                let name = it.path().and_then(|p| p.segment()?.name_ref());
+                name.is_some_and(|n| n.text() == "Vec")
+            }
+            _ => false,
+        }
+    }
+
     /// The type of the field that a literal sets.
     pub(in super::super) fn field_set(&self, file: FileId, set: SyntaxNode) -> Option<Written> {
         let literal = set.ancestors().find_map(ast::RecordExpr::cast)?;

@@ -48,6 +48,41 @@ pub(super) fn is_map(name: &str) -> bool {
     pair(name, &[Type::Unknown, Type::Unknown]).is_some()
 }
 
+/// Whether a type of the standard library holds others, and does not lead to them by itself.
+pub(super) fn holds(name: &str) -> bool {
+    is_sequence(name) || is_map(name) || matches!(name, "Iter" | "Option" | "Result")
+}
+
+/// Whether a function of such a type makes an empty one.
+pub(super) fn makes(name: &str) -> bool {
+    matches!(
+        name,
+        "default" | "with_capacity" | "with_capacity_and_hasher" | "with_hasher"
+    )
+}
+
+/// What a function of a pointer's or cell's type gives, that is given one.
+pub(super) fn of_pointer(kind: &str, name: &str, given: &Type) -> Type {
+    let plain = match given {
+        Type::Ref(of) => of.as_ref(),
+        other => other,
+    };
+    let inner = match plain {
+        Type::Outside(of, args) if of == kind => args.first().cloned().unwrap_or(Type::Unknown),
+        _ => Type::Unknown,
+    };
+    let lent = |of: Type| Type::Ref(Box::new(of));
+    match name {
+        "try_unwrap" => inner.within(result),
+        "into_inner" if matches!(kind, "Arc" | "Rc") => inner.within(option),
+        "unwrap_or_clone" => inner,
+        "get_mut" => inner.within(|of| option(lent(of))),
+        "as_ref" | "deref" | "leak" | "make_mut" => inner.within(lent),
+        "default" => Type::Outside(kind.into(), Vec::new()),
+        _ => Type::Unknown,
+    }
+}
+
 /// Whether a type is a container, channel or set of tasks, and what is in it is not known.
 pub(super) fn is_open(of: &Type) -> bool {
     let Type::Outside(name, args) = of else {

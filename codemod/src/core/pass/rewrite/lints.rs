@@ -138,14 +138,51 @@ impl Writer<'_, '_> {
         let text = left.syntax().text().to_string();
         let (from, text) = if text == given {
             (tree.range(call.receiver()?.syntax()).end(), "")
-        } else if text.strip_prefix('*') == Some(given) {
+        } else if text.strip_prefix('*') == Some(given) || given.strip_prefix('&') == Some(&text) {
             (method, "copied()")
         } else if text.strip_suffix(".clone()") == Some(given) {
             (method, "cloned()")
         } else {
             return None;
         };
+        if let Some(range) = self.listed(file, &call).filter(|_| !text.is_empty()) {
+            return Some((range, ".to_vec()".to_owned()));
+        }
         Some((TextRange::new(from, end), text.to_owned()))
+    }
+
+    /// `.iter().map(…).collect()` of a list, that gives a `Vec`.
+    fn listed(&self, file: FileId, map: &ast::MethodCallExpr) -> Option<TextRange> {
+        let tree = self.tree(file)?;
+        let called = |call: &ast::MethodCallExpr, name: &str| {
+            call.name_ref().is_some_and(|n| n.text() == name)
+        };
+        let ast::Expr::MethodCallExpr(iter) = map.receiver()? else {
+            return None;
+        };
+        let list = iter.receiver().filter(|_| called(&iter, "iter"))?;
+        let collect = ast::MethodCallExpr::cast(map.syntax().parent()?)?;
+        let of = self.infer.expr(file, &list);
+        let is_list = matches!(of.peeled(), Type::Outside(name, _) if name == "Vec");
+        let in_vec = called(&collect, "collect") && self.infer.is_collected_in_vec(file, &collect);
+        let range = TextRange::new(
+            tree.range(list.syntax()).end(),
+            tree.range(collect.syntax()).end(),
+        );
+        (is_list && in_vec).then_some(range)
+    }
+
+    /// A `map` whose closure gives what it is given goes.
+    fn unmapped(&self, file: FileId, closure: &ast::ClosureExpr) -> Option<(TextRange, String)> {
+        let tree = self.tree(file)?;
+        let call = closure.syntax().parent()?.parent();
+        let call = call.and_then(ast::MethodCallExpr::cast)?;
+        call.name_ref().filter(|n| n.text() == "map")?;
+        let from = tree.range(call.receiver()?.syntax()).end();
+        Some((
+            TextRange::new(from, tree.range(call.syntax()).end()),
+            String::new(),
+        ))
     }
 
     /// The same for what a closure gives of the keys of a map alone.
@@ -229,8 +266,20 @@ impl Writer<'_, '_> {
             let closure = ast::ClosureExpr::cast(parent).filter(alone)?;
             let param = closure.param_list()?.params().next()?.pat()?;
             let given = param.syntax().text().to_string();
-            let (_, left) = self.sole_left(tuple.syntax(), tuple.fields())?;
-            return self.mapped(list.file, &closure, &given, &left);
+            if let Some((_, left)) = self.sole_left(tuple.syntax(), tuple.fields()) {
+                return self.mapped(list.file, &closure, &given, &left);
+            }
+            let ast::Pat::TuplePat(param) = param else {
+                return None;
+            };
+            let kept = tuple.fields().enumerate().filter(|(at, _)| {
+                let mut own = list.entries.iter();
+                !own.any(|(i, s)| i == at && self.decision.removed(*s))
+            });
+            let kept: Vec<String> = kept.map(|(_, e)| e.syntax().text().to_string()).collect();
+            let taken = param.fields().map(|p| p.syntax().text().to_string());
+            let same = param.fields().count() == tuple.fields().count() - 1;
+            return (same && taken.eq(kept)).then(|| self.unmapped(list.file, &closure))?;
         }
         let pattern = ast::TuplePat::cast(list.node.clone())?;
         let (_, ast::Pat::IdentPat(pat)) = self.sole_left(pattern.syntax(), pattern.fields())?

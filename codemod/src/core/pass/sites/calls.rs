@@ -668,7 +668,7 @@ impl Finder<'_, '_> {
             }
             // nothing but the result is a slot
             if function.params.iter().all(Option::is_none) {
-                if receiver.is_known() {
+                if receiver.is_settled() {
                     continue;
                 }
                 sure = false;
