@@ -705,11 +705,12 @@ impl<'s, 'a> Solver<'s, 'a> {
             }
             if data.form.is_option() && !self.takes_some(root) {
                 let place = place(self.infer.index, root.file, &root.node);
-                let left = late_bound(&data.words());
-                return Some(Left {
-                    message: format!("{}, at {place}", left.message),
-                    ..left
-                });
+                let message = format!(
+                    "{} is an `Option` that is set wherever it is made, and what it is asked at {place} is not written anew",
+                    data.words()
+                );
+                let help = "read it there by `if let`, `let … else` or `?`, then run again";
+                return Some(Left::new(catalog::LATE_BOUND_OPTION, message).help(help));
             }
             if data.kind == Kind::Return && root.value == Value::Future {
                 let place = place(self.infer.index, root.file, &root.node);
