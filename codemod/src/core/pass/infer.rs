@@ -1462,15 +1462,35 @@ impl<'a> Infer<'a> {
                     },
                     _ => {
                         let fields = it.path().and_then(|p| self.fields_at(file, &p));
+                        let of = self.pattern(file, &parent);
                         let Some((at_file, fields)) = fields else {
-                            return Type::Unknown;
+                            // `State(state): State<AppState>`
+                            return match of {
+                                Type::Outside(kind, args)
+                                    if kind == name
+                                        && args.len() == 1
+                                        && it.fields().count() == 1 =>
+                                {
+                                    args[0].clone()
+                                }
+                                _ => Type::Unknown,
+                            };
                         };
+                        let env = match of.peeled() {
+                            Type::Item(_, node, args) => {
+                                ast::AnyHasGenericParams::cast(node.clone())
+                                    .and_then(|g| g.generic_param_list())
+                                    .map(|l| named(&l, args))
+                            }
+                            _ => None,
+                        };
+                        let env = env.unwrap_or_default();
                         match fields {
                             ast::FieldList::TupleFieldList(l) => l
                                 .fields()
                                 .nth(at)
                                 .and_then(|f| f.ty())
-                                .map_or(Type::Unknown, |t| self.lower(at_file, &t, &Env::new())),
+                                .map_or(Type::Unknown, |t| self.lower(at_file, &t, &env)),
                             ast::FieldList::RecordFieldList(_) => Type::Unknown,
                         }
                     }
