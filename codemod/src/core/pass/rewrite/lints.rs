@@ -100,7 +100,7 @@ impl Writer<'_, '_> {
     }
 
     /// Replaces a range, with what is written in it otherwise.
-    fn write_whole(&mut self, file: FileId, range: TextRange, text: String) {
+    pub(super) fn write_whole(&mut self, file: FileId, range: TextRange, text: String) {
         self.whole.entry(file).or_default().push(range);
         self.push(file, Edit::replace(range, text));
     }

@@ -12,7 +12,7 @@ impl<'a> Writer<'_, 'a> {
             };
             match &root.landing {
                 Landing::Told(node, Some(answer)) => {
-                    self.between(root.file, tree.range(node), answer.to_string());
+                    self.write_whole(root.file, tree.range(node), answer.to_string());
                 }
                 Landing::Told(node, None) => self.delete_statement(root.file, node),
                 Landing::Operand(node) => self.drop_operand(root.file, node),
@@ -193,6 +193,20 @@ impl<'a> Writer<'_, 'a> {
         self.push(file, Edit::delete(tail));
     }
 
+    /// Writes the accessor where a variable has its only use, if it may be asked for there.
+    fn asks_at_read(&mut self, file: FileId, pat: &ast::IdentPat, within: &ast::Expr) -> bool {
+        let Some(tree) = self.tree(file) else {
+            return false;
+        };
+        let Some(read) = self.sole_read(tree, file, pat, within) else {
+            return false;
+        };
+        let own = ast::HasName::name(pat).is_some_and(|n| n.text() == Item::Accessor.name());
+        let accessor = self.accessor(file, &read, own);
+        self.push(file, Edit::replace(tree.range(&read), accessor));
+        true
+    }
+
     /// The only use of a variable, if a method is called on it there, once, where it can be asked for.
     fn sole_read(
         &self,
@@ -287,7 +301,7 @@ impl<'a> Writer<'_, 'a> {
             if let Some(guard) = guard {
                 head.push_str("if ");
                 let range = tree.range(guard.syntax());
-                self.between(
+                self.write_whole(
                     file,
                     TextRange::new(at, range.start()),
                     std::mem::take(&mut head),
@@ -302,18 +316,13 @@ impl<'a> Writer<'_, 'a> {
             let only = block
                 .as_ref()
                 .is_none_or(|l| l.statements().next().is_none());
-            if let Some(pat) = arm.pat.as_ref().filter(|_| only)
-                && let Some(read) = self.sole_read(tree, file, pat, body)
-            {
-                let own =
-                    ast::HasName::name(pat).is_some_and(|n| n.text() == Item::Accessor.name());
-                let accessor = self.accessor(file, &read, own);
-                self.push(file, Edit::replace(tree.range(&read), accessor));
+            let pat = arm.pat.as_ref().filter(|_| only);
+            if pat.is_some_and(|pat| self.asks_at_read(file, pat, body)) {
                 binding = String::new();
             }
             match &block {
                 Some(list) => {
-                    self.between(
+                    self.write_whole(
                         file,
                         TextRange::new(at, range.start()),
                         std::mem::take(&mut head),
@@ -337,7 +346,7 @@ impl<'a> Writer<'_, 'a> {
                     if !binding.is_empty() {
                         head.push_str(&format!("{binding}{gap}"));
                     }
-                    self.between(
+                    self.write_whole(
                         file,
                         TextRange::new(at, range.start()),
                         std::mem::take(&mut head),
@@ -347,13 +356,7 @@ impl<'a> Writer<'_, 'a> {
             }
             at = range.end();
         }
-        self.between(file, TextRange::new(at, whole.end()), head);
-    }
-
-    /// What stands between two parts that stay.
-    fn between(&mut self, file: FileId, range: TextRange, text: String) {
-        self.whole.entry(file).or_default().push(range);
-        self.push(file, Edit::replace(range, text));
+        self.write_whole(file, TextRange::new(at, whole.end()), head);
     }
 
     /// What is done with what is in an `Option` takes the place of an `if` or `match` that has more.
@@ -414,14 +417,9 @@ impl<'a> Writer<'_, 'a> {
         let only = list
             .as_ref()
             .is_none_or(|l| l.statements().next().is_none());
-        let binding = match self.sole_read(tree, file, pat, some) {
-            Some(read) if !flat && only => {
-                let own = name == Item::Accessor.name();
-                let accessor = self.accessor(file, &read, own);
-                self.push(file, Edit::replace(tree.range(&read), accessor));
-                ""
-            }
-            _ => binding,
+        let binding = match !flat && only && self.asks_at_read(file, pat, some) {
+            true => "",
+            false => binding,
         };
         let edition = self.infer.index.edition(file);
         let before = TextRange::new(range.start(), start.min(range.end()));
