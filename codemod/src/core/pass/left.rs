@@ -274,11 +274,24 @@ fn goes_whole(edits: &[Edit], range: TextRange) -> bool {
 }
 
 /// The item, method or closure that a type is written in, unless the place says nothing of what is left: imports, aliases,
-/// the headers of impl blocks, variables, paths of expressions.
+/// the headers of impl blocks; variables and paths of expressions but those of what holds several.
 fn around(path: &SyntaxNode) -> Option<SyntaxNode> {
+    const POINTERS: &[&str] = &["Arc", "Box", "Option", "Pin", "Rc", "Result"];
     let mut bound = false;
+    let mut held = false;
     for node in path.ancestors().skip(1) {
         match node.kind() {
+            SyntaxKind::ARRAY_TYPE | SyntaxKind::SLICE_TYPE | SyntaxKind::TUPLE_TYPE => held = true,
+            SyntaxKind::GENERIC_ARG_LIST => {
+                let segment = node.parent().and_then(ast::PathSegment::cast);
+                let Some(name) = segment.as_ref().and_then(|s| s.name_ref()) else {
+                    continue;
+                };
+                // what a function is asked for holds nothing, but a channel
+                let asked = name.text().starts_with(char::is_lowercase);
+                let holds = !POINTERS.contains(&name.text());
+                held |= holds && (!asked || name.text().ends_with("channel"));
+            }
             SyntaxKind::CLOSURE_EXPR
             | SyntaxKind::FN
             | SyntaxKind::STRUCT
@@ -293,8 +306,9 @@ fn around(path: &SyntaxNode) -> Option<SyntaxNode> {
             }
             SyntaxKind::TYPE_BOUND | SyntaxKind::WHERE_PRED => bound = true,
             SyntaxKind::IMPL | SyntaxKind::TRAIT => return bound.then_some(node),
-            SyntaxKind::LET_STMT | SyntaxKind::USE => return None,
-            kind if ast::Expr::can_cast(kind) => return None,
+            SyntaxKind::USE => return None,
+            SyntaxKind::LET_STMT => return held.then_some(node),
+            kind if ast::Expr::can_cast(kind) => return held.then_some(node),
             _ => {}
         }
     }

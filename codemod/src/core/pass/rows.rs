@@ -88,6 +88,9 @@ const HOLDERS: &[&str] = &[
     "VecDeque",
 ];
 
+/// Functions that make both ends of what holds rows.
+const CHANNELS: &[&str] = &["channel", "sync_channel", "unbounded_channel"];
+
 /// What takes a row into a collection, as its last argument.
 const TAKERS: &[&str] = &[
     "insert",
@@ -259,6 +262,22 @@ impl Finder<'_, '_> {
                         return Role::Row;
                     }
                     let name = ast::PathSegment::cast(owner).and_then(|s| s.name_ref());
+                    // `channel::<…>(4)`, `Vec::<…>::new()`
+                    let mut around = parent.ancestors().skip_while(|n| {
+                        ast::GenericArgList::can_cast(n.kind())
+                            || matches!(
+                                n.kind(),
+                                SyntaxKind::TYPE_ARG | SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH
+                            )
+                    });
+                    let in_call = around
+                        .next()
+                        .is_some_and(|n| ast::PathExpr::can_cast(n.kind()));
+                    if let Some(name) = name.as_ref().filter(|_| in_call) {
+                        let holds =
+                            CHANNELS.contains(&name.text()) || HOLDERS.contains(&name.text());
+                        return if holds { Role::Row } else { Role::Unknown };
+                    }
                     let whole = parent.ancestors().find_map(ast::PathType::cast);
                     let (Some(name), Some(whole)) = (name, whole) else {
                         return Role::Unknown;
