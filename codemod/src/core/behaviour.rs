@@ -47,10 +47,11 @@ pub(crate) fn findings(facts: &Facts<'_>, taken: &[bool]) -> Vec<Finding> {
         }
     }
     let programs: Vec<Program> = shared.iter().map(|(_, it)| program(facts, it)).collect();
+    let mains: Vec<bool> = shared.iter().map(|(_, it)| runs_main(facts, it)).collect();
     for (i, (id, it)) in shared.iter().enumerate() {
         let own = programs[i];
         // no test runs `main`
-        let apart = |a: usize, b: usize| runs_main(facts, shared[a].1) && shared[b].1.in_test;
+        let apart = |a: usize, b: usize| mains[a] && shared[b].1.in_test;
         let may_meet = |j: &usize| {
             let p = programs[*j];
             (own.is_none() || p.is_none() || p == own) && !apart(i, *j) && !apart(*j, i)

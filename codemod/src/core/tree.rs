@@ -534,6 +534,13 @@ pub(crate) fn evaluates_in_place(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
+/// The statement that an expression is alone.
+pub(crate) fn statement(expr: &SyntaxNode) -> SyntaxNode {
+    let around = expr.parent();
+    let stmt = around.filter(|p| ast::ExprStmt::can_cast(p.kind()));
+    stmt.unwrap_or_else(|| expr.clone())
+}
+
 /// Macros among these that may hold what some of their arguments are formatted by while others are evaluated.
 pub(crate) fn formats(name: &str) -> bool {
     const NAMES: &[&str] = &[

@@ -52,6 +52,11 @@ impl Type {
         *self != Type::Unknown
     }
 
+    /// The type of a literal.
+    pub(super) fn literal() -> Self {
+        Type::Outside("literal".into(), Vec::new())
+    }
+
     /// Without references and smart pointers.
     pub(super) fn peeled(&self) -> &Type {
         match self {
@@ -314,9 +319,9 @@ impl<'a> Infer<'a> {
             }
             ast::Expr::ClosureExpr(it) => Type::Closure(file, it.syntax().clone()),
             ast::Expr::IndexExpr(it) => library::element(&self.opt(file, it.base())),
-            ast::Expr::Literal(_) => literal(),
+            ast::Expr::Literal(_) => Type::literal(),
             // of numbers
-            ast::Expr::RangeExpr(_) => Type::Outside("Iter".into(), vec![literal()]),
+            ast::Expr::RangeExpr(_) => Type::Outside("Iter".into(), vec![Type::literal()]),
             ast::Expr::ArrayExpr(it) => {
                 let first = self.opt(file, it.exprs().next());
                 Type::Outside("Vec".into(), vec![first])
@@ -853,10 +858,10 @@ impl<'a> Infer<'a> {
             }
             // of text, which nothing else has
             "rsplit_once" | "split_once" => {
-                let both = Type::Tuple(vec![literal(), literal()]);
+                let both = Type::Tuple(vec![Type::literal(), Type::literal()]);
                 Type::Outside("Option".into(), vec![both])
             }
-            "chars" | "split_whitespace" => Type::Outside("Iter".into(), vec![literal()]),
+            "chars" | "split_whitespace" => Type::Outside("Iter".into(), vec![Type::literal()]),
             "ok" | "map_err" | "context" | "with_context" | "ok_or" | "ok_or_else" => {
                 Type::Outside("Result".into(), vec![first(&plain)])
             }
@@ -1709,8 +1714,3 @@ const PLAIN: &[&str] = &[
     "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str",
     "u128", "u16", "u32", "u64", "u8", "usize",
 ];
-
-/// The type of a literal.
-fn literal() -> Type {
-    Type::Outside("literal".into(), Vec::new())
-}

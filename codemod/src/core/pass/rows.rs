@@ -316,7 +316,9 @@ impl Finder<'_, '_> {
     /// cannot be the same.
     fn is_own_conversion(&self, file: FileId, of: &SyntaxNode) -> bool {
         let block = of.parent().and_then(ast::Impl::cast);
-        let own = block.filter(|b| b.trait_().is_some_and(|t| t.syntax() == of));
+        let text = of.text().to_string();
+        let converts = text.starts_with("From<") || text.starts_with("TryFrom<");
+        let own = block.filter(|b| converts && b.trait_().is_some_and(|t| t.syntax() == of));
         let Some(ty) = own.and_then(|b| b.self_ty()) else {
             return false;
         };
@@ -376,11 +378,7 @@ impl Finder<'_, '_> {
                 let converts = |n: &SyntaxNode| {
                     let block = n.ancestors().nth(2).and_then(ast::Impl::cast);
                     let of = block.and_then(|b| b.trait_());
-                    of.is_some_and(|t| {
-                        let text = t.syntax().text().to_string();
-                        let from = text.starts_with("From<") || text.starts_with("TryFrom<");
-                        from && self.is_own_conversion(file, t.syntax())
-                    })
+                    of.is_some_and(|t| self.is_own_conversion(file, t.syntax()))
                 };
                 owner.is_some_and(|n| {
                     ast::Fn::can_cast(n.kind())

@@ -81,13 +81,15 @@ pub(super) fn keep(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
             continue;
         };
         if source.example.is_none() {
-            let docs: Vec<SyntaxToken> = tokens(tree).filter(is_documentation).collect();
-            let opens = |t: &&SyntaxToken| t.text().contains("```");
+            let opens = |t: &SyntaxToken| t.text().contains("```") && is_documentation(t);
             // an attribute may have a line of it
-            let fenced: HashSet<SyntaxNode> =
-                docs.iter().filter(opens).filter_map(documented).collect();
-            let is_example = |t: &SyntaxToken| documented(t).is_some_and(|n| fenced.contains(&n));
-            let docs = docs.into_iter().filter(is_example);
+            let fenced: HashSet<SyntaxNode> = tokens(tree)
+                .filter(opens)
+                .filter_map(|t| documented(&t))
+                .collect();
+            let is_line =
+                |t: &SyntaxToken| documented(t).is_some_and(|item| fenced.contains(&item));
+            let docs = tokens(tree).filter(|t| opens(t) || (!fenced.is_empty() && is_line(t)));
             let texts = docs.map(|t| (t.text_range().start(), t.text().to_owned()));
             keep_in(infer, slots, file, texts, &calls, |call, place| {
                 Left::new(
@@ -167,10 +169,11 @@ fn keep_in(
     }
 }
 
-/// What such documentation is on.
+/// What a string in an attribute documents.
 fn documented(token: &SyntaxToken) -> Option<SyntaxNode> {
-    let attr = token.parent_ancestors().find_map(ast::Attr::cast);
-    attr.map_or_else(|| token.parent(), |a| a.syntax().parent())
+    let is_string = token.kind() == SyntaxKind::STRING;
+    let mut around = token.parent_ancestors().filter(|_| is_string);
+    around.find_map(ast::Attr::cast)?.syntax().parent()
 }
 
 /// Whether a token is documentation that is not read as Rust.

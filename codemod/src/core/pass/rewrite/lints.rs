@@ -4,6 +4,13 @@ use ra_ap_syntax::ast::{HasGenericParams, HasName};
 
 use super::*;
 
+/// The `map` that a closure is given to.
+fn map_around(closure: &ast::ClosureExpr) -> Option<ast::MethodCallExpr> {
+    let call = ast::MethodCallExpr::cast(closure.syntax().parent()?.parent()?)?;
+    let is_map = call.name_ref().is_some_and(|n| n.text() == "map");
+    is_map.then_some(call)
+}
+
 impl Writer<'_, '_> {
     /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
     /// there itself.
@@ -105,18 +112,26 @@ impl Writer<'_, '_> {
         self.push(file, Edit::replace(range, text));
     }
 
+    /// The elements of a list that are left, and where they stand.
+    fn left_of<'e, T: 'e>(
+        &'e self,
+        list: &SyntaxNode,
+        elements: impl Iterator<Item = T> + 'e,
+    ) -> impl Iterator<Item = (usize, T)> + 'e {
+        let list = self.sites.lists.iter().find(|l| l.node == *list);
+        elements.enumerate().filter(move |(at, _)| {
+            let mut own = list.into_iter().flat_map(|l| &l.entries);
+            !own.any(|(i, s)| i == at && self.decision.removed(*s))
+        })
+    }
+
     /// The one that is left of the elements of a list, and where it stands among them.
     fn sole_left<T>(
         &self,
         list: &SyntaxNode,
         elements: impl Iterator<Item = T>,
     ) -> Option<(usize, T)> {
-        let list = self.sites.lists.iter().find(|l| l.node == *list);
-        let stays = |at: usize| {
-            let mut own = list.into_iter().flat_map(|l| &l.entries);
-            !own.any(|(i, s)| *i == at && self.decision.removed(*s))
-        };
-        let mut left = elements.enumerate().filter(|(i, _)| stays(*i));
+        let mut left = self.left_of(list, elements);
         let only = left.next()?;
         left.next().is_none().then_some(only)
     }
@@ -129,26 +144,23 @@ impl Writer<'_, '_> {
         given: &str,
         left: &ast::Expr,
     ) -> Option<(TextRange, String)> {
-        let tree = self.tree(file)?;
-        let call = closure.syntax().parent()?.parent();
-        let call = call.and_then(ast::MethodCallExpr::cast)?;
-        let name = call.name_ref().filter(|n| n.text() == "map")?;
-        let end = tree.range(call.syntax()).end();
-        let method = tree.range(name.syntax()).start();
+        let (tree, call) = (self.tree(file)?, map_around(closure)?);
         let text = left.syntax().text().to_string();
-        let (from, text) = if text == given {
-            (tree.range(call.receiver()?.syntax()).end(), "")
+        let text = if text == given {
+            return self.unmapped(file, closure);
         } else if text.strip_prefix('*') == Some(given) || given.strip_prefix('&') == Some(&text) {
-            (method, "copied()")
+            "copied()"
         } else if text.strip_suffix(".clone()") == Some(given) {
-            (method, "cloned()")
+            "cloned()"
         } else {
             return None;
         };
-        if let Some(range) = self.listed(file, &call).filter(|_| !text.is_empty()) {
+        if let Some(range) = self.listed(file, &call) {
             return Some((range, ".to_vec()".to_owned()));
         }
-        Some((TextRange::new(from, end), text.to_owned()))
+        let from = tree.range(call.name_ref()?.syntax()).start();
+        let range = TextRange::new(from, tree.range(call.syntax()).end());
+        Some((range, text.to_owned()))
     }
 
     /// `.iter().map(…).collect()` of a list, that gives a `Vec`.
@@ -174,15 +186,10 @@ impl Writer<'_, '_> {
 
     /// A `map` whose closure gives what it is given goes.
     fn unmapped(&self, file: FileId, closure: &ast::ClosureExpr) -> Option<(TextRange, String)> {
-        let tree = self.tree(file)?;
-        let call = closure.syntax().parent()?.parent();
-        let call = call.and_then(ast::MethodCallExpr::cast)?;
-        call.name_ref().filter(|n| n.text() == "map")?;
+        let (tree, call) = (self.tree(file)?, map_around(closure)?);
         let from = tree.range(call.receiver()?.syntax()).end();
-        Some((
-            TextRange::new(from, tree.range(call.syntax()).end()),
-            String::new(),
-        ))
+        let range = TextRange::new(from, tree.range(call.syntax()).end());
+        Some((range, String::new()))
     }
 
     /// The same for what a closure gives of the keys of a map alone.
@@ -205,8 +212,7 @@ impl Writer<'_, '_> {
         let taken = self.infer.lowered(taken.0, ty);
         let given = self.infer.binding(given.0, given.1);
         // which number it is, what takes it says
-        let is_literal = matches!(&given, Type::Outside(name, _) if name == "literal");
-        match given.is_known() && taken.is_known() && !is_literal {
+        match given.is_known() && taken.is_known() && given != Type::literal() {
             true => given == taken,
             false => matches!(ty, ast::Type::PathType(_)) && !ty.syntax().text().contains_char('<'),
         }
@@ -272,10 +278,7 @@ impl Writer<'_, '_> {
             let ast::Pat::TuplePat(param) = param else {
                 return None;
             };
-            let kept = tuple.fields().enumerate().filter(|(at, _)| {
-                let mut own = list.entries.iter();
-                !own.any(|(i, s)| i == at && self.decision.removed(*s))
-            });
+            let kept = self.left_of(tuple.syntax(), tuple.fields());
             let kept: Vec<String> = kept.map(|(_, e)| e.syntax().text().to_string()).collect();
             let taken = param.fields().map(|p| p.syntax().text().to_string());
             let same = param.fields().count() == tuple.fields().count() - 1;

@@ -144,9 +144,7 @@ impl<'a> Writer<'_, 'a> {
                 self.delete_statement(file, &whole);
                 return;
             }
-            let range = tree.range(&whole);
-            self.whole.entry(file).or_default().push(range);
-            self.push(file, Edit::replace(range, binding));
+            self.write_whole(file, tree.range(&whole), binding);
             return;
         };
         let Some(list) = it.then_branch().and_then(|b| b.stmt_list()) else {
@@ -260,8 +258,7 @@ impl<'a> Writer<'_, 'a> {
             (Some(lhs), Some(_)) => TextRange::new(tree.range(lhs.syntax()).end(), own.end()),
             _ => return,
         };
-        self.whole.entry(file).or_default().push(range);
-        self.push(file, Edit::delete(range));
+        self.write_whole(file, range, String::new());
     }
 
     /// A `match` whose arms have guards becomes an `if`.
@@ -477,11 +474,7 @@ impl<'a> Writer<'_, 'a> {
             _ => None,
         };
         let source = self.source(file);
-        let stmt = leave
-            .syntax()
-            .parent()
-            .filter(|p| ast::ExprStmt::can_cast(p.kind()));
-        let stmt = stmt.unwrap_or_else(|| leave.syntax().clone());
+        let stmt = tree::statement(leave.syntax());
         let made = given
             .as_ref()
             .and_then(|e| self.made_for(file, &stmt, e.syntax(), false));
@@ -509,10 +502,7 @@ impl<'a> Writer<'_, 'a> {
 
 /// Whether the statements of a branch may stand beside those around it.
 fn can_flatten(tree: &FileTree, whole: &SyntaxNode, list: &ast::StmtList, name: &str) -> bool {
-    let stmt = match whole.parent() {
-        Some(p) if p.kind() == SyntaxKind::EXPR_STMT => p,
-        _ => whole.clone(),
-    };
+    let stmt = tree::statement(whole);
     let is_last = stmt.next_sibling().is_none();
     let binds = list
         .statements()

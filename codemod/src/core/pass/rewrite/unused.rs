@@ -75,8 +75,16 @@ impl Writer<'_, '_> {
             }
         }
         for root in &sites.roots {
-            let field = matches!(root.source, Source::Slot(s) if self.decision.removed(s)
-                && matches!(self.slots.all[s].kind, Kind::Field | Kind::Return | Kind::Element | Kind::Row));
+            let Source::Slot(slot) = root.source else {
+                continue;
+            };
+            if !self.decision.removed(slot) {
+                continue;
+            }
+            let field = matches!(
+                self.slots.all[slot].kind,
+                Kind::Field | Kind::Return | Kind::Element | Kind::Row
+            );
             let more = match &root.landing {
                 Landing::Branch(whole, some, _) => without(whole, some),
                 Landing::Guarded(it) => Guards::of(it).map_or(Vec::new(), |g| g.gone),
@@ -97,15 +105,9 @@ impl Writer<'_, '_> {
                 }
                 _ => Vec::new(),
             };
-            if matches!(root.source, Source::Slot(s) if self.decision.removed(s)) {
-                dropped.entry(root.file).or_default().extend(more);
-            }
-            if field {
-                dropped
-                    .entry(root.file)
-                    .or_default()
-                    .push(root.node.clone());
-            }
+            let own = dropped.entry(root.file).or_default();
+            own.extend(more);
+            own.extend(field.then(|| root.node.clone()));
         }
         dropped
     }

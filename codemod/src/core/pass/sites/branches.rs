@@ -23,17 +23,14 @@ impl Finder<'_, '_> {
         let alone = beside
             .iter()
             .all(|e| e.syntax() == parent || !self.may_go(e));
-        let is_bool = |b: Option<ast::BlockExpr>| {
-            b.is_some_and(|b| {
-                let sole = climb::sole_expression(&ast::Expr::BlockExpr(b));
-                matches!(sole.syntax().text().to_string().as_str(), "true" | "false")
-            })
+        let gives_bool = |b: Option<ast::BlockExpr>| {
+            b.is_some_and(|b| is_bool(&climb::sole_expression(&ast::Expr::BlockExpr(b))))
         };
         let other = match it.else_branch() {
             Some(ast::ElseBranch::Block(b)) => Some(b),
             _ => None,
         };
-        let linted = (is_bool(it.then_branch()) && is_bool(other)) || parts_a_range(parent);
+        let linted = (gives_bool(it.then_branch()) && gives_bool(other)) || parts_a_range(parent);
         let fits = alone && !named && !linted && !has_comment(&whole);
         fits.then_some(Landing::Chained(it, condition, pat))
     }
@@ -257,22 +254,16 @@ impl Finder<'_, '_> {
                 .map(|l| l.syntax().text().to_string())
         };
         let within = gone.iter().flat_map(|n| self.tree.descendants(n));
-        let labels: BTreeSet<String> = within.filter_map(|n| used(&n)).collect();
-        let around = gone
-            .first()
-            .into_iter()
-            .flat_map(|n| self.tree.ancestors(n));
+        let lost: Vec<String> = within.filter_map(|n| used(&n)).collect();
+        let around = gone.first().filter(|_| !lost.is_empty());
+        let around = around.into_iter().flat_map(|n| self.tree.ancestors(n));
         let Some(function) = around.into_iter().find(|n| n.kind() == SyntaxKind::FN) else {
             return false;
         };
         let all = self.tree.descendants(&function);
-        let count = |nodes: Vec<SyntaxNode>, label: &String| {
-            nodes.iter().filter_map(used).filter(|l| l == label).count()
-        };
-        let gone: Vec<SyntaxNode> = gone.iter().flat_map(|n| self.tree.descendants(n)).collect();
-        labels
-            .iter()
-            .any(|l| count(all.clone(), l) == count(gone.clone(), l))
+        let all: Vec<String> = all.iter().filter_map(used).collect();
+        let count = |of: &[String], label: &String| of.iter().filter(|l| *l == label).count();
+        lost.iter().any(|l| count(&all, l) == count(&lost, l))
     }
 
     /// Whether a block sets a variable whose first value nobody would read if the block was always run.
@@ -500,11 +491,7 @@ impl Branches {
 /// What follows an `if` that always leaves it for the end of its function or of a turn of its loop, and the expression that
 /// does.
 pub(in super::super) fn left_by(it: &ast::IfExpr) -> Option<(Vec<SyntaxNode>, ast::Expr)> {
-    let parent = it.syntax().parent()?;
-    let stmt = match parent.kind() {
-        SyntaxKind::EXPR_STMT => parent,
-        _ => it.syntax().clone(),
-    };
+    let stmt = tree::statement(it.syntax());
     let list = ast::StmtList::cast(stmt.parent()?)?;
     let block = ast::BlockExpr::cast(list.syntax().parent()?)?;
     let around = block.syntax().parent()?;
@@ -607,6 +594,12 @@ fn parts_a_range(condition: &SyntaxNode) -> bool {
         .any(|side| behind.contains(side))
 }
 
+/// Whether an expression is `true` or `false`.
+fn is_bool(expr: &ast::Expr) -> bool {
+    let text = expr.syntax().text();
+    text == "true" || text == "false"
+}
+
 /// Whether a pattern is `Some(_)`.
 fn wild_some(pat: &ast::Pat) -> bool {
     let ast::Pat::TupleStructPat(it) = pat else {
@@ -666,11 +659,7 @@ fn may_leave(block: &ast::BlockExpr) -> bool {
 /// Whether an `if` is the last in a branch beside which another goes on, so that what follows is reached still.
 pub(in super::super) fn ends_a_branch(it: &ast::IfExpr) -> bool {
     let reached = || {
-        let parent = it.syntax().parent()?;
-        let stmt = match parent.kind() {
-            SyntaxKind::EXPR_STMT => parent,
-            _ => it.syntax().clone(),
-        };
+        let stmt = tree::statement(it.syntax());
         let list = stmt
             .parent()
             .filter(|_| stmt.next_sibling().is_none())
@@ -776,8 +765,6 @@ impl Guards {
             .map(|a| climb::sole_expression(&a.body))
             .collect();
         let is_if = |e: &ast::Expr| matches!(e, ast::Expr::IfExpr(_));
-        let is_bool =
-            |e: &ast::Expr| matches!(e.syntax().text().to_string().as_str(), "true" | "false");
         let same = |pair: &[ast::Expr]| pair[0].syntax().text() == pair[1].syntax().text();
         soles.iter().any(is_if) || soles.iter().all(is_bool) || soles.windows(2).any(same)
     }
