@@ -29,6 +29,20 @@ pub(crate) fn saying<'w>(
     })
 }
 
+/// The Rust files that may ask for a trait in a bound.
+pub(crate) fn bounded<'w>(
+    workspace: &'w Workspace,
+    name: &str,
+) -> impl Iterator<Item = FileId> + use<'w> {
+    let finder = Finder::new(name).into_owned();
+    rust(workspace, move |text| {
+        finder.find_iter(text.as_bytes()).any(|at| {
+            let (before, after) = (text[..at].trim_end(), &text[at + finder.needle().len()..]);
+            before.ends_with([':', '+', '=']) && !before.ends_with("::") && !after.starts_with("::")
+        })
+    })
+}
+
 /// Whether a text may import `name` from somewhere else than the standard library.
 pub(crate) fn may_import(text: &str, name: &str) -> bool {
     const STANDARD: &[&str] = &["alloc", "core", "std"];

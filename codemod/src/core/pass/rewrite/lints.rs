@@ -253,6 +253,57 @@ impl Writer<'_, '_> {
         exact.then(|| (range, callee.syntax().text().to_string()))
     }
 
+    /// What a call names that takes a closure's parameter alone, and as it is.
+    fn takes_alone(
+        &self,
+        file: FileId,
+        pat: &ast::IdentPat,
+        call: &ast::CallExpr,
+    ) -> Option<String> {
+        let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+            return None;
+        };
+        let args = call.arg_list()?;
+        let (at, only) = self.sole_left(args.syntax(), args.args())?;
+        let name = pat.name()?;
+        let is_it = matches!(only, ast::Expr::PathExpr(p) if locals::is_name(&p, name.text()));
+        let (at_file, ty) = match self.infer.called_function(file, call) {
+            Some(m) if m.function.generic_param_list().is_some() => return None,
+            Some(m) => (m.file, m.function.param_list()?.params().nth(at)?.ty()?),
+            None => match self.infer.fields_at(file, &callee.path()?)? {
+                (file, ast::FieldList::TupleFieldList(l)) => (file, l.fields().nth(at)?.ty()?),
+                _ => return None,
+            },
+        };
+        let exact = is_it && self.is_exact((file, pat), (at_file, &ty));
+        exact.then(|| callee.syntax().text().to_string())
+    }
+
+    /// `|id| Worker::new(id).with_bus(bus.clone())` is `Worker::new`.
+    pub(super) fn bare_setter(
+        &self,
+        file: FileId,
+        step: &ast::MethodCallExpr,
+    ) -> Option<(TextRange, String)> {
+        let mut around = step.syntax().parent()?;
+        if let Some(list) = ast::StmtList::cast(around.clone()) {
+            list.statements().next().is_none().then_some(())?;
+            around = list.syntax().parent()?.parent()?;
+        }
+        let closure = ast::ClosureExpr::cast(around)?;
+        let Some(ast::Expr::CallExpr(made)) = step.receiver() else {
+            return None;
+        };
+        let mut params = closure.param_list()?.params();
+        let (Some(ast::Pat::IdentPat(pat)), None) = (params.next()?.pat(), params.next()) else {
+            return None;
+        };
+        let plain = pat.ref_token().is_none() && pat.mut_token().is_none() && pat.pat().is_none();
+        let fits = plain && closure.async_token().is_none() && !has_comment(closure.syntax());
+        let callee = self.takes_alone(file, &pat, &made).filter(|_| fits)?;
+        Some((self.tree(file)?.range(closure.syntax()), callee))
+    }
+
     fn bare_closure(&self, list: &List) -> Option<(TextRange, String)> {
         let tree = self.tree(list.file)?;
         let alone = |closure: &ast::ClosureExpr| {
@@ -295,33 +346,10 @@ impl Writer<'_, '_> {
         let closure = tree
             .ancestors(param.syntax())
             .find_map(ast::ClosureExpr::cast)?;
-        let is_it =
-            |e: &ast::Expr| matches!(e, ast::Expr::PathExpr(p) if locals::is_name(p, name.text()));
         match Some(&closure).filter(|c| alone(c))?.body()? {
             ast::Expr::CallExpr(call) => {
-                let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
-                    return None;
-                };
-                let args = call.arg_list()?;
-                let (at, only) = self.sole_left(args.syntax(), args.args())?;
-                let path = callee.path()?;
-                let (at_file, ty) = match self.infer.called_function(list.file, &call) {
-                    Some(m) if m.function.generic_param_list().is_some() => return None,
-                    Some(m) => (m.file, m.function.param_list()?.params().nth(at)?.ty()?),
-                    None => match self.infer.fields_at(list.file, &path)? {
-                        (file, ast::FieldList::TupleFieldList(l)) => {
-                            (file, l.fields().nth(at)?.ty()?)
-                        }
-                        _ => return None,
-                    },
-                };
-                let exact = self.is_exact((list.file, &pat), (at_file, &ty)) && is_it(&only);
-                exact.then(|| {
-                    (
-                        tree.range(closure.syntax()),
-                        callee.syntax().text().to_string(),
-                    )
-                })
+                let callee = self.takes_alone(list.file, &pat, &call)?;
+                Some((tree.range(closure.syntax()), callee))
             }
             body => self.mapped(list.file, &closure, name.text(), &body),
         }

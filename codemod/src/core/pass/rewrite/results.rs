@@ -164,6 +164,10 @@ impl<'a> Writer<'_, 'a> {
                     }
                     continue;
                 }
+                if let Some((range, callee)) = self.bare_setter(file, &it.call) {
+                    self.write_whole(file, range, callee);
+                    continue;
+                }
                 let whole = tree.range(it.call.syntax());
                 let mut range = TextRange::new(tree.range(receiver.syntax()).end(), whole.end());
                 if let Some(dot) = it.call.dot_token()

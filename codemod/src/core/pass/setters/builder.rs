@@ -1,0 +1,645 @@
+//! Whether a builder's `Option` is set wherever one is used: which code makes one, and what is done with it until it is set.
+
+use super::*;
+
+/// Methods that may make what is derived, or leave it where something was.
+const DEFAULTS: &[&str] = &[
+    "get_or_insert_default",
+    "or_default",
+    "take",
+    "unwrap_or_default",
+];
+
+/// Methods that tell of a `Result` or an `Option` without giving what is in it.
+const OUTCOMES: &[&str] = &[
+    "err",
+    "expect_err",
+    "is_err",
+    "is_none",
+    "is_ok",
+    "is_some",
+    "unwrap_err",
+];
+
+pub(super) struct Builder<'b, 'a> {
+    pub(super) infer: &'b Infer<'a>,
+    pub(super) file: FileId,
+    pub(super) item: &'b SyntaxNode,
+    pub(super) name: String,
+    /// Whether `Default` makes one, wherever its type is written or asked for.
+    pub(super) has_default: bool,
+    pub(super) field: &'b str,
+    /// The calls of the field's setters.
+    pub(super) set: BTreeSet<Key>,
+}
+
+impl Builder<'_, '_> {
+    pub(super) fn is_it(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Ref(inner) => self.is_it(inner),
+            Type::Item(file, node, _) => *file == self.file && node == self.item,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing that is derived makes one, but for `Default`.
+    pub(super) fn is_derived_plainly(&self) -> bool {
+        const DERIVES: &[&str] = &["Clone", "Debug", "Default", "Eq", "PartialEq"];
+        let attrs = ast::AnyHasAttrs::cast(self.item.clone());
+        attrs.iter().flat_map(HasAttrs::attrs).all(|attr| {
+            let text = attr.syntax().text().to_string();
+            match text.strip_prefix("#[derive(") {
+                Some(derived) => search::words(derived).all(|w| DERIVES.contains(&w)),
+                None => !text.contains("derive"),
+            }
+        })
+    }
+
+    /// Whether a function gives one, as it is or in a `Result` or an `Option`.
+    pub(super) fn gives_it(&self, file: FileId, function: &ast::Fn) -> bool {
+        let ty = function.ret_type().and_then(|r| r.ty());
+        ty.is_some_and(|t| self.is_it_or_wrapped(&self.infer.lowered(file, &t)))
+    }
+
+    fn is_it_or_wrapped(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Outside(name, args) if matches!(name.as_str(), "Option" | "Result") => {
+                args.first().is_some_and(|t| self.is_it(t))
+            }
+            Type::Future(inner) => self.is_it_or_wrapped(inner),
+            other => self.is_it(other),
+        }
+    }
+
+    /// What takes a builder out of a `Result` or an `Option`, or hands it on in one.
+    fn unwrapped(&self, file: FileId, around: &SyntaxNode, inner: &ast::Expr) -> Option<ast::Expr> {
+        const SAME: &[&str] = &["context", "expect", "map_err", "unwrap", "with_context"];
+        match ast::Expr::cast(around.clone())? {
+            it @ (ast::Expr::AwaitExpr(_) | ast::Expr::ParenExpr(_) | ast::Expr::TryExpr(_)) => {
+                Some(it)
+            }
+            ast::Expr::MethodCallExpr(call) => {
+                let same = call.name_ref().is_some_and(|n| SAME.contains(&n.text()));
+                let of = call.receiver().filter(|r| r == inner)?;
+                let wraps = matches!(self.infer.expr(file, &of), Type::Outside(..));
+                (same && wraps).then_some(ast::Expr::MethodCallExpr(call))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a function gives back the builder that it takes: what it is given is looked at itself.
+    fn gives_back(&self, file: FileId, function: &ast::Fn) -> bool {
+        let params = function.param_list();
+        let has_self = params.as_ref().is_some_and(|l| l.self_param().is_some());
+        let mut params = params.iter().flat_map(|l| l.params());
+        let takes = params.any(|p| {
+            p.ty()
+                .is_some_and(|t| self.is_it(&self.infer.lowered(file, &t)))
+        }) || (has_self && self.is_it(&self.infer.self_type(file, function.syntax())));
+        let body = function.body().map(|b| b.syntax().text().to_string());
+        takes
+            && body.is_some_and(|b| {
+                ![self.name.as_str(), "Self", "default"]
+                    .iter()
+                    .any(|w| search::says(&b, w))
+            })
+    }
+
+    /// Whether a function gives none but builders that it has set.
+    fn gives_set(&self, file: FileId, function: &ast::Fn, depth: usize) -> bool {
+        const MOST: usize = 4;
+        let Some(body) = function.body().filter(|_| depth < MOST) else {
+            return false;
+        };
+        let mut nodes = body.syntax().descendants();
+        let returns = nodes.any(|n| ast::ReturnExpr::can_cast(n.kind()));
+        let tail = body.tail_expr().filter(|_| !returns);
+        tail.is_some_and(|t| self.is_set_in(file, &t, depth))
+    }
+
+    /// Whether a chain of calls, or the variable that it is, was set.
+    fn is_set_in(&self, file: FileId, chain: &ast::Expr, depth: usize) -> bool {
+        match chain {
+            ast::Expr::AwaitExpr(it) => it.expr().is_some_and(|e| self.is_set_in(file, &e, depth)),
+            ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| self.is_set_in(file, &e, depth)),
+            ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| self.is_set_in(file, &e, depth)),
+            ast::Expr::MethodCallExpr(it) => {
+                let key = key_of(self.infer.index, file, it.syntax());
+                let inner = it.receiver();
+                let same = inner.filter(|e| self.unwrapped(file, it.syntax(), e).is_some());
+                self.set.contains(&key)
+                    || same.is_some_and(|e| self.is_set_in(file, &e, depth))
+                    || match self.of_step(file, it) {
+                        Step::Itself => {
+                            let before = it.receiver();
+                            before.is_some_and(|e| self.is_set_in(file, &e, depth))
+                        }
+                        Step::Made => self.makes_set(file, it, depth),
+                        Step::Other | Step::Unknown => false,
+                    }
+            }
+            ast::Expr::RecordExpr(it) => self.given(it).is_some_and(|e| !is_none(&e)),
+            ast::Expr::CallExpr(it) if is_wrapped(it) => {
+                let args = it.arg_list();
+                let inner = args.and_then(|l| l.args().next());
+                inner.is_some_and(|e| self.is_set_in(file, &e, depth))
+            }
+            ast::Expr::CallExpr(it) => {
+                let of = self.infer.called_function(file, it);
+                of.is_some_and(|of| self.gives_set(of.file, &of.function, depth + 1))
+            }
+            ast::Expr::PathExpr(it) => {
+                let tree = self.infer.index.tree(file);
+                let name = it.path().and_then(|p| p.as_single_name_ref());
+                let made = tree.zip(name).and_then(|(tree, name)| {
+                    let pat = locals::binding_of(tree, it.syntax(), name.text())?;
+                    ast::LetStmt::cast(pat.syntax().parent()?)
+                });
+                made.is_some_and(|stmt| {
+                    let init = stmt.initializer();
+                    init.is_some_and(|e| self.is_set_in(file, &e, depth))
+                        || self.is_set_by_let(file, &stmt)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a method gives none but builders that it has set.
+    fn makes_set(&self, file: FileId, call: &ast::MethodCallExpr, depth: usize) -> bool {
+        let method = self.infer.called_method(file, call);
+        method.is_some_and(|(m, _)| self.gives_set(m.file, &m.function, depth + 1))
+    }
+
+    pub(super) fn is_set_in_all_files(&self) -> bool {
+        let workspace = self.infer.index.workspace;
+        let mut files: BTreeSet<FileId> = search::saying(workspace, &self.name).collect();
+        // functions of others that give one
+        let mut makers = BTreeSet::new();
+        for file in &files {
+            let Some(tree) = self.infer.index.tree(*file) else {
+                return false;
+            };
+            for function in tree.root.descendants().filter_map(ast::Fn::cast) {
+                let own = self.is_it(&self.infer.self_type(*file, function.syntax()));
+                if !own && self.gives_it(*file, &function) {
+                    makers.extend(function_name(function.syntax()));
+                }
+            }
+        }
+        for maker in &makers {
+            files.extend(search::saying(workspace, maker));
+        }
+        if self.has_default {
+            let Some(held) = self.held_in(&files) else {
+                return false;
+            };
+            for field in &held {
+                files.extend(search::saying(workspace, field));
+            }
+        }
+        files.into_iter().all(|file| {
+            let is_code = workspace.file(file).language == Language::Rust;
+            let Some(tree) = self
+                .infer
+                .index
+                .tree(file)
+                .filter(|t| is_code && !t.has_errors)
+            else {
+                return false;
+            };
+            let nodes = tree.descendants(&tree.root);
+            nodes.iter().all(|n| self.is_fine(file, n, &makers))
+        })
+    }
+
+    /// Whether a node is known to make no builder that may be used before it is set.
+    fn is_fine(&self, file: FileId, node: &SyntaxNode, makers: &BTreeSet<String>) -> bool {
+        let infer = self.infer;
+        let says = || search::says(&node.text().to_string(), &self.name);
+        match node.kind() {
+            SyntaxKind::MACRO_RULES | SyntaxKind::MACRO_DEF | SyntaxKind::TYPE_ALIAS => !says(),
+            SyntaxKind::RENAME => {
+                let of = node.parent().and_then(ast::UseTree::cast);
+                let of = of.and_then(|t| t.path()?.segment()?.name_ref());
+                of.is_none_or(|n| n.text() != self.name)
+            }
+            SyntaxKind::MACRO_CALL => {
+                let call = ast::MacroCall::cast(node.clone());
+                let tree = infer.index.tree(file);
+                let read = call
+                    .zip(tree)
+                    .is_some_and(|(c, t)| !t.pieces(&c).is_empty());
+                read || !says()
+            }
+            SyntaxKind::FN => {
+                let function = ast::Fn::cast(node.clone());
+                function.is_none_or(|f| self.is_fine_for_all(file, &f))
+            }
+            SyntaxKind::PATH_TYPE => !self.has_default || self.is_plain_type(file, node),
+            SyntaxKind::PATH_EXPR => {
+                let called = node
+                    .parent()
+                    .is_some_and(|n| ast::CallExpr::can_cast(n.kind()));
+                let path = ast::PathExpr::cast(node.clone()).and_then(|p| p.path());
+                let Some(path) = path.filter(|_| !called) else {
+                    return true;
+                };
+                let name = path.segment().and_then(|s| s.name_ref());
+                let by_default = name.is_some_and(|n| n.text() == "default");
+                if self.has_default && by_default && path.qualifier().is_some() {
+                    return false;
+                }
+                let of = path.qualifier();
+                let of_it = of.is_some_and(|q| self.is_it(&infer.type_path(file, &q, &Vec::new())));
+                let function = infer.function_at(file, &path, Taking::Any);
+                !of_it && !function.is_some_and(|f| self.gives_it(f.file, &f.function))
+            }
+            SyntaxKind::CALL_EXPR => {
+                let call = ast::CallExpr::cast(node.clone());
+                call.is_none_or(|c| self.is_fine_call(file, &c) && !self.is_emptied(file, &c))
+            }
+            SyntaxKind::METHOD_CALL_EXPR => {
+                let call = ast::MethodCallExpr::cast(node.clone());
+                call.is_none_or(|c| match self.of_step(file, &c) {
+                    // a builder, from a builder
+                    Step::Itself => true,
+                    Step::Made => {
+                        self.makes_set(file, &c, 0)
+                            || self.settles(file, &ast::Expr::MethodCallExpr(c))
+                    }
+                    Step::Unknown => {
+                        let name = c.name_ref();
+                        name.is_none_or(|n| {
+                            let by_default = self.has_default && DEFAULTS.contains(&n.text());
+                            !makers.contains(n.text()) && !by_default
+                        })
+                    }
+                    Step::Other => self.is_fine_other(file, c),
+                })
+            }
+            SyntaxKind::RECORD_EXPR => {
+                let it = ast::RecordExpr::cast(node.clone());
+                it.is_none_or(|it| self.is_fine_literal(file, &it))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a function of a trait gives none but builders that are set: generic code may call it.
+    fn is_fine_for_all(&self, file: FileId, function: &ast::Fn) -> bool {
+        let block = function.syntax().ancestors().nth(2);
+        let of = block.and_then(ast::Impl::cast).and_then(|i| i.trait_());
+        let named = |n: &str| function.name().is_some_and(|name| name.text() == n);
+        of.is_none()
+            || (self.has_default && named("default"))
+            || !self.gives_it(file, function)
+            || self.gives_back(file, function)
+            || self.gives_set(file, function, 0)
+    }
+
+    /// Whether a method of something else does not make one by `Default` that is used before it is set.
+    fn is_fine_other(&self, file: FileId, call: ast::MethodCallExpr) -> bool {
+        let name = call.name_ref();
+        let by_default = name.is_some_and(|n| DEFAULTS.contains(&n.text()));
+        let call = ast::Expr::MethodCallExpr(call);
+        let made = by_default.then(|| self.infer.expr(file, &call));
+        made.is_none_or(|ty| {
+            (ty.is_known() && !self.is_it(ty.peeled()))
+                || !self.has_default
+                || self.settles(file, &call)
+        })
+    }
+
+    /// `std::mem::take(&mut builder)` leaves one that is not set.
+    fn is_emptied(&self, file: FileId, call: &ast::CallExpr) -> bool {
+        let callee = call.expr().map(|e| e.syntax().text().to_string());
+        let takes = callee.is_some_and(|c| c == "take" || c.ends_with("::take"));
+        let mut args = call.arg_list().into_iter().flat_map(|l| l.args());
+        let may_be = |ty: Type| !ty.is_known() || self.is_it(ty.peeled());
+        self.has_default && takes && args.any(|a| may_be(self.infer.expr(file, &a)))
+    }
+
+    fn is_fine_call(&self, file: FileId, call: &ast::CallExpr) -> bool {
+        let path = match call.expr() {
+            Some(ast::Expr::PathExpr(p)) => p.path(),
+            _ => None,
+        };
+        let Some(path) = path else { return true };
+        let made = ast::Expr::CallExpr(call.clone());
+        let count = call.arg_list().map_or(0, |l| l.args().count());
+        if let Some(of) = self.infer.function_at(file, &path, Taking::Path(count)) {
+            return !self.gives_it(of.file, &of.function)
+                || self.gives_back(of.file, &of.function)
+                || self.gives_set(of.file, &of.function, 0)
+                || self.settles(file, &made);
+        }
+        let Some(of) = path.qualifier() else {
+            return true;
+        };
+        // what is derived
+        if self.is_it(&self.infer.type_path(file, &of, &Vec::new())) {
+            return self.settles(file, &made);
+        }
+        let text = of.syntax().text().to_string();
+        if text.starts_with('<') {
+            return !search::says(&text, &self.name) && !search::says(&text, "Self");
+        }
+        let called = path.segment().and_then(|s| s.name_ref());
+        let by_default = called.is_some_and(|n| n.text() == "default");
+        !self.has_default || !by_default || self.is_fine_default(file, &text, &made)
+    }
+
+    fn is_fine_literal(&self, file: FileId, it: &ast::RecordExpr) -> bool {
+        let of = it.path().and_then(|p| self.infer.adt_at(file, &p));
+        if of.is_none_or(|(at, node)| at != self.file || node != *self.item) {
+            return true;
+        }
+        let Some(fields) = it.record_expr_field_list() else {
+            return false;
+        };
+        let given = self.given(it);
+        let of_itself = |e: ast::Expr| {
+            matches!(e, ast::Expr::PathExpr(_)) && self.is_it(&self.infer.expr(file, &e))
+        };
+        match given {
+            Some(it) if !is_none(&it) => true,
+            Some(_) => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
+            None if fields.spread().is_some_and(of_itself) => true,
+            None => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
+        }
+    }
+
+    /// What a method call is to the builder.
+    fn of_step(&self, file: FileId, call: &ast::MethodCallExpr) -> Step {
+        let (Some(receiver), Some(name)) = (call.receiver(), call.name_ref()) else {
+            return Step::Unknown;
+        };
+        let receiver = self.infer.expr(file, &receiver);
+        let taking = Taking::of(call.arg_list());
+        let method = self.infer.method_of(&receiver, name.text(), taking);
+        match method {
+            Some((m, _)) if self.gives_it(m.file, &m.function) => {
+                match self.is_it(receiver.peeled()) {
+                    true => Step::Itself,
+                    false => Step::Made,
+                }
+            }
+            Some(_) => Step::Other,
+            None if receiver.is_known() => Step::Other,
+            None => Step::Unknown,
+        }
+    }
+
+    /// Whether a builder that was just made is set before anything else is done with it, or is what its function gives.
+    pub(super) fn settles(&self, file: FileId, made: &ast::Expr) -> bool {
+        let (set, last) = self.climb(file, made);
+        if set {
+            return true;
+        }
+        // `Ok(Self { … })`
+        let wrapped = locals::argument_of(&last).and_then(|(list, _)| {
+            let call = ast::CallExpr::cast(list.syntax().parent()?)?;
+            is_wrapped(&call).then_some(ast::Expr::CallExpr(call))
+        });
+        let last = wrapped.unwrap_or(last);
+        let Some(parent) = last.syntax().parent() else {
+            return false;
+        };
+        match parent.kind() {
+            SyntaxKind::STMT_LIST | SyntaxKind::RETURN_EXPR => {
+                let mut around = last.syntax().ancestors().skip(1);
+                let scope = around.find(|n| {
+                    let is_async = |n: &SyntaxNode| {
+                        ast::BlockExpr::cast(n.clone()).is_some_and(|b| b.modifier().is_some())
+                    };
+                    matches!(n.kind(), SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR) || is_async(n)
+                });
+                let function = scope.and_then(ast::Fn::cast);
+                let body = function.as_ref().and_then(|f| f.body()?.stmt_list());
+                let gives = parent.kind() == SyntaxKind::RETURN_EXPR
+                    || body.is_some_and(|b| *b.syntax() == parent);
+                gives && function.is_some_and(|f| self.gives_it(file, &f))
+            }
+            SyntaxKind::LET_STMT => {
+                let stmt = ast::LetStmt::cast(parent);
+                stmt.is_some_and(|s| self.is_set_by_let(file, &s))
+            }
+            // whether it could be made
+            SyntaxKind::METHOD_CALL_EXPR => {
+                let asked = ast::MethodCallExpr::cast(parent);
+                let name = asked.and_then(|c| c.name_ref());
+                let wrapped = matches!(self.infer.expr(file, &last), Type::Outside(..));
+                wrapped && name.is_some_and(|n| OUTCOMES.contains(&n.text()))
+            }
+            SyntaxKind::LET_EXPR => {
+                let pat = ast::LetExpr::cast(parent).and_then(|l| l.pat());
+                let path = match pat {
+                    Some(ast::Pat::TupleStructPat(p)) => p.path(),
+                    _ => None,
+                };
+                path.and_then(|p| p.as_single_name_ref())
+                    .is_some_and(|n| n.text() == "Err")
+            }
+            SyntaxKind::ARG_LIST => self.is_set_by_taker(file, &last, 0),
+            // of a literal, which is looked at itself
+            SyntaxKind::RECORD_EXPR_FIELD_LIST => {
+                let literal = parent.parent().and_then(ast::RecordExpr::cast);
+                literal.is_some_and(|it| {
+                    self.is_it(&self.infer.expr(file, &ast::Expr::RecordExpr(it)))
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// What a literal sets the field to.
+    fn given(&self, it: &ast::RecordExpr) -> Option<ast::Expr> {
+        let mut fields = it.record_expr_field_list()?.fields();
+        let own = fields.find(|f| f.field_name().is_some_and(|n| n.text() == self.field));
+        own?.expr()
+    }
+
+    /// Whether the function that a builder is given to sets it first.
+    fn is_set_by_taker(&self, file: FileId, given: &ast::Expr, depth: usize) -> bool {
+        const MOST: usize = 4;
+        let taker = || {
+            let (list, at) = locals::argument_of(given)?;
+            let call = list.syntax().parent().and_then(ast::CallExpr::cast)?;
+            let Some(ast::Expr::PathExpr(callee)) = call.expr() else {
+                return None;
+            };
+            let taking = Taking::Path(list.args().count());
+            let method = self.infer.function_at(file, &callee.path()?, taking)?;
+            let params = method.function.param_list()?;
+            let first = usize::from(params.self_param().is_some());
+            let param = params.params().nth(at.checked_sub(first)?)?;
+            let Some(ast::Pat::IdentPat(pat)) = param.pat() else {
+                return None;
+            };
+            let body = method.function.body()?.stmt_list()?;
+            Some((method.file, pat, body))
+        };
+        depth < MOST
+            && taker().is_some_and(|(file, pat, body)| {
+                self.is_set_first(file, &pat, body.syntax(), depth + 1)
+            })
+    }
+
+    fn is_set_by_let(&self, file: FileId, stmt: &ast::LetStmt) -> bool {
+        let Some(ast::Pat::IdentPat(pat)) = stmt.pat() else {
+            return false;
+        };
+        let list = stmt.syntax().parent();
+        list.is_some_and(|list| self.is_set_first(file, &pat, &list, 0))
+    }
+
+    /// Follows a chain of calls outwards. Gives whether a setter is one of them, and the last that gives a builder.
+    fn climb(&self, file: FileId, made: &ast::Expr) -> (bool, ast::Expr) {
+        let mut last = made.clone();
+        while let Some(parent) = last.syntax().parent() {
+            let call = ast::MethodCallExpr::cast(parent.clone());
+            let next = match call.filter(|c| c.receiver().as_ref() == Some(&last)) {
+                Some(c)
+                    if self
+                        .set
+                        .contains(&key_of(self.infer.index, file, c.syntax())) =>
+                {
+                    return (true, ast::Expr::MethodCallExpr(c));
+                }
+                Some(c) if self.of_step(file, &c) == Step::Itself => ast::Expr::MethodCallExpr(c),
+                _ => match self.unwrapped(file, &parent, &last) {
+                    Some(outer) => outer,
+                    None => break,
+                },
+            };
+            last = next;
+        }
+        (false, last)
+    }
+
+    /// Whether a variable is set before it is used otherwise, wherever these statements are run.
+    fn is_set_first(
+        &self,
+        file: FileId,
+        pat: &ast::IdentPat,
+        list: &SyntaxNode,
+        depth: usize,
+    ) -> bool {
+        let Some(tree) = self.infer.index.tree(file) else {
+            return false;
+        };
+        let mut uses = Vec::new();
+        for it in locals::uses_of(tree, pat) {
+            match it {
+                Use::Expr(path) => uses.push(path),
+                Use::Opaque(_) => return false,
+            }
+        }
+        uses.sort_by_key(|p| tree.range(p.syntax()).start());
+        for path in uses {
+            if let Some((field, value)) = assigned_field(&path, list) {
+                match field == self.field {
+                    true => return !is_none(&value),
+                    false => continue,
+                }
+            }
+            // always run, in a statement beside that of the variable
+            let mut around = path.syntax().ancestors().skip(1);
+            let in_place = around.find(|n| {
+                !matches!(
+                    n.kind(),
+                    SyntaxKind::METHOD_CALL_EXPR
+                        | SyntaxKind::BIN_EXPR
+                        | SyntaxKind::PAREN_EXPR
+                        | SyntaxKind::TRY_EXPR
+                        | SyntaxKind::AWAIT_EXPR
+                        | SyntaxKind::EXPR_STMT
+                        | SyntaxKind::LET_STMT
+                )
+            });
+            // what a call takes is run as the call is
+            let place = in_place.as_ref();
+            let list_of_call =
+                place.filter(|n| matches!(n.kind(), SyntaxKind::ARG_LIST | SyntaxKind::REF_EXPR));
+            if let Some(first) = list_of_call {
+                let mut around = first.ancestors();
+                let within = around.find(|n| {
+                    !matches!(
+                        n.kind(),
+                        SyntaxKind::ARG_LIST
+                            | SyntaxKind::AWAIT_EXPR
+                            | SyntaxKind::BIN_EXPR
+                            | SyntaxKind::CALL_EXPR
+                            | SyntaxKind::EXPR_STMT
+                            | SyntaxKind::LET_STMT
+                            | SyntaxKind::METHOD_CALL_EXPR
+                            | SyntaxKind::PAREN_EXPR
+                            | SyntaxKind::REF_EXPR
+                            | SyntaxKind::TRY_EXPR
+                    )
+                });
+                if self.climb(file, &ast::Expr::PathExpr(path.clone())).0 {
+                    return within.as_ref() == Some(list);
+                }
+                let given = path.syntax().parent().and_then(ast::RefExpr::cast);
+                let given = given.map_or(ast::Expr::PathExpr(path.clone()), ast::Expr::RefExpr);
+                return within.as_ref() == Some(list) && self.is_set_by_taker(file, &given, depth);
+            }
+            if place != Some(list) || tree.is_macro_piece(path.syntax()) {
+                return false;
+            }
+            let (set, last) = self.climb(file, &ast::Expr::PathExpr(path.clone()));
+            if set {
+                return true;
+            }
+            let Some(parent) = last.syntax().parent() else {
+                return false;
+            };
+            let assigned = ast::BinExpr::cast(parent.clone()).is_some_and(|b| {
+                let plain = matches!(b.op_kind(), Some(ast::BinaryOp::Assignment { op: None }));
+                let is_target = b.lhs().as_ref() == Some(&last);
+                let to_itself = b
+                    .lhs()
+                    .is_some_and(|l| l.syntax().text() == path.syntax().text());
+                plain && (is_target || to_itself)
+            });
+            if let Some(again) = ast::LetStmt::cast(parent.clone()) {
+                return self.is_set_by_let(file, &again);
+            }
+            // a step of its own, `builder.codec("opus");`
+            let step = ast::ExprStmt::can_cast(parent.kind()) && last.syntax() != path.syntax();
+            if !assigned && !step {
+                return false;
+            }
+        }
+        false
+    }
+}
+
+/// `builder.name = …;`, a statement of a list: the field, and what it is set to.
+fn assigned_field(path: &ast::PathExpr, list: &SyntaxNode) -> Option<(String, ast::Expr)> {
+    let field = ast::FieldExpr::cast(path.syntax().parent()?)?;
+    let set = ast::BinExpr::cast(field.syntax().parent()?)?;
+    let plain = matches!(set.op_kind(), Some(ast::BinaryOp::Assignment { op: None }));
+    let is_target = set.lhs()?.syntax() == field.syntax();
+    let stmt = set.syntax().parent().filter(|_| plain && is_target)?;
+    let in_place = ast::ExprStmt::can_cast(stmt.kind()) && stmt.parent()? == *list;
+    in_place.then_some((field.name_ref()?.text().to_string(), set.rhs()?))
+}
+
+/// `Ok(…)` or `Some(…)`.
+fn is_wrapped(call: &ast::CallExpr) -> bool {
+    matches!(call.expr(), Some(ast::Expr::PathExpr(p)) if locals::is_name(&p, "Ok") || locals::is_name(&p, "Some"))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// A builder, from a builder.
+    Itself,
+    /// A builder, from something else.
+    Made,
+    Other,
+    Unknown,
+}
