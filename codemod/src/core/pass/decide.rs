@@ -23,7 +23,7 @@ use super::lifetimes::Lent;
 use super::lookup::{self, Way};
 use super::setters::{self, Setter};
 use super::sites::{Landing, Root, Sites, Source, Value, ends_a_branch, filled_by};
-use super::slots::{Kind, Slot, SlotId, Slots, late_bound, returned};
+use super::slots::{Form, Kind, Slot, SlotId, Slots, late_bound, returned};
 use super::{Key, key_of, place};
 
 /// What becomes of a variable that holds a coordinator.
@@ -58,6 +58,7 @@ impl Decision {
             }
         }
         effects(&flow, slots, &mut kept);
+        conversions(&flow, slots, &mut kept);
         late(&flow, slots, &mut kept);
         loop {
             spread(slots, &mut kept);
@@ -463,6 +464,47 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
                 )
                 .help("bind the expression to a variable before the call, then run again"),
             );
+        }
+    }
+}
+
+/// Parameters that are given what is no coordinator: code of its own makes one of it.
+fn conversions(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
+    let converts = |slot: SlotId| slots.all[slot].form == Form::Into;
+    let flows = flow.sites.flows.iter();
+    let flows: Vec<_> = flows.filter(|(.., s)| converts(*s)).collect();
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
+        for (file, expr, slot) in &flows {
+            if kept[*slot].is_some() {
+                continue;
+            }
+            let mut sources = flow.sources(*file, expr);
+            // what another of them was given, maybe by a variable
+            while let [Source::Local(key)] = sources[..]
+                && let Some(local) = flow.sites.locals.get(&key)
+                && let Some(init) = &local.init
+            {
+                sources = flow.sources(local.file, init);
+            }
+            let handed = sources.iter().all(|s| match s {
+                Source::Slot(of) => !converts(*of) || kept[*of].is_none(),
+                Source::Accessor => true,
+                _ => false,
+            });
+            let is_one = *flow.infer.expr(*file, expr).peeled() == Type::Coordinator;
+            if !is_one && (sources.is_empty() || !handed) {
+                let place = place(flow.infer.index, *file, expr.syntax());
+                let message = format!(
+                    "{} is given something at {place} that is made a coordinator by code of its own",
+                    slots.all[*slot].words()
+                );
+                kept[*slot] = Some(
+                    Left::new(catalog::EFFECTFUL_ARGUMENT, message)
+                        .help("give it the coordinator there, then run again"),
+                );
+                changed = true;
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn of_type(
     ty: &ast::Type,
     converts: impl Fn(&ast::TypeBound) -> bool,
 ) -> Option<Generic> {
-    let ast::Type::PathType(of) = ty else {
+    let Some(ast::Type::PathType(of)) = lent(ty) else {
         return None;
     };
     let name = of.path()?.as_single_name_ref()?;
@@ -50,10 +50,6 @@ pub(super) fn of_type(
     let bounds: Vec<ast::TypeBound> = (bounds.into_iter().flatten())
         .flat_map(|l| l.bounds())
         .collect();
-    let is_marker = |b: &ast::TypeBound| {
-        let text = b.syntax().text();
-        ["Send", "Sync", "'static"].iter().any(|m| text == *m)
-    };
     let asked: Vec<&ast::TypeBound> = bounds.iter().filter(|b| !is_marker(b)).collect();
     let plain = matches!(asked.as_slice(), [only] if converts(only))
         && own.next().is_none()
@@ -72,6 +68,22 @@ pub(super) fn of_type(
         param,
         predicate: clause.zip(predicate),
     })
+}
+
+/// A type, or what a shared reference is to.
+pub(super) fn lent(ty: &ast::Type) -> Option<ast::Type> {
+    match ty {
+        ast::Type::RefType(it) if it.mut_token().is_none() => it.ty(),
+        other => Some(other.clone()),
+    }
+}
+
+/// Whether a bound asks for nothing that a coordinator's `Arc` has not.
+pub(super) fn is_marker(bound: &ast::TypeBound) -> bool {
+    let text = bound.syntax().text();
+    ["Clone", "Send", "Sync", "'static"]
+        .iter()
+        .any(|m| text == *m)
 }
 
 impl Generic {

@@ -842,7 +842,7 @@ impl<'a> Infer<'a> {
                 unwrapped(plain)
             }
             "lock" | "read" | "write" | "get_mut" | "into_inner" | "try_lock" | "blocking_lock"
-            | "upgrade" | "load" | "borrow" => match plain.peeled() {
+            | "upgrade" | "load" | "load_full" | "borrow" => match plain.peeled() {
                 Type::Outside(name, args) if args.len() == 1 && is_cell_name(name) => {
                     args[0].clone()
                 }
@@ -1006,6 +1006,9 @@ impl<'a> Infer<'a> {
                     _ => Type::Outside(kind.clone(), inner),
                 }
             }
+            (Type::Outside(kind, _), "from_pointee") if kind == "ArcSwap" => {
+                Type::Outside(kind.clone(), vec![arg(0)])
+            }
             (Type::Outside(kind, _), "downgrade") if matches!(kind.as_str(), "Arc" | "Rc") => {
                 Type::Outside("Weak".into(), vec![arg(0).peeled().clone()])
             }
@@ -1017,7 +1020,11 @@ impl<'a> Infer<'a> {
                     ast::GenericArg::TypeArg(t) => t.ty(),
                     _ => None,
                 });
-                let of = said.map_or(Type::Unknown, |t| self.lower(file, &t, &Env::new()));
+                let first = || match kind.as_str() {
+                    "watch" => arg(0),
+                    _ => Type::Unknown,
+                };
+                let of = said.map_or_else(first, |t| self.lower(file, &t, &Env::new()));
                 library::channel(of)
             }
             // a module

@@ -19,8 +19,24 @@ pub(super) enum Way {
 
 /// Methods that look up, of a type from outside of the workspace.
 const LOOKUPS: &[&str] = &[
-    "as_deref", "as_ref", "back", "borrow", "expect", "first", "front", "get", "iter", "last",
-    "lock", "read", "unwrap", "upgrade", "values", "write",
+    "as_deref",
+    "as_ref",
+    "back",
+    "borrow",
+    "expect",
+    "first",
+    "front",
+    "get",
+    "iter",
+    "last",
+    "load",
+    "load_full",
+    "lock",
+    "read",
+    "unwrap",
+    "upgrade",
+    "values",
+    "write",
 ];
 
 /// Methods of what a look-up gave.

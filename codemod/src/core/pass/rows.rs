@@ -325,16 +325,14 @@ impl Finder<'_, '_> {
         let Type::Item(at, node, _) = self.infer.lowered(file, &ty) else {
             return false;
         };
+        let name = item_name(&node).unwrap_or_default();
+        let names_it = |n: &SyntaxNode| search::words(&n.text().to_string()).any(|w| w == name);
         let to_it = |b: &ast::Impl| {
             let converts = b.trait_().is_some_and(|t| {
                 let text = t.syntax().text().to_string();
                 text.contains("From<") || text.contains("Into<")
             });
-            converts
-                && b.syntax()
-                    .text()
-                    .to_string()
-                    .contains(&ty.syntax().text().to_string())
+            converts && names_it(b.syntax())
         };
         let Some(tree) = self.infer.index.tree(file) else {
             return false;
@@ -343,13 +341,12 @@ impl Finder<'_, '_> {
         let package = self.infer.index.workspace.file(file).package;
         let elsewhere = self.infer.index.workspace.files.iter().enumerate();
         let mut elsewhere = elsewhere.filter(|(i, f)| FileId(*i) != file && f.package == package);
-        let name = item_name(&node).unwrap_or_default();
         let others = elsewhere.any(|(_, f)| {
             ["From<", "Into<"].iter().any(|t| search::says(&f.text, t))
                 && search::says(&f.text, &format!("for {name}"))
         });
         // every type converts to itself
-        let of_itself = search::says(&of.text().to_string(), &name);
+        let of_itself = names_it(of);
         let alone = impls.filter(to_it).count() == 1;
         !is_public(self.infer, at, &node) && !others && !of_itself && alone
     }

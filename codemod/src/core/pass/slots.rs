@@ -57,7 +57,7 @@ pub(super) enum Form {
     RefArc,
     /// `&GlobalEventCoordinator`.
     RefBare,
-    /// `impl Into<Arc<GlobalEventCoordinator>>`.
+    /// `impl Into<Arc<GlobalEventCoordinator>>`, or a bound that lends one.
     Into,
     /// `Option<Arc<GlobalEventCoordinator>>`.
     Opt,
@@ -864,11 +864,10 @@ impl Collector<'_, '_> {
                 _ => {}
             }
         }
-        if let ast::Type::ImplTraitType(it) = ty {
-            let bounds: Vec<ast::TypeBound> = it
-                .type_bound_list()
-                .map(|l| l.bounds().collect())
-                .unwrap_or_default();
+        if let Some(ast::Type::ImplTraitType(it)) = generics::lent(ty) {
+            let bounds = it.type_bound_list();
+            let bounds = bounds.iter().flat_map(|l| l.bounds());
+            let bounds: Vec<ast::TypeBound> = bounds.filter(|b| !generics::is_marker(b)).collect();
             if let [only] = bounds.as_slice()
                 && self.converts(only)
             {
@@ -878,21 +877,27 @@ impl Collector<'_, '_> {
         self.mentions(ty).then_some(Form::Nested)
     }
 
-    /// Whether a bound is `Into<Arc<GlobalEventCoordinator>>`.
+    /// Whether a bound is `Into<Arc<GlobalEventCoordinator>>`, `AsRef<GlobalEventCoordinator>` or
+    /// `Deref<Target = GlobalEventCoordinator>`.
     fn converts(&self, bound: &ast::TypeBound) -> bool {
+        let coordinator = Ty::Item(Item::Coordinator);
         let of = || {
             let ast::Type::PathType(path) = bound.ty()? else {
                 return None;
             };
             let segment = path.path()?.segment()?;
             let list = ast::HasGenericArgs::generic_arg_list(&segment)?;
-            match list.generic_args().next()? {
-                ast::GenericArg::TypeArg(t) if segment.name_ref()?.text() == "Into" => t.ty(),
+            let name = segment.name_ref()?;
+            match (list.generic_args().next()?, name.text()) {
+                (ast::GenericArg::TypeArg(t), "Into") => {
+                    Some((t.ty()?, Ty::Arc(Box::new(coordinator.clone()))))
+                }
+                (ast::GenericArg::TypeArg(t), "AsRef") => Some((t.ty()?, coordinator.clone())),
+                (ast::GenericArg::AssocTypeArg(t), "Deref") => Some((t.ty()?, coordinator.clone())),
                 _ => None,
             }
         };
-        let arc = Ty::Arc(Box::new(Ty::Item(Item::Coordinator)));
-        of().is_some_and(|t| self.infer.index.type_of(self.file, &t) == arc)
+        of().is_some_and(|(t, wanted)| self.infer.index.type_of(self.file, &t) == wanted)
     }
 
     /// The first generic argument of a path, as it is written: an alias of `Result` has no other.
@@ -1120,7 +1125,7 @@ impl Collector<'_, '_> {
                 catalog::FFI,
                 format!("{words} is part of a foreign function interface"),
             ))
-        } else if self.ends_what_it_takes(function) {
+        } else if slot.kind != Kind::Element && self.ends_what_it_takes(function) {
             let message = format!("{words} is what is left of an argument that ends there");
             Some(
                 Left::new(catalog::RETURNED, message)

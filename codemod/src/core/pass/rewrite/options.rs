@@ -431,7 +431,8 @@ impl<'a> Writer<'_, 'a> {
         if flat || (lines.is_empty() && only && !empty && !is_else) {
             let lines = lines.iter().map(|l| format!("{l}{newline}{indent}"));
             head = lines.collect();
-            let more = matches!(semicolon, Some(None)) && !ended;
+            let is_last_of_unit = left.is_none() && gives_nothing(&parent);
+            let more = (matches!(semicolon, Some(None)) || is_last_of_unit) && !ended;
             tail = if more { ";".to_owned() } else { String::new() };
             step = further;
         } else if !empty {
@@ -498,6 +499,15 @@ impl<'a> Writer<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether a list of statements is what a function or a loop runs, that gives nothing.
+fn gives_nothing(list: &SyntaxNode) -> bool {
+    let around = list.parent().and_then(|b| b.parent());
+    around.is_some_and(|n| match ast::Fn::cast(n.clone()) {
+        Some(function) => function.ret_type().is_none(),
+        None => matches!(n.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR),
+    })
 }
 
 /// Whether the statements of a branch may stand beside those around it.
