@@ -1,7 +1,7 @@
 //! Where a read asks for the bus: where it stands, or before the loop, closure or macro that it is in.
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasLoopBody};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use super::super::layout;
 use super::super::locals;
@@ -316,6 +316,7 @@ pub(super) fn free_name(
     tree: &FileTree,
     hoist: &Hoist,
     names: &[(String, bool)],
+    goes: impl Fn(&SyntaxToken) -> bool,
 ) -> Option<String> {
     let function = tree
         .ancestors(&hoist.stmt)
@@ -330,6 +331,7 @@ pub(super) fn free_name(
                     t.text() == name
                         && (inside_too || !own.contains_range(tree.token_range(&t)))
                         && t.prev_token().is_none_or(|p| p.text() != ".")
+                        && !goes(&t)
                 }
                 SyntaxKind::STRING => locals::mentions_in_format(t.text(), name),
                 _ => false,

@@ -540,7 +540,7 @@ fn is_free_beside(tree: &FileTree, list: &SyntaxNode, stmt: SyntaxNode, name: &s
         stmt,
         closure: false,
     };
-    hoist::free_name(tree, &around, &[(name.to_owned(), true)]).is_some()
+    hoist::free_name(tree, &around, &[(name.to_owned(), true)], |_| false).is_some()
 }
 
 /// What a branch has besides what is done with what is in an `Option`.

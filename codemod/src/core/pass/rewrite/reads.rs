@@ -160,7 +160,10 @@ impl<'a> Writer<'_, 'a> {
             }
             let name = (self.bound_name(file, &hoist.stmt, own.iter().map(|(root, ..)| root)))
                 .or_else(|| self.sole_local(tree, &hoist, own.iter().map(|(root, ..)| root)))
-                .or_else(|| hoist::free_name(tree, &hoist, &names));
+                .or_else(|| {
+                    let goes = |t: &SyntaxToken| self.is_of_what_goes(file, tree, t);
+                    hoist::free_name(tree, &hoist, &names, goes)
+                });
             let Some(name) = name else {
                 for (root, hoist, _) in &own {
                     let accessor = self.accessor(file, &hoist.stmt, false);
@@ -195,6 +198,35 @@ impl<'a> Writer<'_, 'a> {
                 self.inline(root, &name);
             }
         }
+    }
+
+    /// Whether a name is a field's label, or that of a variable that goes with all of its uses.
+    fn is_of_what_goes(&self, file: FileId, tree: &FileTree, token: &SyntaxToken) -> bool {
+        let Some(name) = token.parent() else {
+            return false;
+        };
+        let around = name.parent();
+        let pat = match ast::NameRef::cast(name) {
+            Some(name) => {
+                let label = around.as_ref().is_some_and(|n| {
+                    matches!(
+                        n.kind(),
+                        SyntaxKind::RECORD_EXPR_FIELD | SyntaxKind::RECORD_PAT_FIELD
+                    )
+                });
+                if label {
+                    return true;
+                }
+                let path = name.syntax().ancestors().find_map(ast::PathExpr::cast);
+                path.filter(|p| locals::is_name(p, name.text()))
+                    .and_then(|p| locals::binding_of(tree, p.syntax(), name.text()))
+            }
+            None => around.and_then(ast::IdentPat::cast),
+        };
+        pat.is_some_and(|pat| {
+            let key = key_of(self.infer.index, file, pat.syntax());
+            self.decision.locals.get(&key) == Some(&LocalState::Vanish)
+        })
     }
 
     /// A variable that holds what the accessor gives where all of these reads stand.
