@@ -1381,11 +1381,12 @@ pub(super) fn need_of_mut(
 ) -> MutNeed {
     // a call of a setter that goes, or the target of an assignment of it
     let set_away = |key: &Key| sites.set_calls.get(key).is_some_and(|p| kept[*p].is_none());
-    let goes = |node: &SyntaxNode| {
-        let key = key_of(infer.index, file, node);
-        let root = sites.at.get(&key);
-        root.is_some_and(|r| sites.roots[*r].assigned_away(kept)) || set_away(&key)
+    let assigned_away = |node: &SyntaxNode| {
+        let root = sites.at.get(&key_of(infer.index, file, node));
+        root.is_some_and(|r| sites.roots[*r].assigned_away(kept))
     };
+    let goes =
+        |node: &SyntaxNode| assigned_away(node) || set_away(&key_of(infer.index, file, node));
     let need = |found: bool| match found {
         true => MutNeed::Needed,
         false => MutNeed::Needless,
@@ -1429,7 +1430,7 @@ pub(super) fn need_of_mut(
                         place = call.syntax().clone();
                         continue;
                     }
-                    if goes(&place) {
+                    if assigned_away(&place) {
                         return MutNeed::Needless;
                     }
                     let receiver = call.receiver().map(|r| infer.expr(file, &r));

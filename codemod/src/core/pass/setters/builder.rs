@@ -1,5 +1,8 @@
 //! Whether a builder's `Option` is set wherever one is used: which code makes one, and what is done with it until it is set.
 
+use ra_ap_syntax::TextRange;
+
+use super::defaults;
 use super::*;
 
 /// Methods that may make what is derived, or leave it where something was.
@@ -8,6 +11,11 @@ const DEFAULTS: &[&str] = &[
     "or_default",
     "take",
     "unwrap_or_default",
+];
+
+/// Macros that do not return.
+const STAYING: &[&str] = &[
+    "debug", "eprintln", "error", "format", "info", "print", "println", "trace", "vec", "warn",
 ];
 
 /// Methods that tell of a `Result` or an `Option` without giving what is in it.
@@ -97,13 +105,54 @@ impl Builder<'_, '_> {
             p.ty()
                 .is_some_and(|t| self.is_it(&self.infer.lowered(file, &t)))
         }) || (has_self && self.is_it(&self.infer.self_type(file, function.syntax())));
-        let body = function.body().map(|b| b.syntax().text().to_string());
-        takes
-            && body.is_some_and(|b| {
-                ![self.name.as_str(), "Self", "default"]
-                    .iter()
-                    .any(|w| search::says(&b, w))
-            })
+        takes && function.body().is_some_and(|b| self.makes_none(file, b.syntax()))
+    }
+
+    /// Whether no code in a node makes one that is not set, be it from another one.
+    fn makes_none(&self, file: FileId, body: &SyntaxNode) -> bool {
+        let is_own = |of: Option<ast::Path>| {
+            of.is_some_and(|q| self.is_it(&self.infer.type_path(file, &q, &Vec::new())))
+        };
+        body.descendants().all(|n| match n.kind() {
+            SyntaxKind::RECORD_EXPR => ast::RecordExpr::cast(n).is_some_and(|it| {
+                let of = it.path().and_then(|p| self.infer.adt_at(file, &p));
+                let other = of.is_some_and(|(at, node)| at != self.file || node != *self.item);
+                other || self.is_set_literal(&it)
+            }),
+            SyntaxKind::PATH_EXPR => {
+                let path = ast::PathExpr::cast(n).and_then(|p| p.path());
+                path.is_some_and(|path| {
+                    let name = path.segment().and_then(|s| s.name_ref());
+                    let function = self.infer.function_at(file, &path, Taking::Any);
+                    !is_own(path.qualifier())
+                        && name.is_none_or(|n| n.text() != "default")
+                        && !function.is_some_and(|f| self.gives_it(f.file, &f.function))
+                })
+            }
+            SyntaxKind::MACRO_CALL => {
+                let text = n.text().to_string();
+                !search::says(&text, &self.name) && !search::says(&text, "Self")
+            }
+            _ => true,
+        })
+    }
+
+    /// Whether a literal sets it, or has it of another one.
+    fn is_set_literal(&self, it: &ast::RecordExpr) -> bool {
+        match self.given(it) {
+            Some(value) => !is_none(&value),
+            None => {
+                let base = it.record_expr_field_list().and_then(|l| l.spread());
+                let base = base.and_then(|b| match b {
+                    ast::Expr::MethodCallExpr(c) => {
+                        let clones = c.name_ref().is_some_and(|n| n.text() == "clone");
+                        c.receiver().filter(|_| clones)
+                    }
+                    other => Some(other),
+                });
+                matches!(base, Some(ast::Expr::PathExpr(_)))
+            }
+        }
     }
 
     /// Whether a function gives none but builders that it has set.
@@ -192,6 +241,9 @@ impl Builder<'_, '_> {
             files.extend(search::saying(workspace, maker));
         }
         if self.has_default {
+            if defaults::is_generic(workspace) {
+                return false;
+            }
             let Some(held) = self.held_in(&files) else {
                 return false;
             };
@@ -231,7 +283,7 @@ impl Builder<'_, '_> {
                 let read = call
                     .zip(tree)
                     .is_some_and(|(c, t)| !t.pieces(&c).is_empty());
-                read || !says()
+                !says() || (read && !is_given_type(node, &self.name))
             }
             SyntaxKind::FN => {
                 let function = ast::Fn::cast(node.clone());
@@ -371,6 +423,35 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// Whether a method gives back the builder that it was called on, and asks it for nothing that may need the bus.
+    fn is_step(&self, file: FileId, function: &ast::Fn) -> bool {
+        let body = function.body().filter(|_| self.gives_back(file, function));
+        body.is_some_and(|body| {
+            let nodes = body.syntax().descendants();
+            let mut uses = nodes.filter_map(ast::PathExpr::cast);
+            uses.all(|path| {
+                let parent = path.syntax().parent();
+                let parent = parent.filter(|_| locals::is_name(&path, "self"));
+                parent.is_none_or(|n| match n.kind() {
+                    SyntaxKind::FIELD_EXPR
+                    | SyntaxKind::RECORD_EXPR_FIELD_LIST
+                    | SyntaxKind::RETURN_EXPR
+                    | SyntaxKind::STMT_LIST => true,
+                    SyntaxKind::ARG_LIST => n
+                        .parent()
+                        .and_then(ast::CallExpr::cast)
+                        .is_some_and(|c| is_wrapped(&c)),
+                    SyntaxKind::METHOD_CALL_EXPR => ast::MethodCallExpr::cast(n).is_some_and(|c| {
+                        let key = key_of(self.infer.index, file, c.syntax());
+                        let clones = c.name_ref().is_some_and(|n| n.text() == "clone");
+                        clones || self.set.contains(&key)
+                    }),
+                    _ => false,
+                })
+            })
+        })
+    }
+
     /// What a method call is to the builder.
     fn of_step(&self, file: FileId, call: &ast::MethodCallExpr) -> Step {
         let (Some(receiver), Some(name)) = (call.receiver(), call.name_ref()) else {
@@ -381,7 +462,8 @@ impl Builder<'_, '_> {
         let method = self.infer.method_of(&receiver, name.text(), taking);
         match method {
             Some((m, _)) if self.gives_it(m.file, &m.function) => {
-                match self.is_it(receiver.peeled()) {
+                let of_it = self.is_it(receiver.peeled());
+                match of_it && self.is_step(m.file, &m.function) {
                     true => Step::Itself,
                     false => Step::Made,
                 }
@@ -472,6 +554,12 @@ impl Builder<'_, '_> {
             };
             let taking = Taking::Path(list.args().count());
             let method = self.infer.function_at(file, &callee.path()?, taking)?;
+            // a future may be dropped before
+            let awaited = || {
+                let around = call.syntax().parent();
+                around.is_some_and(|n| ast::AwaitExpr::can_cast(n.kind()))
+            };
+            (method.function.async_token().is_none() || awaited()).then_some(())?;
             let params = method.function.param_list()?;
             let first = usize::from(params.self_param().is_some());
             let param = params.params().nth(at.checked_sub(first)?)?;
@@ -538,6 +626,24 @@ impl Builder<'_, '_> {
             }
         }
         uses.sort_by_key(|p| tree.range(p.syntax()).start());
+        // what is given to a function may come back before
+        let leaves = |to: &ast::PathExpr| {
+            let before = TextRange::new(tree.range(pat.syntax()).end(), tree.range(to.syntax()).start());
+            tree.descendants(list).iter().any(|n| {
+                let leaves = match ast::MacroCall::cast(n.clone()) {
+                    Some(call) => {
+                        let path = call.path().map(|p| p.syntax().text().to_string());
+                        let name = path.as_deref().and_then(|p| p.rsplit("::").next());
+                        !name.is_some_and(|n| STAYING.contains(&n))
+                    }
+                    None => matches!(n.kind(), SyntaxKind::RETURN_EXPR | SyntaxKind::TRY_EXPR),
+                };
+                leaves && before.contains_range(TextRange::empty(tree.range(n).start()))
+            })
+        };
+        if depth > 0 && uses.first().is_none_or(leaves) {
+            return false;
+        }
         for path in uses {
             if let Some((field, value)) = assigned_field(&path, list) {
                 match field == self.field {
@@ -546,6 +652,10 @@ impl Builder<'_, '_> {
                 }
             }
             // always run, in a statement beside that of the variable
+            let mut ways = path.syntax().ancestors().take_while(|n| n != list);
+            if ways.any(|n| is_second_operand(&n)) {
+                return false;
+            }
             let mut around = path.syntax().ancestors().skip(1);
             let in_place = around.find(|n| {
                 !matches!(
@@ -618,6 +728,18 @@ impl Builder<'_, '_> {
     }
 }
 
+/// Whether a macro is given the type alone, which it may make one of.
+fn is_given_type(call: &SyntaxNode, name: &str) -> bool {
+    let tokens = call.descendants_with_tokens().filter_map(|e| e.into_token());
+    tokens.filter(|t| t.text() == name).any(|t| {
+        let mut next = t.next_token();
+        while let Some(blank) = next.clone().filter(|n| n.kind().is_trivia()) {
+            next = blank.next_token();
+        }
+        !next.is_some_and(|n| matches!(n.kind(), SyntaxKind::COLON | SyntaxKind::COLON2 | SyntaxKind::L_CURLY))
+    })
+}
+
 /// `builder.name = …;`, a statement of a list: the field, and what it is set to.
 fn assigned_field(path: &ast::PathExpr, list: &SyntaxNode) -> Option<(String, ast::Expr)> {
     let field = ast::FieldExpr::cast(path.syntax().parent()?)?;
@@ -627,6 +749,15 @@ fn assigned_field(path: &ast::PathExpr, list: &SyntaxNode) -> Option<(String, as
     let stmt = set.syntax().parent().filter(|_| plain && is_target)?;
     let in_place = ast::ExprStmt::can_cast(stmt.kind()) && stmt.parent()? == *list;
     in_place.then_some((field.name_ref()?.text().to_string(), set.rhs()?))
+}
+
+/// Whether an expression is run only if what is before an `&&` or `||` says so.
+fn is_second_operand(expr: &SyntaxNode) -> bool {
+    let around = expr.parent().and_then(ast::BinExpr::cast);
+    around.is_some_and(|b| {
+        let logic = matches!(b.op_kind(), Some(ast::BinaryOp::LogicOp(_)));
+        logic && b.rhs().is_some_and(|r| r.syntax() == expr)
+    })
 }
 
 /// `Ok(…)` or `Some(…)`.

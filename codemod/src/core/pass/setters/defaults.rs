@@ -1,5 +1,6 @@
 //! Where `Default` may make a builder that nobody writes: by the types of fields and variables, and by what asks for one.
 
+use super::super::super::workspace::Workspace;
 use super::builder::Builder;
 use super::*;
 
@@ -10,6 +11,29 @@ const EMPTY: &[&str] = &[
 
 /// Types whose `Default` makes what they hold by its own.
 const HOLDERS: &[&str] = &["Arc", "Box", "Mutex", "Rc", "RefCell", "RwLock"];
+
+/// Whether generic code, a generic struct or a macro may make one by `Default`.
+pub(super) fn is_generic(workspace: &Workspace) -> bool {
+    let derived = |text: &str| {
+        text.match_indices("derive(").any(|(at, _)| {
+            let (derives, behind) = text[at..].split_once(')').unwrap_or_default();
+            let item = behind.split(['{', ';', '(']).next().unwrap_or_default();
+            let generics = item.split_once('<').map(|(_, g)| g.trim_start());
+            search::words(derives).any(|w| w == "Default")
+                && generics.is_some_and(|g| !g.starts_with('\''))
+        })
+    };
+    let expanded = |text: &str| {
+        text.match_indices("::default").any(|(at, _)| {
+            let before = text[..at].trim_end_matches('>');
+            let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+            name.ends_with('$')
+        })
+    };
+    search::bounded(workspace, "Default").next().is_some()
+        || search::saying(workspace, "Default").any(|f| derived(&workspace.file(f).text))
+        || search::saying(workspace, "macro_rules").any(|f| expanded(&workspace.file(f).text))
+}
 
 impl Builder<'_, '_> {
     /// The names of the fields, anywhere in these files, whose types have the builder's in them. `None`: a type has it that
@@ -24,9 +48,7 @@ impl Builder<'_, '_> {
                 out.extend(field.name().map(|n| n.text().to_string()));
             }
         }
-        // generic code may make one of a field's type
-        let workspace = self.infer.index.workspace;
-        (out.is_empty() || search::bounded(workspace, "Default").next().is_none()).then_some(out)
+        Some(out)
     }
 
     fn says_it(&self, file: FileId, ty: &ast::Type) -> bool {
