@@ -1371,6 +1371,27 @@ pub(super) enum MutNeed {
     Unknown,
 }
 
+/// Methods of the standard library's containers that change what they are called on.
+const CHANGES: &[&str] = &[
+    "append",
+    "clear",
+    "dedup",
+    "drain",
+    "entry",
+    "extend",
+    "get_or_insert_with",
+    "iter_mut",
+    "pop",
+    "pop_front",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "retain",
+    "sort",
+    "truncate",
+];
+
 /// What the uses of a variable tell of its `mut`.
 pub(super) fn need_of_mut(
     infer: &Infer<'_>,
@@ -1447,6 +1468,7 @@ pub(super) fn need_of_mut(
                     let own = method.and_then(|m| m.function.param_list()?.self_param());
                     return match own {
                         Some(own) => need(own.amp_token().is_some() && own.mut_token().is_some()),
+                        None if CHANGES.contains(&name.as_str()) => MutNeed::Needed,
                         None => MutNeed::Unknown,
                     };
                 }

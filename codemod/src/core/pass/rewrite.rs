@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs};
 use ra_ap_syntax::{Direction, Edition, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
+use self::lints::Thinned;
 use super::super::api::{self, Item};
 use super::super::behaviour;
 use super::super::catalog;

@@ -57,9 +57,7 @@ pub(super) fn find(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
         let Some(field) = it.and_then(|f| set_by(infer, sites, file, &f, param)) else {
             continue;
         };
-        let by_value = ast::Fn::cast(node.clone())
-            .and_then(|f| f.param_list()?.self_param())
-            .is_some_and(|s| s.amp_token().is_none());
+        let by_value = takes_itself(node);
         let calls = calls_of(infer, sites, param, by_value);
         if let Some(calls) = calls.filter(|_| !stays(field)) {
             let node = node.clone();
@@ -114,6 +112,13 @@ pub(super) fn find(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
             || (slots.all[*s].keep.is_none() && is_always_set(infer, slots, sites, *s))
     });
     sites.filled = filled.collect();
+}
+
+/// Whether a method takes what it is called on, and not a reference to it.
+fn takes_itself(function: &SyntaxNode) -> bool {
+    let function = ast::Fn::cast(function.clone());
+    let own = function.and_then(|f| f.param_list()?.self_param());
+    own.is_some_and(|s| s.amp_token().is_none())
 }
 
 /// Whether an `Option` is only made by literals, none of which leaves it out.
@@ -266,9 +271,25 @@ fn as_call(
                 return None;
             };
             let same = pat.syntax().text() == receiver.syntax().text();
-            (same && by_value && stmt.ty().is_none() && stmt.let_else().is_none()).then_some(())?;
-            Some(parent.clone())
+            (by_value && stmt.ty().is_none() && stmt.let_else().is_none()).then_some(())?;
+            same.then(|| parent.clone())
         }
+        // what is left of `|line| line.with_bus(bus)` is nothing
+        SyntaxKind::CLOSURE_EXPR if is_place => {
+            let around = ast::MethodCallExpr::cast(parent.parent()?.parent()?)?;
+            let maps = around.name_ref().is_some_and(|n| n.text() == "map");
+            let closure = ast::ClosureExpr::cast(parent.clone())?;
+            let mut params = closure.param_list()?.params();
+            let same = params.next()?.pat()?.syntax().text() == receiver.syntax().text();
+            (by_value && maps && same && params.next().is_none()).then_some(None)?
+        }
+        // branches that are left may be the same
+        SyntaxKind::STMT_LIST if is_place => {
+            let scope = parent.parent()?.parent()?;
+            (by_value && ast::Fn::can_cast(scope.kind())).then_some(None)?
+        }
+        SyntaxKind::RETURN_EXPR if is_place => by_value.then_some(None)?,
+        SyntaxKind::RECORD_EXPR_FIELD if is_place => by_value.then_some(None)?,
         // what is moved into the call is moved into what the call was given to
         SyntaxKind::ARG_LIST | SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR
             if by_value || !is_place =>
@@ -329,8 +350,8 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
     let Some(name) = item_name(&adt.node) else {
         return false;
     };
-    let calls = sites.setters.iter().filter(|s| s.field == field);
-    let calls = calls.flat_map(|s| &s.calls);
+    let own = || sites.setters.iter().filter(|s| s.field == field);
+    let calls = own().flat_map(|s| &s.calls);
     let it = Type::Item(adt.file, adt.node.clone(), Vec::new());
     let attrs = ast::AnyHasAttrs::cast(adt.node.clone());
     let mut attrs = attrs.iter().flat_map(HasAttrs::attrs);
@@ -339,6 +360,7 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
     let builder = Builder {
         infer,
         has_default,
+        by_value: own().all(|s| takes_itself(&s.node)),
         file: adt.file,
         item: &adt.node,
         set: calls

@@ -11,6 +11,51 @@ fn map_around(closure: &ast::ClosureExpr) -> Option<ast::MethodCallExpr> {
     is_map.then_some(call)
 }
 
+/// Whether a closure's parameter is an element, by value, of a list that is written there, whose type is plain to see.
+fn is_element_of_literal(pat: &ast::IdentPat, ty: &ast::Type) -> bool {
+    let list = || {
+        let closure = pat.syntax().ancestors().find_map(ast::ClosureExpr::cast)?;
+        let ast::Expr::MethodCallExpr(iter) = map_around(&closure)?.receiver()? else {
+            return None;
+        };
+        let of = iter.receiver()?.syntax().text().to_string();
+        let by_value = iter.name_ref()?.text() == "into_iter";
+        let inner = of.strip_prefix("vec!").unwrap_or(&of).strip_prefix('[')?;
+        by_value.then(|| inner.trim_start().to_owned())
+    };
+    let wanted = ty.syntax().text().to_string();
+    list().is_some_and(|inner| match wanted.as_str() {
+        "&str" => inner.starts_with('"'),
+        "String" => inner.starts_with("String::"),
+        _ => false,
+    })
+}
+
+/// A list of statements that loses one, and whose last expression is a variable then.
+pub(super) struct Thinned {
+    pub(super) file: FileId,
+    /// The last expression.
+    pub(super) tail: SyntaxNode,
+    /// The variable.
+    pub(super) name: SyntaxNode,
+    /// Whether the variable is not `mut` any more.
+    pub(super) mut_goes: bool,
+}
+
+impl Thinned {
+    /// That of a statement which goes.
+    pub(super) fn of(file: FileId, stmt: &SyntaxNode, mut_goes: bool) -> Option<Self> {
+        let list = stmt.parent().and_then(ast::StmtList::cast)?;
+        let tail = list.tail_expr()?.syntax().clone();
+        Some(Self {
+            file,
+            name: tail.clone(),
+            tail,
+            mut_goes,
+        })
+    }
+}
+
 impl Writer<'_, '_> {
     /// The `let` of a variable that only the last expression of a block would name, and its initializer, which may stand
     /// there itself.
@@ -62,25 +107,22 @@ impl Writer<'_, '_> {
         (alone && plain).then(|| (stmt.syntax().clone(), init.syntax().clone()))
     }
 
-    /// Variables that are made and given back, now that the statements between are gone.
-    pub(super) fn made_and_given(&mut self, thinned: Vec<(FileId, SyntaxNode, bool)>) {
-        for (file, stmt, mut_goes) in thinned {
-            let list = stmt.parent().and_then(ast::StmtList::cast);
-            let (Some(tail), Some(tree)) = (list.and_then(|l| l.tail_expr()), self.tree(file))
-            else {
-                continue;
-            };
-            let tail = tail.syntax();
-            if let Some((made, init)) = self.made_for(file, tail, tail, mut_goes) {
-                let (made, init) = (tree.range(&made), tree.range(&init));
-                let behind = TextRange::new(init.end(), tree.range(tail).end());
-                self.push(
-                    file,
-                    Edit::delete(TextRange::new(made.start(), init.start())),
-                );
-                self.push(file, Edit::delete(behind));
-            }
-        }
+    /// A variable that is made and given back, now that what was between is gone. Gives whether it is one.
+    pub(super) fn made_and_given(&mut self, it: &Thinned) -> bool {
+        let file = it.file;
+        let made = self.made_for(file, &it.tail, &it.name, it.mut_goes);
+        let (Some((made, init)), Some(tree)) = (made, self.tree(file)) else {
+            return false;
+        };
+        let (made, init) = (tree.range(&made), tree.range(&init));
+        let behind = TextRange::new(init.end(), tree.range(&it.tail).end());
+        self.write_whole(
+            file,
+            TextRange::new(made.start(), init.start()),
+            String::new(),
+        );
+        self.write_whole(file, behind, String::new());
+        true
     }
 
     /// Whether a method of the workspace gives what borrows nothing.
@@ -268,14 +310,34 @@ impl Writer<'_, '_> {
         let name = pat.name()?;
         let is_it = matches!(only, ast::Expr::PathExpr(p) if locals::is_name(&p, name.text()));
         let (at_file, ty) = match self.infer.called_function(file, call) {
-            Some(m) if m.function.generic_param_list().is_some() => return None,
-            Some(m) => (m.file, m.function.param_list()?.params().nth(at)?.ty()?),
+            Some(m) => {
+                let ty = m.function.param_list()?.params().nth(at)?.ty()?;
+                // it takes what it is given
+                let list = m.function.generic_param_list();
+                let mut generics = list.iter().flat_map(|l| l.type_or_const_params());
+                let any = matches!(ty, ast::Type::ImplTraitType(_))
+                    || generics.any(|g| {
+                        let name = match g {
+                            ast::TypeOrConstParam::Type(t) => t.name(),
+                            ast::TypeOrConstParam::Const(_) => None,
+                        };
+                        name.is_some_and(|n| ty.syntax().text() == n.text())
+                    });
+                if any {
+                    return is_it.then(|| callee.syntax().text().to_string());
+                }
+                if list.is_some() {
+                    return None;
+                }
+                (m.file, ty)
+            }
             None => match self.infer.fields_at(file, &callee.path()?)? {
                 (file, ast::FieldList::TupleFieldList(l)) => (file, l.fields().nth(at)?.ty()?),
                 _ => return None,
             },
         };
-        let exact = is_it && self.is_exact((file, pat), (at_file, &ty));
+        let exact = is_it
+            && (self.is_exact((file, pat), (at_file, &ty)) || is_element_of_literal(pat, &ty));
         exact.then(|| callee.syntax().text().to_string())
     }
 
@@ -291,8 +353,15 @@ impl Writer<'_, '_> {
             around = list.syntax().parent()?.parent()?;
         }
         let closure = ast::ClosureExpr::cast(around)?;
-        let Some(ast::Expr::CallExpr(made)) = step.receiver() else {
-            return None;
+        let made = match step.receiver()? {
+            ast::Expr::CallExpr(made) => made,
+            // `map(|line| line.with_bus(bus.clone()))`
+            ast::Expr::PathExpr(left) => {
+                let given = closure.param_list()?.params().next()?.pat()?;
+                let same = given.syntax().text() == left.syntax().text();
+                return self.unmapped(file, &closure).filter(|_| same);
+            }
+            _ => return None,
         };
         let mut params = closure.param_list()?.params();
         let (Some(ast::Pat::IdentPat(pat)), None) = (params.next()?.pat(), params.next()) else {
@@ -916,19 +985,20 @@ impl Writer<'_, '_> {
         self.push(list.file, Edit::delete(head));
     }
 
-    /// The `mut` of a variable goes that was only there for assignments that go.
-    pub(super) fn needless_mut(&mut self, root: &Root) {
+    /// The `mut` of a variable goes that was only there for assignments that go. Gives whether it does.
+    pub(super) fn needless_mut(&mut self, root: &Root) -> bool {
         let (Some(tree), Some(owner)) = (self.tree(root.file), decide::mut_owner(self.infer, root))
         else {
-            return;
+            return false;
         };
         let kept = &self.decision.kept;
         let need = decide::need_of_mut(self.infer, self.sites, kept, root.file, &owner);
         if need != decide::MutNeed::Needless {
-            return;
+            return false;
         }
         let edit = self.without_mut(tree, root.file, &owner);
         self.push(root.file, edit);
+        true
     }
 
     pub(super) fn without_mut(

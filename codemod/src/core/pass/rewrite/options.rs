@@ -67,6 +67,17 @@ impl<'a> Writer<'_, 'a> {
                 }
                 _ => around.iter().any(asks).then(|| tree.range(outer.syntax())),
             };
+            let asked = match &root.landing {
+                Landing::IfSome(it, _) => it.condition().map(|c| tree.range(c.syntax())),
+                Landing::Chained(_, condition, _) => Some(tree.range(condition.syntax())),
+                Landing::Told(node, Some(_)) | Landing::Operand(node) => Some(tree.range(node)),
+                _ => None,
+            };
+            if let Some(range) = asked {
+                let message = format!("whether there is a bus is not asked: {words} is always set");
+                let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
+                self.out.findings.push(finding);
+            }
             if let Some(range) = range {
                 let message = format!("what is done without a bus is gone: {words} is always set");
                 let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);

@@ -5,6 +5,7 @@ use super::*;
 impl<'a> Writer<'_, 'a> {
     pub(super) fn field_reads(&mut self, id: SlotId) {
         let all = self.sites.by_slot.get(&id);
+        let mut thinned = Vec::new();
         for i in all.into_iter().flatten() {
             let root = &self.sites.roots[*i];
             // assignments go
@@ -15,8 +16,12 @@ impl<'a> Writer<'_, 'a> {
                     .find(|n| n.kind() == SyntaxKind::EXPR_STMT)
             {
                 self.delete_statement(root.file, &stmt);
-                self.needless_mut(root);
+                let mut_goes = self.needless_mut(root);
+                thinned.extend(Thinned::of(root.file, &stmt, mut_goes));
             }
+        }
+        for it in thinned {
+            self.made_and_given(&it);
         }
         self.told(all);
         self.discards(all);

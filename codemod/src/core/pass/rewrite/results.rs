@@ -140,7 +140,7 @@ impl<'a> Writer<'_, 'a> {
 
     /// Calls of methods that only set what goes: what they were called on takes their place.
     pub(super) fn setter_calls(&mut self) {
-        let mut thinned: Vec<(FileId, SyntaxNode, bool)> = Vec::new();
+        let mut thinned: Vec<Thinned> = Vec::new();
         for setter in self.sites.setters.iter().filter(|s| self.decision.sets(s)) {
             for it in &setter.calls {
                 let file = it.file;
@@ -160,9 +160,30 @@ impl<'a> Writer<'_, 'a> {
                         self.push(file, edit);
                     } else {
                         self.delete_statement(file, stmt);
-                        thinned.push((file, stmt.clone(), it.owner.is_some()));
+                        thinned.extend(Thinned::of(file, stmt, it.owner.is_some()));
                     }
                     continue;
+                }
+                if let (ast::Expr::PathExpr(left), Some(parent)) =
+                    (&receiver, it.call.syntax().parent())
+                {
+                    // `line: line.with_bus(bus)`
+                    let field = ast::RecordExprField::cast(parent.clone());
+                    let label = field.and_then(|f| f.name_ref());
+                    if label.is_some_and(|n| locals::is_name(left, n.text())) {
+                        let name = left.syntax().text().to_string();
+                        self.write_whole(file, tree.range(&parent), name);
+                        continue;
+                    }
+                    let given = Thinned {
+                        file,
+                        tail: it.call.syntax().clone(),
+                        name: left.syntax().clone(),
+                        mut_goes: it.owner.is_some(),
+                    };
+                    if ast::StmtList::can_cast(parent.kind()) && self.made_and_given(&given) {
+                        continue;
+                    }
                 }
                 if let Some((range, callee)) = self.bare_setter(file, &it.call) {
                     self.write_whole(file, range, callee);
@@ -173,6 +194,10 @@ impl<'a> Writer<'_, 'a> {
                 if let Some(dot) = it.call.dot_token()
                     && !layout::comments_in(source, edition, range, &[]).is_empty()
                 {
+                    if let Some((range, text)) = self.comment_behind(file, &it.call, range) {
+                        self.write_whole(file, range, text);
+                        continue;
+                    }
                     // a comment in front of it stays
                     let call = TextRange::new(tree.token_range(&dot).start(), whole.end());
                     range = layout::whole_lines(source, call);
@@ -181,6 +206,41 @@ impl<'a> Writer<'_, 'a> {
                 self.push(file, Edit::delete(range));
             }
         }
-        self.made_and_given(thinned);
+        for it in thinned {
+            self.made_and_given(&it);
+        }
+    }
+
+    /// A comment in front of a call that goes stands behind the comma or semicolon that would be alone on its line.
+    fn comment_behind(
+        &self,
+        file: FileId,
+        call: &ast::MethodCallExpr,
+        range: TextRange,
+    ) -> Option<(TextRange, String)> {
+        let (tree, source) = (self.tree(file)?, self.source(file));
+        let dot = tree.token_range(&call.dot_token()?).start();
+        let comment = source[TextRange::new(range.start(), dot)].trim();
+        let behind = &source[usize::from(range.end())..];
+        let mark = behind.chars().next()?;
+        let line = behind[1..].split('\n').next().unwrap_or_default();
+        let parent = call.syntax().parent()?;
+        let list = parent.parent();
+        let thinned = || {
+            let mut lists = self
+                .sites
+                .lists
+                .iter()
+                .filter(|l| Some(&l.node) == list.as_ref());
+            lists.any(|l| l.entries.iter().any(|(_, s)| self.decision.removed(*s)))
+        };
+        let own = match mark {
+            ';' => true,
+            ',' => ast::RecordExprField::can_cast(parent.kind()) && !thinned(),
+            _ => false,
+        };
+        let alone = comment.starts_with("//") && !comment.contains('\n') && line.trim().is_empty();
+        let range = TextRange::new(range.start(), range.end() + TextSize::of(mark));
+        (own && alone).then(|| (range, format!("{mark} {comment}")))
     }
 }

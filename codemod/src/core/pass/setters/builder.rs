@@ -37,6 +37,8 @@ pub(super) struct Builder<'b, 'a> {
     /// Whether `Default` makes one, wherever its type is written or asked for.
     pub(super) has_default: bool,
     pub(super) field: &'b str,
+    /// Whether all of the field's setters take the builder itself.
+    pub(super) by_value: bool,
     /// The calls of the field's setters.
     pub(super) set: BTreeSet<Key>,
 }
@@ -81,7 +83,14 @@ impl Builder<'_, '_> {
 
     /// What takes a builder out of a `Result` or an `Option`, or hands it on in one.
     fn unwrapped(&self, file: FileId, around: &SyntaxNode, inner: &ast::Expr) -> Option<ast::Expr> {
-        const SAME: &[&str] = &["context", "expect", "map_err", "unwrap", "with_context"];
+        const SAME: &[&str] = &[
+            "context",
+            "expect",
+            "map_err",
+            "unwrap",
+            "unwrap_or_else",
+            "with_context",
+        ];
         match ast::Expr::cast(around.clone())? {
             it @ (ast::Expr::AwaitExpr(_) | ast::Expr::ParenExpr(_) | ast::Expr::TryExpr(_)) => {
                 Some(it)
@@ -105,7 +114,10 @@ impl Builder<'_, '_> {
             p.ty()
                 .is_some_and(|t| self.is_it(&self.infer.lowered(file, &t)))
         }) || (has_self && self.is_it(&self.infer.self_type(file, function.syntax())));
-        takes && function.body().is_some_and(|b| self.makes_none(file, b.syntax()))
+        takes
+            && function
+                .body()
+                .is_some_and(|b| self.makes_none(file, b.syntax()))
     }
 
     /// Whether no code in a node makes one that is not set, be it from another one.
@@ -161,10 +173,16 @@ impl Builder<'_, '_> {
         let Some(body) = function.body().filter(|_| depth < MOST) else {
             return false;
         };
-        let mut nodes = body.syntax().descendants();
-        let returns = nodes.any(|n| ast::ReturnExpr::can_cast(n.kind()));
-        let tail = body.tail_expr().filter(|_| !returns);
-        tail.is_some_and(|t| self.is_set_in(file, &t, depth))
+        let nodes = body.syntax().descendants();
+        let returned: Option<Vec<ast::Expr>> = nodes
+            .filter_map(ast::ReturnExpr::cast)
+            .map(|r| r.expr())
+            .collect();
+        let Some(mut given) = returned else {
+            return false;
+        };
+        given.extend(body.tail_expr());
+        !given.is_empty() && given.iter().all(|e| self.is_set_in(file, e, depth))
     }
 
     /// Whether a chain of calls, or the variable that it is, was set.
@@ -188,7 +206,13 @@ impl Builder<'_, '_> {
                         Step::Other | Step::Unknown => false,
                     }
             }
+            ast::Expr::IfExpr(_) | ast::Expr::MatchExpr(_) | ast::Expr::BlockExpr(_) => {
+                let given = branches(chain);
+                given.is_some_and(|all| all.iter().all(|e| self.is_set_in(file, e, depth)))
+            }
+            ast::Expr::ReturnExpr(_) => true,
             ast::Expr::RecordExpr(it) => self.given(it).is_some_and(|e| !is_none(&e)),
+            ast::Expr::CallExpr(it) if fails(it) => true,
             ast::Expr::CallExpr(it) if is_wrapped(it) => {
                 let args = it.arg_list();
                 let inner = args.and_then(|l| l.args().next());
@@ -306,7 +330,10 @@ impl Builder<'_, '_> {
                 let of = path.qualifier();
                 let of_it = of.is_some_and(|q| self.is_it(&infer.type_path(file, &q, &Vec::new())));
                 let function = infer.function_at(file, &path, Taking::Any);
-                !of_it && !function.is_some_and(|f| self.gives_it(f.file, &f.function))
+                let makes = of_it || function.is_some_and(|f| self.gives_it(f.file, &f.function));
+                // `.map(Line::new).map(|line| line.with_bus(…))`
+                let map = || given_to(node, "map");
+                !makes || map().is_some_and(|m| self.is_set_by_map(file, &m))
             }
             SyntaxKind::CALL_EXPR => {
                 let call = ast::CallExpr::cast(node.clone());
@@ -412,13 +439,11 @@ impl Builder<'_, '_> {
             return false;
         };
         let given = self.given(it);
-        let of_itself = |e: ast::Expr| {
-            matches!(e, ast::Expr::PathExpr(_)) && self.is_it(&self.infer.expr(file, &e))
-        };
+        let of_itself = |e: ast::Expr| self.is_it(self.infer.expr(file, &e).peeled());
         match given {
             Some(it) if !is_none(&it) => true,
             Some(_) => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
-            None if fields.spread().is_some_and(of_itself) => true,
+            None if self.is_set_literal(it) && fields.spread().is_some_and(of_itself) => true,
             None => self.settles(file, &ast::Expr::RecordExpr(it.clone())),
         }
     }
@@ -485,7 +510,7 @@ impl Builder<'_, '_> {
             let call = ast::CallExpr::cast(list.syntax().parent()?)?;
             is_wrapped(&call).then_some(ast::Expr::CallExpr(call))
         });
-        let last = wrapped.unwrap_or(last);
+        let last = given_by_branch(wrapped.unwrap_or(last));
         let Some(parent) = last.syntax().parent() else {
             return false;
         };
@@ -513,16 +538,23 @@ impl Builder<'_, '_> {
                 let asked = ast::MethodCallExpr::cast(parent);
                 let name = asked.and_then(|c| c.name_ref());
                 let wrapped = matches!(self.infer.expr(file, &last), Type::Outside(..));
-                wrapped && name.is_some_and(|n| OUTCOMES.contains(&n.text()))
+                let outcome = name.is_some_and(|n| OUTCOMES.contains(&n.text()));
+                wrapped && (outcome || self.is_set_by_map(file, &last))
             }
             SyntaxKind::LET_EXPR => {
                 let pat = ast::LetExpr::cast(parent).and_then(|l| l.pat());
-                let path = match pat {
-                    Some(ast::Pat::TupleStructPat(p)) => p.path(),
-                    _ => None,
-                };
-                path.and_then(|p| p.as_single_name_ref())
-                    .is_some_and(|n| n.text() == "Err")
+                pat.is_some_and(|p| self.is_set_by_pattern(file, &p))
+            }
+            SyntaxKind::MATCH_EXPR => {
+                let arms = ast::MatchExpr::cast(parent).and_then(|m| m.match_arm_list());
+                let mut arms = arms.iter().flat_map(|l| l.arms());
+                arms.all(|a| a.pat().is_some_and(|p| self.is_set_by_pattern(file, &p)))
+            }
+            // `map(|n| Line::new(n)).map(|line| line.with_bus(…))`
+            SyntaxKind::CLOSURE_EXPR => {
+                let given_to = |name| given_to(&parent, name);
+                given_to("map").is_some_and(|m| self.is_set_by_map(file, &m))
+                    || given_to("unwrap_or_else").is_some_and(|m| self.settles(file, &m))
             }
             SyntaxKind::ARG_LIST => self.is_set_by_taker(file, &last, 0),
             // of a literal, which is looked at itself
@@ -534,6 +566,68 @@ impl Builder<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether what a pattern takes out, if it takes one, is set before it is used otherwise.
+    fn is_set_by_pattern(&self, file: FileId, pat: &ast::Pat) -> bool {
+        let ast::Pat::TupleStructPat(taken) = pat else {
+            // `None`, or what is not looked at
+            return match pat {
+                ast::Pat::WildcardPat(_) => true,
+                ast::Pat::PathPat(_) => true,
+                ast::Pat::IdentPat(p) => p.name().is_some_and(|n| n.text() == "None"),
+                _ => false,
+            };
+        };
+        let name = taken.path().and_then(|p| p.as_single_name_ref());
+        match name.as_ref().map(|n| n.text()) {
+            Some("Err") => true,
+            Some("Ok" | "Some") => match taken.fields().next() {
+                Some(ast::Pat::IdentPat(pat)) => self.is_taken_and_set(file, &pat),
+                Some(ast::Pat::WildcardPat(_)) => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether each use of a variable takes it and sets it.
+    fn is_taken_and_set(&self, file: FileId, pat: &ast::IdentPat) -> bool {
+        let Some(tree) = self.infer.index.tree(file) else {
+            return false;
+        };
+        let uses = locals::uses_of(tree, pat);
+        uses.iter().all(|it| match it {
+            Use::Expr(path) => {
+                self.is_of_other_field(path) || {
+                    let call = path.syntax().parent().and_then(ast::MethodCallExpr::cast);
+                    self.by_value
+                        && call.is_some_and(|c| {
+                            let key = key_of(self.infer.index, file, c.syntax());
+                            self.set.contains(&key)
+                        })
+                }
+            }
+            Use::Opaque(_) => false,
+        })
+    }
+
+    /// Whether the closure that a `map` of something is given sets what it is given.
+    fn is_set_by_map(&self, file: FileId, of: &ast::Expr) -> bool {
+        let map = of.syntax().parent().and_then(ast::MethodCallExpr::cast);
+        let set = || {
+            let map = map?;
+            let maps = map.name_ref().is_some_and(|n| n.text() == "map");
+            let closure = map.arg_list()?.args().next().filter(|_| maps)?;
+            let ast::Expr::ClosureExpr(closure) = closure else {
+                return None;
+            };
+            match closure.param_list()?.params().next()?.pat()? {
+                ast::Pat::IdentPat(pat) => Some(self.is_taken_and_set(file, &pat)),
+                _ => None,
+            }
+        };
+        set().unwrap_or_default()
     }
 
     /// What a literal sets the field to.
@@ -607,6 +701,13 @@ impl Builder<'_, '_> {
         (false, last)
     }
 
+    /// Whether a use of a variable is that of another field, which has no way to the bus.
+    fn is_of_other_field(&self, path: &ast::PathExpr) -> bool {
+        let field = path.syntax().parent().and_then(ast::FieldExpr::cast);
+        let name = field.and_then(|f| f.name_ref());
+        name.is_some_and(|n| n.text() != self.field)
+    }
+
     /// Whether a variable is set before it is used otherwise, wherever these statements are run.
     fn is_set_first(
         &self,
@@ -628,7 +729,10 @@ impl Builder<'_, '_> {
         uses.sort_by_key(|p| tree.range(p.syntax()).start());
         // what is given to a function may come back before
         let leaves = |to: &ast::PathExpr| {
-            let before = TextRange::new(tree.range(pat.syntax()).end(), tree.range(to.syntax()).start());
+            let before = TextRange::new(
+                tree.range(pat.syntax()).end(),
+                tree.range(to.syntax()).start(),
+            );
             tree.descendants(list).iter().any(|n| {
                 let leaves = match ast::MacroCall::cast(n.clone()) {
                     Some(call) => {
@@ -641,15 +745,24 @@ impl Builder<'_, '_> {
                 leaves && before.contains_range(TextRange::empty(tree.range(n).start()))
             })
         };
+        uses.retain(|path| !self.is_of_other_field(path));
         if depth > 0 && uses.first().is_none_or(leaves) {
             return false;
         }
+        // one that each use takes and sets is set wherever it is used
+        let taken = uses.iter().all(|path| {
+            let parent = path.syntax().parent().and_then(ast::MethodCallExpr::cast);
+            parent.is_some_and(|call| {
+                let key = key_of(self.infer.index, file, call.syntax());
+                self.by_value && self.set.contains(&key)
+            })
+        });
+        if taken && depth == 0 {
+            return true;
+        }
         for path in uses {
-            if let Some((field, value)) = assigned_field(&path, list) {
-                match field == self.field {
-                    true => return !is_none(&value),
-                    false => continue,
-                }
+            if let Some(value) = assigned_field(&path, list) {
+                return !is_none(&value);
             }
             // always run, in a statement beside that of the variable
             let mut ways = path.syntax().ancestors().take_while(|n| n != list);
@@ -730,25 +843,39 @@ impl Builder<'_, '_> {
 
 /// Whether a macro is given the type alone, which it may make one of.
 fn is_given_type(call: &SyntaxNode, name: &str) -> bool {
-    let tokens = call.descendants_with_tokens().filter_map(|e| e.into_token());
+    let tokens = call
+        .descendants_with_tokens()
+        .filter_map(|e| e.into_token());
     tokens.filter(|t| t.text() == name).any(|t| {
         let mut next = t.next_token();
         while let Some(blank) = next.clone().filter(|n| n.kind().is_trivia()) {
             next = blank.next_token();
         }
-        !next.is_some_and(|n| matches!(n.kind(), SyntaxKind::COLON | SyntaxKind::COLON2 | SyntaxKind::L_CURLY))
+        !next.is_some_and(|n| {
+            matches!(
+                n.kind(),
+                SyntaxKind::COLON | SyntaxKind::COLON2 | SyntaxKind::L_CURLY
+            )
+        })
     })
 }
 
-/// `builder.name = …;`, a statement of a list: the field, and what it is set to.
-fn assigned_field(path: &ast::PathExpr, list: &SyntaxNode) -> Option<(String, ast::Expr)> {
+/// `builder.bus = …;`, a statement of a list: what a field is set to.
+fn assigned_field(path: &ast::PathExpr, list: &SyntaxNode) -> Option<ast::Expr> {
     let field = ast::FieldExpr::cast(path.syntax().parent()?)?;
     let set = ast::BinExpr::cast(field.syntax().parent()?)?;
     let plain = matches!(set.op_kind(), Some(ast::BinaryOp::Assignment { op: None }));
     let is_target = set.lhs()?.syntax() == field.syntax();
     let stmt = set.syntax().parent().filter(|_| plain && is_target)?;
     let in_place = ast::ExprStmt::can_cast(stmt.kind()) && stmt.parent()? == *list;
-    in_place.then_some((field.name_ref()?.text().to_string(), set.rhs()?))
+    set.rhs().filter(|_| in_place)
+}
+
+/// The call of a method of that name that a closure is given to.
+fn given_to(closure: &SyntaxNode, name: &str) -> Option<ast::Expr> {
+    let call = ast::MethodCallExpr::cast(closure.parent()?.parent()?)?;
+    let is_it = call.name_ref().is_some_and(|n| n.text() == name);
+    is_it.then_some(ast::Expr::MethodCallExpr(call))
 }
 
 /// Whether an expression is run only if what is before an `&&` or `||` says so.
@@ -758,6 +885,56 @@ fn is_second_operand(expr: &SyntaxNode) -> bool {
         let logic = matches!(b.op_kind(), Some(ast::BinaryOp::LogicOp(_)));
         logic && b.rhs().is_some_and(|r| r.syntax() == expr)
     })
+}
+
+/// The whole `if`, `match` or block that gives what its branch gives, or the expression itself.
+fn given_by_branch(expr: ast::Expr) -> ast::Expr {
+    let mut last = expr;
+    loop {
+        let parent = last.syntax().parent();
+        let around = parent.and_then(|parent| match parent.kind() {
+            SyntaxKind::MATCH_ARM => parent.parent()?.parent(),
+            SyntaxKind::STMT_LIST => {
+                let block = ast::BlockExpr::cast(parent.parent()?)?;
+                let plain = block.modifier().is_none() && block.tail_expr().as_ref() == Some(&last);
+                let around = block.syntax().parent().filter(|_| plain)?;
+                match around.kind() {
+                    SyntaxKind::IF_EXPR => Some(around),
+                    SyntaxKind::FN | SyntaxKind::CLOSURE_EXPR => None,
+                    _ => Some(block.syntax().clone()),
+                }
+            }
+            // `else if`
+            SyntaxKind::IF_EXPR if ast::IfExpr::can_cast(last.syntax().kind()) => Some(parent),
+            _ => None,
+        });
+        match around.and_then(ast::Expr::cast) {
+            Some(outer) => last = outer,
+            None => return last,
+        }
+    }
+}
+
+/// What the branches of an `if` or `match`, or a block, give. `None`: one has no value.
+fn branches(whole: &ast::Expr) -> Option<Vec<ast::Expr>> {
+    match whole {
+        ast::Expr::IfExpr(it) => {
+            let mut all = vec![it.then_branch()?.tail_expr()?];
+            match it.else_branch()? {
+                ast::ElseBranch::Block(b) => all.push(b.tail_expr()?),
+                ast::ElseBranch::IfExpr(it) => all.push(ast::Expr::IfExpr(it)),
+            }
+            Some(all)
+        }
+        ast::Expr::MatchExpr(it) => it.match_arm_list()?.arms().map(|a| a.expr()).collect(),
+        ast::Expr::BlockExpr(it) if it.modifier().is_none() => Some(vec![it.tail_expr()?]),
+        _ => None,
+    }
+}
+
+/// `Err(…)`.
+fn fails(call: &ast::CallExpr) -> bool {
+    matches!(call.expr(), Some(ast::Expr::PathExpr(p)) if locals::is_name(&p, "Err"))
 }
 
 /// `Ok(…)` or `Some(…)`.
