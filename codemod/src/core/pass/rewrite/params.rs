@@ -77,6 +77,11 @@ impl<'a> Writer<'_, 'a> {
         let gap = format!("{newline}{indent}");
         let text = format!("{}{newline}{gap}", lines.join(&gap));
         self.push(slot.file, Edit::insert(at, text));
+        let name = ast::HasName::name(function);
+        let name = tree.range(name.as_ref().map_or(function.syntax(), AstNode::syntax));
+        let message = format!("`{ty}` gets an impl of `Default`: its `new` takes nothing any more");
+        let finding = Finding::new(catalog::DEFAULT_ADDED, slot.file, name, message);
+        self.out.findings.push(finding);
     }
 
     /// Whether `Default` may mean something else in a package than the prelude's.
