@@ -876,6 +876,10 @@ impl<'s, 'a> Solver<'s, 'a> {
             (Landing::Slot(s), Value::Opt | Value::OptRef) => {
                 self.kept[*s].is_none() || self.slots.all[*s].form.is_option()
             }
+            // what a function that goes gives
+            (Landing::Slot(s), Value::OptBare | Value::Res | Value::ResRef) => {
+                self.kept[*s].is_none() && self.slots.all[*s].kind == Kind::Return
+            }
             (_, Value::Opt | Value::OptRef | Value::OptBare) => false,
             (_, Value::Res | Value::ResRef | Value::ResBare) => false,
             _ => root.expr.is_some(),
@@ -1090,6 +1094,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         let flows = self.sites.flows.iter();
         for (file, expr, slot) in flows.filter(|(.., slot)| self.kept[*slot].is_none()) {
             let needed = self.flow.needed(*file, expr);
+            let needed = needed.or_else(|| self.flow.asked(*file, expr));
             let Some(option) = needed.filter(|o| self.kept[*o].is_some()) else {
                 continue;
             };

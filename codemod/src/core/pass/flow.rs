@@ -204,7 +204,11 @@ impl Flow<'_, '_> {
                 self.needed(file, expr).is_some()
                     || it.expr().is_some_and(|e| self.never_fails(file, &e))
             }
-            ast::Expr::MethodCallExpr(_) if self.taken(file, expr).is_some() => true,
+            ast::Expr::MethodCallExpr(_)
+                if self.taken(file, expr).is_some() || self.asked(file, expr).is_some() =>
+            {
+                true
+            }
             ast::Expr::MethodCallExpr(it) => {
                 let name = it
                     .name_ref()
@@ -217,7 +221,14 @@ impl Flow<'_, '_> {
                 }
                 let plain = matches!(
                     name.as_str(),
-                    "clone" | "as_ref" | "into" | "to_owned" | "borrow" | "deref" | "block_on"
+                    "clone"
+                        | "as_deref"
+                        | "as_ref"
+                        | "into"
+                        | "to_owned"
+                        | "borrow"
+                        | "deref"
+                        | "block_on"
                 );
                 let args = || {
                     it.arg_list()
@@ -309,7 +320,7 @@ impl Flow<'_, '_> {
     }
 
     /// The `Option` that an expression makes a `Result` of.
-    fn asked(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+    pub(super) fn asked(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
         let ast::Expr::MethodCallExpr(it) = expr else {
             return None;
         };
@@ -391,7 +402,7 @@ impl Flow<'_, '_> {
                     .is_some_and(|n| n.text() == "Some")
             }
             ast::Expr::MethodCallExpr(it) => {
-                let plain = ["as_ref", "clone", "cloned"];
+                let plain = ["as_deref", "as_ref", "clone", "cloned"];
                 let plain = it.name_ref().is_some_and(|n| plain.contains(&n.text()));
                 plain
                     && it

@@ -331,6 +331,8 @@ impl Sites {
         sites.cells(infer, slots);
         sites.leave_examples(infer);
         setters::find(infer, slots, &mut sites);
+        // and those that fail where an `Option` is not set that always is
+        sites.givers(infer, slots);
         sites
     }
 

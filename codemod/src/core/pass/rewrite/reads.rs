@@ -2,6 +2,20 @@
 
 use super::*;
 
+/// What a variable is called for a field or for what a function gives: `bus` for `require_bus` and `bus_ref`.
+fn variable_name(slot: &Slot) -> String {
+    const BEFORE: &[&str] = &["ensure_", "expect_", "get_", "require_", "take_"];
+    const BEHIND: &[&str] = &["_arc", "_ref"];
+    let mut name = slot.name.as_str();
+    if slot.kind == Kind::Return {
+        let inner = BEFORE.iter().find_map(|b| name.strip_prefix(b));
+        name = inner.unwrap_or(name);
+        let inner = BEHIND.iter().find_map(|b| name.strip_suffix(b));
+        name = inner.unwrap_or(name);
+    }
+    name.to_owned()
+}
+
 impl<'a> Writer<'_, 'a> {
     pub(super) fn field_reads(&mut self, id: SlotId) {
         let all = self.sites.by_slot.get(&id);
@@ -26,7 +40,7 @@ impl<'a> Writer<'_, 'a> {
         self.told(all);
         self.discards(all);
         self.missing(id);
-        let name = self.slots.all[id].name.clone();
+        let name = variable_name(&self.slots.all[id]);
         for root in self.remaining(all) {
             self.plumbing(&root);
             if root.landing.takes_apart() {
