@@ -50,6 +50,29 @@ pub(crate) fn indent_step(source: &str) -> &'static str {
     }
 }
 
+/// The lines of comments, not of documentation, right above the line that starts at a place. `None`: there are none, or
+/// something is before it on its line.
+pub(crate) fn comment_lines_before(source: &str, at: TextSize) -> Option<TextRange> {
+    let mut line = line_start(source, at);
+    if !source[TextRange::new(line, at)].trim().is_empty() {
+        return None;
+    }
+    let mut out: Option<TextRange> = None;
+    while line > TextSize::from(0) {
+        let above = line_start(source, line - TextSize::from(1));
+        let text = &source[TextRange::new(above, line)];
+        let comment = text.trim();
+        if !comment.starts_with("//") || comment.starts_with("///") || comment.starts_with("//!") {
+            break;
+        }
+        let start = above + TextSize::of(&text[..text.len() - text.trim_start().len()]);
+        let end = out.map_or(start + TextSize::of(comment), TextRange::end);
+        out = Some(TextRange::new(start, end));
+        line = above;
+    }
+    out
+}
+
 /// The comments in `range` that lie outside of `kept`.
 pub(crate) fn comments_in(
     source: &str,

@@ -360,7 +360,9 @@ fn passed_as_written(facts: &Facts<'_>, asked: &Asked<'_>) -> (Plan, Holds) {
     for mut finding in passing.findings {
         finding.range = origin(workspace, &plan.edits, finding.file, finding.range);
         // a test has an instance of its own because the slot stays
-        let is_it = |f: &&Finding| (f.file, f.range) == (finding.file, finding.range);
+        let is_it = |f: &&Finding| {
+            (f.file, f.range) == (finding.file, finding.range) && f.id != catalog::PUBLIC_SIGNATURE
+        };
         let before = why.iter().find(is_it);
         let before = before.filter(|_| finding.id == catalog::ISOLATED_SOURCE);
         plan.findings.push(before.cloned().unwrap_or(finding));

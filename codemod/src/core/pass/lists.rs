@@ -94,6 +94,7 @@ pub(super) fn comments_at(
     let mut out = Vec::new();
     for element in gone.iter().filter_map(|i| elements.get(*i)) {
         let start = own_start(tree, element);
+        let before = out.len();
         let tokens = element
             .descendants_with_tokens()
             .filter_map(NodeOrToken::into_token);
@@ -106,6 +107,9 @@ pub(super) fn comments_at(
             // one behind the element before is not its own
             r.end() <= start && before.trim().is_empty()
         }));
+        if out.len() == before {
+            out.extend(layout::comment_lines_before(source, start));
+        }
         let comma = comma_after(element).map(|t| tree.token_range(&t));
         let end = comma.map_or(tree.range(element).end(), TextRange::end);
         let rest = &source[usize::from(end)..];

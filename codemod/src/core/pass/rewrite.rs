@@ -365,11 +365,16 @@ impl<'a> Writer<'_, 'a> {
             self.push(file, edit);
         }
         for range in lists::comments_at(self.source(file), tree, elements, gone) {
-            let message = "what this comment stood at is gone, and the comment stays";
-            let finding = Finding::new(catalog::STALE_DOC, file, range, message);
-            let finding = finding.with_help("move it, word it anew, or delete it");
-            self.out.findings.push(finding);
+            self.tell_of_comment(file, range);
         }
+    }
+
+    /// Tells of a comment that stays where what it stood at goes.
+    fn tell_of_comment(&mut self, file: FileId, range: TextRange) {
+        let message = "what this comment stood at is gone, and the comment stays";
+        let finding = Finding::new(catalog::STALE_DOC, file, range, message);
+        let finding = finding.with_help("move it, word it anew, or delete it");
+        self.out.findings.push(finding);
     }
 
     /// Whether a tuple struct or variant loses all of its fields, and its parentheses with them.

@@ -42,7 +42,9 @@ impl<'a> Writer<'_, 'a> {
                 let call = ast::MethodCallExpr::cast(n.clone());
                 let asks = call.is_some_and(|c| {
                     let name = c.name_ref();
-                    name.is_some_and(|n| purity::asking(n.text(), &c) == Some(false))
+                    name.is_some_and(|n| {
+                        n.text() != "unwrap" && purity::asking(n.text(), &c).is_some()
+                    })
                 });
                 let key = key_of(self.infer.index, root.file, n);
                 asks || self.sites.leaving.contains_key(&key)

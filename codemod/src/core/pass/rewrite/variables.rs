@@ -197,7 +197,11 @@ impl<'a> Writer<'_, 'a> {
         let Some(tree) = self.tree(file) else { return };
         self.gone.entry(file).or_default().push(stmt.clone());
         let edition = self.infer.index.edition(file);
-        let edit = layout::delete_statement(self.source(file), edition, tree.range(stmt));
+        let source = self.source(file);
+        let edit = layout::delete_statement(source, edition, tree.range(stmt));
         self.push(file, edit);
+        if let Some(above) = layout::comment_lines_before(source, tree.range(stmt).start()) {
+            self.tell_of_comment(file, above);
+        }
     }
 }
