@@ -6,6 +6,7 @@
 mod builder;
 mod defaults;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasGenericParams, HasName};
@@ -360,6 +361,7 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
     let builder = Builder {
         infer,
         has_default,
+        depth: Cell::new(0),
         by_value: own().all(|s| takes_itself(&s.node)),
         file: adt.file,
         item: &adt.node,

@@ -1,5 +1,7 @@
 //! Whether a builder's `Option` is set wherever one is used: which code makes one, and what is done with it until it is set.
 
+use std::cell::Cell;
+
 use ra_ap_syntax::TextRange;
 
 use super::defaults;
@@ -41,6 +43,8 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) by_value: bool,
     /// The calls of the field's setters.
     pub(super) set: BTreeSet<Key>,
+    /// How many functions are looked into, one in the other.
+    pub(super) depth: Cell<usize>,
 }
 
 impl Builder<'_, '_> {
@@ -69,6 +73,17 @@ impl Builder<'_, '_> {
     pub(super) fn gives_it(&self, file: FileId, function: &ast::Fn) -> bool {
         let ty = function.ret_type().and_then(|r| r.ty());
         ty.is_some_and(|t| self.is_it_or_wrapped(&self.infer.lowered(file, &t)))
+    }
+
+    /// Whether a function gives one of its own, and not one that is lent.
+    fn makes_it(&self, file: FileId, function: &ast::Fn) -> bool {
+        let ty = function.ret_type().and_then(|r| r.ty());
+        let ty = ty.map(|t| self.infer.lowered(file, &t));
+        let of = |ty: &Type| match ty {
+            Type::Outside(_, args) => args.first().is_some_and(|t| !matches!(t, Type::Ref(_))),
+            other => !matches!(other, Type::Ref(_)),
+        };
+        ty.is_some_and(|ty| self.is_it_or_wrapped(&ty) && of(&ty))
     }
 
     fn is_it_or_wrapped(&self, ty: &Type) -> bool {
@@ -122,31 +137,51 @@ impl Builder<'_, '_> {
 
     /// Whether no code in a node makes one that is not set, be it from another one.
     fn makes_none(&self, file: FileId, body: &SyntaxNode) -> bool {
+        // methods may call each other
+        const MOST: usize = 4;
+        let depth = self.depth.get();
+        if depth == MOST {
+            return false;
+        }
+        self.depth.set(depth + 1);
+        let none = body.descendants().all(|n| self.is_no_maker(file, n));
+        self.depth.set(depth);
+        none
+    }
+
+    fn is_no_maker(&self, file: FileId, node: SyntaxNode) -> bool {
         let is_own = |of: Option<ast::Path>| {
             of.is_some_and(|q| self.is_it(&self.infer.type_path(file, &q, &Vec::new())))
         };
-        body.descendants().all(|n| match n.kind() {
-            SyntaxKind::RECORD_EXPR => ast::RecordExpr::cast(n).is_some_and(|it| {
+        match node.kind() {
+            SyntaxKind::METHOD_CALL_EXPR => {
+                let call = ast::MethodCallExpr::cast(node);
+                call.is_some_and(|c| match self.of_step(file, &c) {
+                    Step::Made => self.makes_set(file, &c, 0),
+                    Step::Itself | Step::Other | Step::Unknown => true,
+                })
+            }
+            SyntaxKind::RECORD_EXPR => ast::RecordExpr::cast(node).is_some_and(|it| {
                 let of = it.path().and_then(|p| self.infer.adt_at(file, &p));
                 let other = of.is_some_and(|(at, node)| at != self.file || node != *self.item);
                 other || self.is_set_literal(&it)
             }),
             SyntaxKind::PATH_EXPR => {
-                let path = ast::PathExpr::cast(n).and_then(|p| p.path());
+                let path = ast::PathExpr::cast(node).and_then(|p| p.path());
                 path.is_some_and(|path| {
                     let name = path.segment().and_then(|s| s.name_ref());
                     let function = self.infer.function_at(file, &path, Taking::Any);
                     !is_own(path.qualifier())
                         && name.is_none_or(|n| n.text() != "default")
-                        && !function.is_some_and(|f| self.gives_it(f.file, &f.function))
+                        && !function.is_some_and(|f| self.makes_it(f.file, &f.function))
                 })
             }
             SyntaxKind::MACRO_CALL => {
-                let text = n.text().to_string();
+                let text = node.text().to_string();
                 !search::says(&text, &self.name) && !search::says(&text, "Self")
             }
             _ => true,
-        })
+        }
     }
 
     /// Whether a literal sets it, or has it of another one.
@@ -256,7 +291,7 @@ impl Builder<'_, '_> {
             };
             for function in tree.root.descendants().filter_map(ast::Fn::cast) {
                 let own = self.is_it(&self.infer.self_type(*file, function.syntax()));
-                if !own && self.gives_it(*file, &function) {
+                if !own && self.makes_it(*file, &function) {
                     makers.extend(function_name(function.syntax()));
                 }
             }
@@ -330,7 +365,7 @@ impl Builder<'_, '_> {
                 let of = path.qualifier();
                 let of_it = of.is_some_and(|q| self.is_it(&infer.type_path(file, &q, &Vec::new())));
                 let function = infer.function_at(file, &path, Taking::Any);
-                let makes = of_it || function.is_some_and(|f| self.gives_it(f.file, &f.function));
+                let makes = of_it || function.is_some_and(|f| self.makes_it(f.file, &f.function));
                 // `.map(Line::new).map(|line| line.with_bus(…))`
                 let map = || given_to(node, "map");
                 !makes || map().is_some_and(|m| self.is_set_by_map(file, &m))
@@ -373,7 +408,7 @@ impl Builder<'_, '_> {
         let named = |n: &str| function.name().is_some_and(|name| name.text() == n);
         of.is_none()
             || (self.has_default && named("default"))
-            || !self.gives_it(file, function)
+            || !self.makes_it(file, function)
             || self.gives_back(file, function)
             || self.gives_set(file, function, 0)
     }
@@ -409,7 +444,7 @@ impl Builder<'_, '_> {
         let made = ast::Expr::CallExpr(call.clone());
         let count = call.arg_list().map_or(0, |l| l.args().count());
         if let Some(of) = self.infer.function_at(file, &path, Taking::Path(count)) {
-            return !self.gives_it(of.file, &of.function)
+            return !self.makes_it(of.file, &of.function)
                 || self.gives_back(of.file, &of.function)
                 || self.gives_set(of.file, &of.function, 0)
                 || self.settles(file, &made);
@@ -490,7 +525,8 @@ impl Builder<'_, '_> {
                 let of_it = self.is_it(receiver.peeled());
                 match of_it && self.is_step(m.file, &m.function) {
                     true => Step::Itself,
-                    false => Step::Made,
+                    false if self.makes_it(m.file, &m.function) => Step::Made,
+                    false => Step::Other,
                 }
             }
             Some(_) => Step::Other,
