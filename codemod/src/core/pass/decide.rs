@@ -475,6 +475,27 @@ fn conversions(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     let flows: Vec<_> = flows.filter(|(.., s)| converts(*s)).collect();
     let mut changed = true;
     while std::mem::take(&mut changed) {
+        // a reference to what a bound lends is not what the accessor gives
+        for (i, slot) in slots.all.iter().enumerate() {
+            let ty = ast::Param::cast(slot.node.clone()).and_then(|p| p.ty());
+            let lent = matches!(ty, Some(ast::Type::RefType(_)));
+            if !converts(i) || !lent || kept[i].is_some() {
+                continue;
+            }
+            let roots = flow.sites.by_slot.get(&i).into_iter().flatten();
+            let taker = roots
+                .map(|r| &flow.sites.roots[*r])
+                .find_map(|r| match r.landing {
+                    Landing::Slot(to) => kept[to].is_some().then_some(r),
+                    _ => None,
+                });
+            if let Some(root) = taker {
+                let place = place(flow.infer.index, root.file, &root.node);
+                let message = format!("{} is passed on at {place} as it is lent", slot.words());
+                kept[i] = Some(Left::new(catalog::NESTED_TYPE, message));
+                changed = true;
+            }
+        }
         for (file, expr, slot) in &flows {
             if kept[*slot].is_some() {
                 continue;

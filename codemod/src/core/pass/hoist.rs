@@ -6,6 +6,7 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 use super::super::layout;
 use super::super::locals;
 use super::super::purity;
+use super::super::search;
 use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::flow::await_scopes;
@@ -337,10 +338,17 @@ pub(super) fn free_name(
                 _ => false,
             })
     };
+    // what is no variable would be a pattern
+    let text = tree.root.text().to_string();
+    let is_item = |name: &str| {
+        ["const", "static", "struct"]
+            .iter()
+            .any(|k| search::says(&text, &format!("{k} {name}")))
+    };
     // the accessor's own name has to stay the accessor's
     names
         .iter()
-        .find(|(n, local)| n != "global_coordinator" && !used(n, !local))
+        .find(|(n, local)| n != "global_coordinator" && !used(n, !local) && !is_item(n))
         .map(|(n, _)| n.clone())
 }
 

@@ -122,6 +122,37 @@ fn takes_itself(function: &SyntaxNode) -> bool {
     own.is_some_and(|s| s.amp_token().is_none())
 }
 
+/// Derives that make no values.
+const PLAIN: &[&str] = &[
+    "Clone",
+    "Debug",
+    "Display",
+    "Eq",
+    "Error",
+    "Hash",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Serialize",
+];
+
+/// Whether nothing else is derived for an item.
+fn derives_only(item: &SyntaxNode, known: &[&str]) -> bool {
+    let attrs = ast::AnyHasAttrs::cast(item.clone());
+    attrs.iter().flat_map(HasAttrs::attrs).all(|attr| {
+        let text = attr.syntax().text().to_string();
+        match text.strip_prefix("#[derive(") {
+            // paths to them
+            Some(derived) => derived.split([',', ')']).all(|d| {
+                let last = d.rsplit("::").next().unwrap_or(d);
+                let last = last.trim_matches(|c: char| !c.is_alphanumeric());
+                last.is_empty() || known.contains(&last)
+            }),
+            None => !text.contains("derive"),
+        }
+    })
+}
+
 /// Whether an `Option` is only made by literals, none of which leaves it out.
 fn is_written(infer: &Infer<'_>, slots: &Slots, sites: &Sites, slot: SlotId) -> bool {
     let data = &slots.all[slot];
@@ -139,6 +170,7 @@ fn is_written(infer: &Infer<'_>, slots: &Slots, sites: &Sites, slot: SlotId) -> 
         .map(|(_, expr, _)| expr)
         .peekable();
     !data.defaulted
+        && derives_only(&adt.node, PLAIN)
         && !sites.updates.iter().any(|(file, list)| may_be(*file, list))
         && given.peek().is_some()
         && !given.any(is_none)
@@ -386,6 +418,8 @@ fn is_always_set(infer: &Infer<'_>, slots: &Slots, sites: &Sites, field: SlotId)
         let parent = expr.syntax().parent();
         is_none(expr) && parent.is_some_and(|p| ast::BinExpr::can_cast(p.kind()))
     });
-    let plain = !in_step && !is_reset && builder.is_derived_plainly();
+    // its end may ask for the bus before it is set
+    let ends = infer.method_of(&it, "drop", Taking::Any).is_some();
+    let plain = !in_step && !is_reset && !ends && builder.is_derived_plainly();
     plain && builder.is_set_in_all_files()
 }

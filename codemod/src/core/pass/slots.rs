@@ -1330,7 +1330,9 @@ impl Collector<'_, '_> {
                 text.contains("repr") && (text.contains("(C") || text.contains("transparent"))
             })
         });
-        slot.defaulted = attrs.as_ref().is_some_and(|a| has_attr(a, &["Default"]));
+        slot.defaulted = attrs
+            .as_ref()
+            .is_some_and(|a| has_attr(a, &["Default", "Deserialize"]));
         slot.keep = if self.options.keep_public && slot.public {
             Some(Left::new(
                 catalog::PUBLIC_KEPT,

@@ -407,9 +407,11 @@ impl<'a> Writer<'_, 'a> {
         let end = inner.start() + TextSize::of(text.trim_end());
         let further = layout::indent_at(source, start).len();
         let further = further.saturating_sub(indent.len());
+        // what a macro is given is no statement
+        let piece = tree.is_macro_piece(whole);
         let stmt = match parent.kind() {
             SyntaxKind::EXPR_STMT => Some(parent.clone()),
-            SyntaxKind::STMT_LIST => Some(whole.clone()),
+            SyntaxKind::STMT_LIST if !piece => Some(whole.clone()),
             _ => None,
         };
         let empty = text.trim().is_empty();
@@ -444,7 +446,7 @@ impl<'a> Writer<'_, 'a> {
         if flat || (lines.is_empty() && only && !empty && !is_else) {
             let lines = lines.iter().map(|l| format!("{l}{newline}{indent}"));
             head = lines.collect();
-            let is_last_of_unit = left.is_none() && gives_nothing(&parent);
+            let is_last_of_unit = left.is_none() && !piece && gives_nothing(&parent);
             let more = (matches!(semicolon, Some(None)) || is_last_of_unit) && !ended;
             tail = if more { ";".to_owned() } else { String::new() };
             step = further;

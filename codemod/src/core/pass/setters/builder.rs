@@ -58,15 +58,7 @@ impl Builder<'_, '_> {
 
     /// Whether nothing that is derived makes one, but for `Default`.
     pub(super) fn is_derived_plainly(&self) -> bool {
-        const DERIVES: &[&str] = &["Clone", "Debug", "Default", "Eq", "PartialEq"];
-        let attrs = ast::AnyHasAttrs::cast(self.item.clone());
-        attrs.iter().flat_map(HasAttrs::attrs).all(|attr| {
-            let text = attr.syntax().text().to_string();
-            match text.strip_prefix("#[derive(") {
-                Some(derived) => search::words(derived).all(|w| DERIVES.contains(&w)),
-                None => !text.contains("derive"),
-            }
-        })
+        derives_only(self.item, &["Clone", "Debug", "Default", "Eq", "PartialEq"])
     }
 
     /// Whether a function gives one, as it is or in a `Result` or an `Option`.
@@ -416,13 +408,13 @@ impl Builder<'_, '_> {
     /// Whether a method of something else does not make one by `Default` that is used before it is set.
     fn is_fine_other(&self, file: FileId, call: ast::MethodCallExpr) -> bool {
         let name = call.name_ref();
-        let by_default = name.is_some_and(|n| DEFAULTS.contains(&n.text()));
+        let by_default = name.as_ref().is_some_and(|n| DEFAULTS.contains(&n.text()));
+        // it leaves one where it was
+        let leaves = name.is_some_and(|n| n.text() == "take");
         let call = ast::Expr::MethodCallExpr(call);
         let made = by_default.then(|| self.infer.expr(file, &call));
         made.is_none_or(|ty| {
-            (ty.is_known() && !self.is_it(ty.peeled()))
-                || !self.has_default
-                || self.settles(file, &call)
+            !self.has_default || !self.may_make(&ty) || (!leaves && self.settles(file, &call))
         })
     }
 
@@ -431,8 +423,7 @@ impl Builder<'_, '_> {
         let callee = call.expr().map(|e| e.syntax().text().to_string());
         let takes = callee.is_some_and(|c| c == "take" || c.ends_with("::take"));
         let mut args = call.arg_list().into_iter().flat_map(|l| l.args());
-        let may_be = |ty: Type| !ty.is_known() || self.is_it(ty.peeled());
-        self.has_default && takes && args.any(|a| may_be(self.infer.expr(file, &a)))
+        self.has_default && takes && args.any(|a| self.may_make(&self.infer.expr(file, &a)))
     }
 
     fn is_fine_call(&self, file: FileId, call: &ast::CallExpr) -> bool {
@@ -651,8 +642,14 @@ impl Builder<'_, '_> {
     /// Whether the closure that a `map` of something is given sets what it is given.
     fn is_set_by_map(&self, file: FileId, of: &ast::Expr) -> bool {
         let map = of.syntax().parent().and_then(ast::MethodCallExpr::cast);
+        // one of the workspace may not call what it is given
+        let workspace = self.infer.index.workspace;
+        let known = match self.infer.expr(file, of) {
+            Type::Unknown => search::saying(workspace, "fn map").next().is_none(),
+            ty => matches!(ty, Type::Outside(..)),
+        };
         let set = || {
-            let map = map?;
+            let map = map.filter(|_| known)?;
             let maps = map.name_ref().is_some_and(|n| n.text() == "map");
             let closure = map.arg_list()?.args().next().filter(|_| maps)?;
             let ast::Expr::ClosureExpr(closure) = closure else {

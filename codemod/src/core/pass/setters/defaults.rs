@@ -36,6 +36,18 @@ pub(super) fn is_generic(workspace: &Workspace) -> bool {
 }
 
 impl Builder<'_, '_> {
+    /// Whether the `Default` of a type may make one.
+    pub(super) fn may_make(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Unknown => true,
+            Type::Ref(of) => self.may_make(of),
+            Type::Tuple(all) => all.iter().any(|t| self.may_make(t)),
+            Type::Outside(name, _) if EMPTY.contains(&name.as_str()) => false,
+            Type::Outside(_, args) => args.iter().any(|t| self.may_make(t)),
+            other => self.is_it(other),
+        }
+    }
+
     /// The names of the fields, anywhere in these files, whose types have the builder's in them. `None`: a type has it that
     /// `Default` may make in a way that is not seen.
     pub(super) fn held_in(&self, files: &BTreeSet<FileId>) -> Option<BTreeSet<String>> {
@@ -89,14 +101,7 @@ impl Builder<'_, '_> {
             SyntaxKind::RECORD_FIELD => {
                 n.ancestors().find_map(ast::Struct::cast).is_some_and(|s| {
                     const DERIVES: &[&str] = &["Clone", "Debug", "Eq", "Hash", "PartialEq"];
-                    s.attrs().all(|a| {
-                        let text = a.syntax().text().to_string();
-                        let derived = text.strip_prefix("#[derive(");
-                        match derived {
-                            Some(derived) => search::words(derived).all(|w| DERIVES.contains(&w)),
-                            None => !text.contains("derive"),
-                        }
-                    })
+                    derives_only(s.syntax(), DERIVES)
                 })
             }
             SyntaxKind::LET_STMT => {
@@ -118,7 +123,7 @@ impl Builder<'_, '_> {
         let Some(parent) = made.syntax().parent() else {
             return false;
         };
-        let settled = |ty: Type| ty.is_known() && !self.is_it(ty.peeled());
+        let settled = |ty: Type| !self.may_make(&ty);
         match parent.kind() {
             SyntaxKind::RECORD_EXPR_FIELD_LIST => true,
             SyntaxKind::RECORD_EXPR_FIELD => {

@@ -97,6 +97,20 @@ impl Finder<'_, '_> {
         });
     }
 
+    /// Whether something is an argument of a macro that does not evaluate it in its place.
+    fn is_held_by_macro(&self, node: &SyntaxNode) -> bool {
+        let Some(tree) = self.infer.index.tree(self.file) else {
+            return false;
+        };
+        let around = tree.ancestors(node);
+        let mut around =
+            around.take_while(|n| n.kind() != SyntaxKind::FN || tree.parent(n).is_some());
+        around.any(|n| {
+            let name = ast::MacroCall::cast(n).and_then(|c| tree::macro_name(&c));
+            name.is_some_and(|n| !tree::evaluates_in_place(n.text()))
+        })
+    }
+
     /// What takes the shared instance for an `Option` that is `None`, of what is around it up to `outer`.
     fn or_between(&self, expr: &SyntaxNode, outer: &SyntaxNode) -> Option<SyntaxNode> {
         let end = outer.parent();
@@ -200,6 +214,11 @@ impl Finder<'_, '_> {
             {
                 (cur, value) = (whole, taken);
                 continue;
+            }
+            // what a macro holds may not meet an `await` in a future that is sent
+            let asks = matches!(parent.kind(), SyntaxKind::LET_EXPR | SyntaxKind::MATCH_EXPR);
+            if value.is_option() && asks && self.is_held_by_macro(&parent) {
+                return (cur, value, Landing::Other);
             }
             if value.is_option()
                 && let Some(branches) = Branches::of(&parent, &cur)
