@@ -483,12 +483,9 @@ fn conversions(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
                 continue;
             }
             let roots = flow.sites.by_slot.get(&i).into_iter().flatten();
-            let taker = roots
-                .map(|r| &flow.sites.roots[*r])
-                .find_map(|r| match r.landing {
-                    Landing::Slot(to) => kept[to].is_some().then_some(r),
-                    _ => None,
-                });
+            let mut roots = roots.map(|r| &flow.sites.roots[*r]);
+            let taker =
+                roots.find(|r| matches!(r.landing, Landing::Slot(to) if kept[to].is_some()));
             if let Some(root) = taker {
                 let place = place(flow.infer.index, root.file, &root.node);
                 let message = format!("{} is passed on at {place} as it is lent", slot.words());
