@@ -477,9 +477,7 @@ fn conversions(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
     while std::mem::take(&mut changed) {
         // a reference to what a bound lends is not what the accessor gives
         for (i, slot) in slots.all.iter().enumerate() {
-            let ty = ast::Param::cast(slot.node.clone()).and_then(|p| p.ty());
-            let lent = matches!(ty, Some(ast::Type::RefType(_)));
-            if !converts(i) || !lent || kept[i].is_some() {
+            if !converts(i) || !slot.is_lent() || kept[i].is_some() {
                 continue;
             }
             let roots = flow.sites.by_slot.get(&i).into_iter().flatten();

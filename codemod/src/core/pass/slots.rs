@@ -112,6 +112,12 @@ impl Form {
 }
 
 impl Slot {
+    /// Whether it is a parameter that is a reference.
+    pub(super) fn is_lent(&self) -> bool {
+        let ty = ast::Param::cast(self.node.clone()).and_then(|p| p.ty());
+        matches!(ty, Some(ast::Type::RefType(_)))
+    }
+
     /// Whether its going leaves a variable, bound where it was. The others are asked for where they are read.
     pub(super) fn is_bound(&self) -> bool {
         self.kind == Kind::Param && self.form != Form::Into && !self.form.is_option()

@@ -27,6 +27,7 @@ impl Finder<'_, '_> {
                     Form::OptRef | Form::RefOpt => Value::OptRef,
                     // a field that is a reference is copied
                     Form::RefArc | Form::RefBare if is_place => value_of(slot.form),
+                    Form::Into if slot.is_lent() => Value::Ref,
                     _ => value,
                 }
             }
