@@ -220,7 +220,9 @@ impl Builder<'_, '_> {
             ast::Expr::TryExpr(it) => it.expr().is_some_and(|e| self.is_set_in(file, &e, depth)),
             ast::Expr::MethodCallExpr(it) => {
                 let key = key_of(self.infer.index, file, it.syntax());
-                let inner = it.receiver();
+                // another one may stand in for it
+                let replaces = it.name_ref().is_some_and(|n| n.text() == "unwrap_or_else");
+                let inner = it.receiver().filter(|_| !replaces);
                 let same = inner.filter(|e| self.unwrapped(file, it.syntax(), e).is_some());
                 self.set.contains(&key)
                     || same.is_some_and(|e| self.is_set_in(file, &e, depth))
@@ -618,7 +620,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Whether each use of a variable takes it and sets it.
+    /// Whether each use of a variable takes it and sets it: it is set wherever it is used then, in whatever branch.
     fn is_taken_and_set(&self, file: FileId, pat: &ast::IdentPat) -> bool {
         let Some(tree) = self.infer.index.tree(file) else {
             return false;
@@ -782,15 +784,7 @@ impl Builder<'_, '_> {
         if depth > 0 && uses.first().is_none_or(leaves) {
             return false;
         }
-        // one that each use takes and sets is set wherever it is used
-        let taken = uses.iter().all(|path| {
-            let parent = path.syntax().parent().and_then(ast::MethodCallExpr::cast);
-            parent.is_some_and(|call| {
-                let key = key_of(self.infer.index, file, call.syntax());
-                self.by_value && self.set.contains(&key)
-            })
-        });
-        if taken && depth == 0 {
+        if depth == 0 && self.is_taken_and_set(file, pat) {
             return true;
         }
         for path in uses {
