@@ -200,7 +200,17 @@ impl<'a> Writer<'_, 'a> {
         let source = self.source(file);
         let edit = layout::delete_statement(source, edition, tree.range(stmt));
         self.push(file, edit);
-        if let Some(above) = layout::comment_lines_before(source, tree.range(stmt).start()) {
+        // one that says nothing of the bus is of what follows
+        let name = ast::LetStmt::cast(stmt.clone()).and_then(|s| s.pat());
+        let name = name.map(|p| p.syntax().text().to_string());
+        let of_it = |comment: &str| {
+            let comment = comment.to_lowercase();
+            let mut words = search::words(&comment);
+            words.any(|w| ["bus", "coordinator"].contains(&w) || name.as_deref() == Some(w))
+        };
+        if let Some(above) = layout::comment_lines_before(source, tree.range(stmt).start())
+            && of_it(&source[above])
+        {
             self.tell_of_comment(file, above);
         }
     }
