@@ -223,7 +223,10 @@ impl<'a> Writer<'_, 'a> {
         let comment = source[TextRange::new(range.start(), dot)].trim();
         let behind = &source[usize::from(range.end())..];
         let mark = behind.chars().next()?;
-        let line = behind[1..].split('\n').next().unwrap_or_default();
+        let line = behind[mark.len_utf8()..]
+            .split('\n')
+            .next()
+            .unwrap_or_default();
         let parent = call.syntax().parent()?;
         let list = parent.parent();
         let thinned = || {
