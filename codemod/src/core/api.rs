@@ -77,6 +77,13 @@ pub(crate) fn item_at(path: &[String]) -> Option<Item> {
     })
 }
 
+/// The path of an item inside of the bus crate.
+pub(crate) fn path_of(item: Item) -> Vec<String> {
+    let home = item.homes()[0].iter();
+    let names = home.copied().chain([item.name()]);
+    names.map(str::to_owned).collect()
+}
+
 /// Whether a path inside the bus crate is a module that holds one of the items.
 pub(crate) fn is_module(path: &[String]) -> bool {
     let known: [&[&str]; 4] = [

@@ -82,10 +82,11 @@ catalog! {
     LEAVES_UNUSED "leaves-unused" Warning "something else has no use without what goes" include_str!("explain/leaves-unused.md");
     PUBLIC_SIGNATURE "public-signature" Warning "a public signature that changed" include_str!("explain/public-signature.md");
     STALE_DOC "stale-doc" Note "documentation speaks of what is gone" include_str!("explain/stale-doc.md");
-    DEBUG_OUTPUT "debug-output" Note "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
+    DEBUG_OUTPUT "debug-output" Warning "a hand-written `Debug` no longer shows the field" include_str!("explain/debug-output.md");
     DROPPED_LOOKUP "dropped-lookup" Note "a look-up that only led to the coordinator is gone" include_str!("explain/dropped-lookup.md");
     DEFAULT_ADDED "default-added" Note "a public type got an impl of `Default`" include_str!("explain/default-added.md");
     WRAPPER_GONE "wrapper-gone" Note "a struct that held nothing but the coordinator is gone" include_str!("explain/wrapper-gone.md");
+    CONTEXT_GONE "context-gone" Note "what only led to the coordinator is gone" include_str!("explain/context-gone.md");
     KEPT_CAPTURE "kept-capture" Note "a variable that a task holds for its end alone" include_str!("explain/kept-capture.md");
     // behaviour
     MERGED_BUS "merged-bus" Warning "several buses become one" include_str!("explain/merged-bus.md");

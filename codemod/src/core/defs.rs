@@ -12,10 +12,12 @@ use std::sync::Arc;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SyntaxNode, TextRange, TextSize};
 
+use super::api::Item;
 use super::compose;
 use super::edit::Edit;
 use super::lex::{self, ModDecl};
 use super::macros::Macros;
+use super::pass::contexts::{Context, HELD};
 use super::resolve::{Def, Namespace};
 use super::search::{self, Renames};
 use super::tree::FileTree;
@@ -122,6 +124,8 @@ pub(crate) struct Index<'a> {
     pub(crate) is_detour: bool,
     /// Aliases that go from the whole workspace, or are not there: what exports them does not keep them.
     pub(crate) passing_aliases: Vec<String>,
+    /// Structs whose coordinator is held in the place of what led to it.
+    pub(crate) contexts: Vec<Context>,
     /// The workspace's own macros.
     pub(crate) macros: Rc<Macros>,
     trees: Vec<OnceCell<Option<Rc<FileTree>>>>,
@@ -180,6 +184,7 @@ impl<'a> Index<'a> {
             modules: Vec::new(),
             is_first: false,
             is_detour: false,
+            contexts: Vec::new(),
             passing_aliases: match earlier {
                 Some((before, _)) => before.passing_aliases.clone(),
                 None => Vec::new(),
@@ -313,6 +318,9 @@ impl<'a> Index<'a> {
                 }
             }
             at += 1;
+        }
+        if self.is_detour && name == Item::Coordinator.name() {
+            names.push(HELD.to_owned());
         }
         names[1..].sort();
         let names = Rc::new(names);

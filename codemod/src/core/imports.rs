@@ -327,7 +327,7 @@ fn reach(
     let module = index.module_of(file, node);
     let root = bus_root(index, file, node);
     let home = |root: String| {
-        let home = home_beside(item, &index.workspace.file(file).text);
+        let home = home_beside(index, file, item);
         let home = home.iter().map(ToString::to_string);
         std::iter::once(root)
             .chain(home)
@@ -518,17 +518,25 @@ fn through_module(
     })
 }
 
-/// The module of the bus crate that a file names the coordinator's type in, if it has the item too; else the preferred one.
-fn home_beside(item: Item, text: &str) -> &'static [&'static str] {
+/// The module of the bus crate that a file names the coordinator's type in, or another one of its package does, if it has the
+/// item too; else the preferred one.
+fn home_beside(index: &Index<'_>, file: FileId, item: Item) -> &'static [&'static str] {
     let homes = item.homes();
-    let named = homes.iter().find(|home| {
-        let home = home.join("::");
-        let path = format!("{home}::{}", Item::Coordinator.name());
-        // a group of the module below tells it from the one above
-        search::says(text, &path)
-            || (home.contains(':') && search::says(text, &format!("{home}::{{")))
-    });
-    named.unwrap_or(&homes[0])
+    let named = |text: &str| {
+        homes.iter().find(|home| {
+            let home = home.join("::");
+            let path = format!("{home}::{}", Item::Coordinator.name());
+            // a group of the module below tells it from the one above
+            search::says(text, &path)
+                || (home.contains(':') && search::says(text, &format!("{home}::{{")))
+        })
+    };
+    let own = index.workspace.file(file);
+    let beside = || {
+        let mut files = index.workspace.files.iter();
+        files.find_map(|f| named(&f.text).filter(|_| f.package == own.package))
+    };
+    named(&own.text).or_else(beside).unwrap_or(&homes[0])
 }
 
 /// The `#[cfg(…)]` of the outermost item around a node in `scope` that has one.

@@ -13,7 +13,7 @@
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
 //! - `detours`: what leads past all that, and is written otherwise first: `wrappers`, `statics`,
-//!   `results`.
+//!   `results`, `contexts`, `fallbacks`.
 //! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,10 +35,12 @@ use super::{ChangeSet, Refusal, catalog};
 
 mod alternatives;
 mod callbacks;
+pub(crate) mod contexts;
 mod decide;
 pub(crate) mod detours;
 mod documented;
 mod ends;
+mod fallbacks;
 mod files;
 mod flow;
 mod generics;
@@ -100,6 +102,8 @@ pub(crate) struct Passing {
     pub(crate) suppressed: BTreeSet<(FileId, TextSize)>,
     /// The slots that stay.
     pub(crate) kept: BTreeMap<SlotId, Kept>,
+    /// Whether another field leads to one that goes, or could.
+    pub(crate) through: bool,
 }
 
 /// A slot that stays.
@@ -244,6 +248,7 @@ pub(crate) fn plan(
         slots: slots.all.len(),
         held: slots.all.len(),
         feeding: decision.feeding(&slots, &sites),
+        through: decision.goes_through(&slots, &sites),
         suppressed,
         ..Passing::default()
     };

@@ -17,6 +17,7 @@ use super::defs::{
     use_item,
 };
 use super::imports;
+use super::pass::contexts::HELD;
 use super::search;
 use super::workspace::{FileId, TargetKind};
 
@@ -103,6 +104,9 @@ impl Index<'_> {
         let Some((first, mut rest)) = names.split_first() else {
             return Def::Unknown;
         };
+        if self.is_detour && first == HELD {
+            return Def::Bus(api::path_of(Item::Coordinator));
+        }
         let Some(module) = self.module_of(file, node) else {
             return Def::Unknown;
         };

@@ -29,6 +29,7 @@ pub(crate) fn plan(
         kept: (as_held.kept.values())
             .map(|k| ((k.file, k.start), k.id))
             .collect(),
+        through: as_held.through,
     };
     let mut all = detours::find(index, options, &stays);
     all.retain(|it| asked.at(index, (it.file, it.range), 0).1.is_none() || it.title.is_none());
@@ -76,6 +77,7 @@ fn straightened(
     next.is_detour = true;
     let aliases = detours.iter().filter(|it| it.is_alias);
     next.passing_aliases = aliases.map(|it| it.name.clone()).collect();
+    next.contexts = detours.iter().filter_map(|it| it.context.clone()).collect();
     let mut out = pass::plan(&next, options, asked, first);
     let at = |file, at| origin(workspace, edits, file, TextRange::empty(at)).start();
     for it in &mut out.findings {

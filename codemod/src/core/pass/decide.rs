@@ -141,6 +141,22 @@ impl Decision {
         out
     }
 
+    /// Whether another field leads to a slot that goes, or that stays for that alone.
+    pub(super) fn goes_through(&self, slots: &Slots, sites: &Sites) -> bool {
+        let may_go = |slot: SlotId| match &self.kept[slot] {
+            Some(left) => left.id == catalog::LEAVES_UNUSED,
+            None => true,
+        };
+        sites.roots.iter().any(|root| {
+            let Source::Slot(slot) = root.source else {
+                return false;
+            };
+            let of_struct = matches!(slots.all[slot].kind, Kind::Field | Kind::Return);
+            let base = base_of(root).filter(|_| of_struct && may_go(slot));
+            matches!(base, Some(ast::Expr::FieldExpr(_)))
+        })
+    }
+
     /// Reads that go, of what had to be looked up: the file, and what looked it up.
     pub(super) fn looked_up(&self, infer: &Infer<'_>, sites: &Sites) -> Vec<(FileId, TextRange)> {
         let mut out = BTreeMap::new();
@@ -452,7 +468,8 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
         if kept[*slot].is_some() || slots.all[*slot].kind == Kind::Return {
             continue;
         }
-        if !flow.droppable(*file, expr) {
+        let leads = slots.all[*slot].led_to.is_some();
+        if !flow.droppable(*file, expr) || (leads && !flow.only_leads(*file, expr)) {
             let place = place(flow.infer.index, *file, expr.syntax());
             kept[*slot] = Some(
                 Left::new(
@@ -1207,7 +1224,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             let package = workspace.file(*file).package;
             let mut files =
                 search::saying(workspace, name).filter(|f| workspace.file(*f).package == package);
-            let read = is_taken_apart(self.infer, *file, name)
+            let read = is_taken_apart(self.infer, *file, name, Some(field.0))
                 || files.any(|at| {
                     let places = Places::of([name]).find(&workspace.file(at).text);
                     let nodes = self
@@ -1520,7 +1537,7 @@ fn is_read_elsewhere(
     let workspace = infer.index.workspace;
     let package = workspace.file(file).package;
     let needle = format!(".{name}");
-    if is_taken_apart(infer, file, name) {
+    if is_taken_apart(infer, file, name, owner) {
         return true;
     }
     workspace.files.iter().enumerate().any(|(i, source)| {
@@ -1573,8 +1590,9 @@ fn is_of_another(infer: &Infer<'_>, file: FileId, dot: usize, owner: Option<Key>
     owner.is_some() && of().is_some_and(|of| Some(of) != owner)
 }
 
-/// Whether a pattern binds a field of that name to a variable that something uses.
-fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str) -> bool {
+/// Whether a pattern binds a field of that name to a variable that something uses. One of another struct than `owner` does not
+/// count.
+fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str, owner: Option<Key>) -> bool {
     let workspace = infer.index.workspace;
     let package = workspace.file(file).package;
     let own = search::saying(workspace, name).filter(|f| workspace.file(*f).package == package);
@@ -1590,7 +1608,13 @@ fn is_taken_apart(infer: &Infer<'_>, file: FileId, name: &str) -> bool {
                 Some(ast::Pat::IdentPat(it)) => !locals::uses_of(tree, &it).is_empty(),
                 _ => false,
             };
-            named && bound
+            let of_another = || {
+                let pat = field.syntax().ancestors().find_map(ast::RecordPat::cast);
+                let of = pat.and_then(|p| infer.adt_at(file, &p.path()?));
+                let of = of.map(|(at, node)| key_of(infer.index, at, &node));
+                owner.is_some() && of.is_some() && of != owner
+            };
+            named && bound && !of_another()
         })
     })
 }

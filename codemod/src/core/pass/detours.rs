@@ -1,20 +1,26 @@
 //! What leads coordinators past what the passing follows, and can be written otherwise first: structs that hold nothing else
-//! (`wrappers`), statics that are read where they are used (`statics`), functions that do more than give one (`results`).
+//! (`wrappers`), statics that are read where they are used (`statics`), functions that do more than give one (`results`), what
+//! leads to the coordinator of a struct alone (`contexts`), what stands in for a `None` (`fallbacks`).
 //!
 //! Belongs here: what is known of one, and whether a plan takes it. Does not: finding them, deciding which slots go. What
 //! is written first is for what goes, and is never seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{SyntaxNode, T, TextRange, TextSize};
 
+use super::super::catalog;
 use super::super::defs::{Index, ModuleId};
 use super::super::edit::{self, Edit};
 use super::super::finding::{Finding, FindingId};
 use super::super::imports;
 use super::super::options::Options;
 use super::super::search;
+use super::super::tree::FileTree;
 use super::super::workspace::FileId;
+use super::contexts::{self, Context};
+use super::fallbacks;
 use super::infer::Infer;
 use super::sites::Sites;
 use super::slots::{Slot, Slots};
@@ -46,6 +52,8 @@ pub(crate) struct Detour {
     pub(super) brings: Vec<String>,
     /// What else they bring that no plan may leave.
     pub(super) forbids: Option<String>,
+    /// What is read for what leads there.
+    pub(crate) context: Option<Context>,
 }
 
 /// What the passing finds in a workspace.
@@ -71,6 +79,7 @@ impl Detour {
             edits: Vec::new(),
             brings: Vec::new(),
             forbids: None,
+            context: None,
         }
     }
 
@@ -96,17 +105,44 @@ impl Detour {
     }
 }
 
+/// What counts the `Arc`s of a value, or tells them apart.
+pub(super) const COUNTS: &[&str] = &[
+    "downgrade",
+    "get_mut",
+    "into_inner",
+    "make_mut",
+    "ptr_eq",
+    "strong_count",
+    "try_unwrap",
+    "weak_count",
+];
+
 /// What becomes of the slots as all is written, by their places.
 pub(crate) struct Stays {
     pub(crate) goes: BTreeSet<(FileId, TextSize)>,
     /// Those that stay, and the kind of the reason.
     pub(crate) kept: BTreeMap<(FileId, TextSize), FindingId>,
+    /// Whether another field leads to one that goes, or could.
+    pub(crate) through: bool,
 }
 
 impl Stays {
     /// Whether a slot goes.
     pub(super) fn goes(&self, slot: &Slot) -> bool {
         self.goes.contains(&(slot.file, slot.range.start()))
+    }
+
+    /// Whether what it holds cannot be an instance of its own, though it stays.
+    pub(super) fn holds_shared(&self, slot: &Slot) -> bool {
+        const APART: &[FindingId] = &[
+            catalog::FFI,
+            catalog::ISOLATED_SOURCE,
+            catalog::PUBLIC_KEPT,
+            catalog::REFUSED,
+            catalog::SUPPRESSED,
+            catalog::UNKNOWN_SOURCE,
+        ];
+        self.why(slot).is_some_and(|why| !APART.contains(&why))
     }
 
     /// Why it stays.
@@ -121,7 +157,9 @@ pub(crate) fn find(index: &Index<'_>, options: Options, stays: &Stays) -> Vec<De
     let mut slots = Slots::collect(&infer, options);
     let any = wrappers::any(&infer, &slots, options, stays)
         || statics::any(&slots, stays)
-        || results::any(&slots, stays);
+        || results::any(&slots, stays)
+        || fallbacks::any(&slots, stays)
+        || stays.through;
     if !any {
         return Vec::new();
     }
@@ -135,6 +173,8 @@ pub(crate) fn find(index: &Index<'_>, options: Options, stays: &Stays) -> Vec<De
     let mut all = wrappers::find(&found, options, stays);
     all.extend(statics::find(&found, stays));
     all.extend(results::find(&found, stays));
+    all.extend(contexts::find(&found, stays));
+    all.extend(fallbacks::find(&found, stays));
     all
 }
 
@@ -192,4 +232,46 @@ pub(super) fn way_to(
 /// Whether there is a comment in a text.
 pub(super) fn has_comment(text: &str) -> bool {
     text.contains("//") || text.contains("/*")
+}
+
+/// What makes `base.bus` or `base.bus()` of a node `base`, borrowed as it was. `owned`: it gives an `Arc` of one's own. `lent`: the
+/// base is a reference. `None`: what is around it would not fit.
+pub(super) fn stripped(
+    tree: &FileTree,
+    node: &SyntaxNode,
+    base: &ast::Expr,
+    owned: bool,
+    lent: bool,
+) -> Option<Vec<Edit>> {
+    let range = tree.range(node);
+    let rest = TextRange::new(tree.range(base.syntax()).end(), range.end());
+    let parent = node.parent()?;
+    let is_receiver = ast::MethodCallExpr::can_cast(parent.kind());
+    let reference = ast::RefExpr::cast(parent.clone()).filter(|r| r.mut_token().is_none());
+    let is_call = ast::MethodCallExpr::can_cast(node.kind());
+    let mut edits = vec![Edit::delete(rest)];
+    if is_receiver {
+        // a method of either
+    } else if is_call && owned {
+        edits = vec![Edit::replace(rest, ".clone()")];
+    } else if is_call {
+        if reference.is_some() {
+            return None;
+        }
+        if !lent {
+            edits.push(Edit::insert(range.start(), "&"));
+        }
+    } else if let Some(reference) = reference.filter(|_| lent) {
+        let amp = reference.amp_token()?;
+        let start = tree.token_range(&amp).start();
+        edits.push(Edit::delete(TextRange::new(start, range.start())));
+    } else if lent {
+        return None;
+    }
+    // `*base.bus` is what an `Arc` holds
+    let is_deref = ast::PrefixExpr::cast(parent).is_some_and(|p| {
+        let op = p.syntax().first_token();
+        op.is_some_and(|t| t.kind() == T![*])
+    });
+    (!is_deref || !(lent || is_call)).then_some(edits)
 }

@@ -4,12 +4,12 @@ use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::super::api::Item;
-use super::super::climb::success_pattern;
+use super::super::climb::{self, success_pattern};
 use super::super::locals;
 use super::super::purity;
 use super::super::resolve::{Def, Namespace};
 use super::super::workspace::FileId;
-use super::infer::{Infer, Type};
+use super::infer::{Infer, Type, has_field};
 use super::key_of;
 use super::lookup::{self, Way};
 use super::sites::{Sites, Source};
@@ -44,6 +44,10 @@ impl Flow<'_, '_> {
             out.push(root.source.clone());
             return;
         }
+        if let Some(slot) = self.carried(file, expr) {
+            out.push(Source::Slot(slot));
+            return;
+        }
         match expr {
             // no coordinator at all
             ast::Expr::PathExpr(it) if locals::is_name(it, "None") => {}
@@ -70,7 +74,12 @@ impl Flow<'_, '_> {
             {
                 inner(it.arg_list().and_then(|l| l.args().last()), out);
             }
-            ast::Expr::MethodCallExpr(it) => inner(it.receiver(), out),
+            ast::Expr::MethodCallExpr(it) => {
+                inner(it.receiver(), out);
+                if let Some(other) = stand_in(it) {
+                    inner(Some(other), out);
+                }
+            }
             ast::Expr::IfExpr(it) => {
                 inner(it.then_branch().map(ast::Expr::BlockExpr), out);
                 match it.else_branch() {
@@ -150,6 +159,56 @@ impl Flow<'_, '_> {
         }
     }
 
+    /// The field of a struct that is given where its coordinator is held in its place.
+    fn carried(&self, file: FileId, expr: &ast::Expr) -> Option<SlotId> {
+        let all = &self.infer.index.contexts;
+        let of = (!all.is_empty()).then(|| self.infer.expr(file, expr))?;
+        let context = all.iter().find(|c| c.is_of(&of))?;
+        let mut found = self.sites.carried.iter();
+        found.find_map(|(at, name, slot)| {
+            (*at == context.file && *name == context.name).then_some(*slot)
+        })
+    }
+
+    /// Whether an expression is a coordinator, or what leads to one and is held in its place, and nothing on the way is code of the
+    /// program's own.
+    pub(super) fn only_leads(&self, file: FileId, expr: &ast::Expr) -> bool {
+        let inner = |e: Option<ast::Expr>| e.is_some_and(|e| self.only_leads(file, &e));
+        let ty = self.infer.expr(file, expr);
+        let all = &self.infer.index.contexts;
+        let known = ty.holds_coordinator() || all.iter().any(|c| c.is_of(&ty));
+        match expr {
+            ast::Expr::PathExpr(_) => known,
+            ast::Expr::FieldExpr(it) => {
+                let base = it.expr();
+                let of = base.as_ref().map(|e| self.infer.expr(file, e));
+                let own = it.name_ref().is_some_and(|n| {
+                    let node = match of.as_ref().map(Type::peeled) {
+                        Some(Type::Item(_, node, _)) => node,
+                        _ => return false,
+                    };
+                    has_field(node, n.text())
+                });
+                known && own && base.is_some_and(|e| purity::is_pure(&e))
+            }
+            ast::Expr::ParenExpr(it) => inner(it.expr()),
+            ast::Expr::RefExpr(it) => inner(it.expr()),
+            ast::Expr::MethodCallExpr(it) => {
+                let clones = it.name_ref().is_some_and(|n| n.text() == "clone");
+                known && clones && inner(it.receiver())
+            }
+            ast::Expr::CallExpr(it) => {
+                let callee = it.expr().map(|e| e.syntax().text().to_string());
+                let clones = callee.is_some_and(|c| {
+                    let mut names = c.rsplit("::");
+                    names.next() == Some("clone") && matches!(names.next(), Some("Arc" | "Rc"))
+                });
+                known && clones && inner(it.arg_list().and_then(|l| l.args().next()))
+            }
+            _ => false,
+        }
+    }
+
     /// What a variable is bound to, or what is matched where it is the success.
     fn matched(&self, file: FileId, variable: &ast::Expr) -> Option<ast::Expr> {
         let ast::Expr::PathExpr(path) = variable else {
@@ -208,6 +267,9 @@ impl Flow<'_, '_> {
                 if self.taken(file, expr).is_some() || self.asked(file, expr).is_some() =>
             {
                 true
+            }
+            ast::Expr::MethodCallExpr(it) if stand_in(it).is_some() => {
+                inner(it.receiver()) && inner(stand_in(it))
             }
             ast::Expr::MethodCallExpr(it) => {
                 let name = it
@@ -278,6 +340,22 @@ impl Flow<'_, '_> {
             }
             other => purity::is_pure(other),
         }
+    }
+}
+
+/// What stands in for a `None`: the argument of `unwrap_or`, what the closure of `unwrap_or_else` gives.
+pub(super) fn stand_in(call: &ast::MethodCallExpr) -> Option<ast::Expr> {
+    let mut args = call.arg_list()?.args();
+    let arg = args.next().filter(|_| args.next().is_none())?;
+    match (call.name_ref()?.text(), arg) {
+        ("or" | "unwrap_or", arg) => Some(arg),
+        ("or_else" | "unwrap_or_else", ast::Expr::ClosureExpr(it)) => {
+            let takes = it.param_list()?.params().next().is_some();
+            let body = climb::sole_expression(&it.body().filter(|_| !takes)?);
+            // one that leaves or panics gives none
+            (!matches!(body, ast::Expr::MacroExpr(_) | ast::Expr::BlockExpr(_))).then_some(body)
+        }
+        _ => None,
     }
 }
 

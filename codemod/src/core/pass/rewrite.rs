@@ -83,6 +83,7 @@ pub(super) fn rewrite(
         whole: BTreeMap::new(),
         hoisted: Vec::new(),
         inlined: Vec::new(),
+        bound: Vec::new(),
         elements: BTreeMap::new(),
         out: Written::default(),
     };
@@ -204,6 +205,8 @@ struct Writer<'w, 'a> {
     hoisted: Vec<(Root, Hoist, String)>,
     /// Reads that ask where they stand.
     inlined: Vec<(Root, String)>,
+    /// Variables that the accessor is bound to, by the list of their statement and where they are seen from.
+    bound: Vec<(FileId, SyntaxNode, TextSize, String)>,
     /// Statements that bind a tuple, and the positions that go.
     elements: BTreeMap<Key, (ast::LetStmt, Vec<usize>)>,
     out: Written,

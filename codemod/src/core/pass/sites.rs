@@ -21,6 +21,7 @@ use super::super::search::{self, Places};
 use super::super::tree::{self, FileTree};
 use super::super::workspace::FileId;
 use super::callbacks::{Callbacks, Place};
+use super::fallbacks;
 use super::files::{aliases, naming, owner_name, owners, relevant};
 use super::flow::{Flow, knows_no_bus};
 use super::infer::{Infer, Taking, Type, has_field, item_name};
@@ -204,6 +205,19 @@ impl List {
     }
 }
 
+/// The structs whose coordinator is held in the place of what led to it.
+fn carried(infer: &Infer<'_>, slots: &Slots) -> Vec<(FileId, String, SlotId)> {
+    let all = infer.index.contexts.iter();
+    let found = all.filter_map(|c| {
+        let mut adts = slots.adts.values();
+        let adt = adts.find(|a| a.file == c.file && adt_name(&a.node).as_ref() == Some(&c.name))?;
+        let mut fields = adt.fields.iter().flatten();
+        let field = fields.find(|f| slots.all[**f].name == c.field)?;
+        Some((c.file, c.name.clone(), *field))
+    });
+    found.collect()
+}
+
 #[derive(Default)]
 pub(super) struct Sites {
     pub(super) lists: Vec<List>,
@@ -239,6 +253,8 @@ pub(super) struct Sites {
     pub(super) updates: Vec<(FileId, ast::RecordExprFieldList)>,
     /// Positions of other fields of tuple structs with slots, as they are read.
     pub(super) positions: Vec<Position>,
+    /// Structs whose coordinator is held in the place of what led to it, by file and name, and its field.
+    pub(super) carried: Vec<(FileId, String, SlotId)>,
     /// Expressions that are the shared instance where an `Option` is `None`, and the reads of these `Option`s.
     pub(super) ors: HashSet<Key>,
     /// Expressions that are what is in an `Option`, and leave what is around them where it is `None`; the `Option`.
@@ -326,6 +342,7 @@ impl Sites {
                 }
             }
         }
+        sites.carried = carried(infer, slots);
         unread::keep(infer, slots, &mut sites);
         sites.index(infer);
         sites.cells(infer, slots);

@@ -99,6 +99,8 @@ pub(super) struct Slot {
     pub(super) keep: Option<Left>,
     /// Whether a derived `Default` may fill it.
     pub(super) defaulted: bool,
+    /// What it is read as where it only led to a coordinator.
+    pub(super) led_to: Option<String>,
 }
 
 impl Form {
@@ -120,7 +122,8 @@ impl Slot {
 
     /// Whether its going leaves a variable, bound where it was. The others are asked for where they are read.
     pub(super) fn is_bound(&self) -> bool {
-        self.kind == Kind::Param && self.form != Form::Into && !self.form.is_option()
+        let bound = self.form != Form::Into && !self.form.is_option();
+        self.kind == Kind::Param && bound && self.led_to.is_none()
     }
 
     /// Whether it is a static that is set once, by who asks first, and that nobody else sees.
@@ -314,6 +317,7 @@ impl Slots {
                     group: first,
                     keep: None,
                     defaulted: false,
+                    led_to: None,
                     node,
                 };
                 if !infer.index.workspace.file(file).writable {
@@ -929,6 +933,15 @@ impl Collector<'_, '_> {
         id
     }
 
+    /// The field whose coordinator is held in the place of what led to it.
+    fn led_to(&self, node: &SyntaxNode) -> Option<String> {
+        let index = self.infer.index;
+        let start = || index.origin(self.file, self.tree.range(node)).start();
+        let mut all = index.contexts.iter();
+        let found = all.find(|c| c.leading.contains(&(self.file, start())));
+        found.map(|c| c.field.clone())
+    }
+
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
         let form = match form {
             it if it.is_result() && kind != Kind::Return => Form::Nested,
@@ -950,6 +963,7 @@ impl Collector<'_, '_> {
             group: 0,
             keep: None,
             defaulted: false,
+            led_to: self.led_to(node),
         };
         let words = slot.words();
         slot.keep = match (form, kind) {

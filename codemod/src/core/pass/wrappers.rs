@@ -20,7 +20,7 @@ use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, first_type_arg};
 use super::super::search::{self, Places};
 use super::super::workspace::FileId;
-use super::detours::{Detour, Found, Stays, has_comment, way_to};
+use super::detours::{COUNTS, Detour, Found, Stays, has_comment, stripped, way_to};
 use super::infer::{Infer, Type};
 use super::sites::{Landing, List, Sites};
 use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
@@ -71,17 +71,7 @@ fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, stays: &Stays, adt
         && is_plain_pub(it.visibility())
         && module.is_none_or(|m| index.may_be_of_library(m));
     // what it holds may be an instance of its own, or is to stay
-    let apart = stays.why(slot).is_some_and(|why| {
-        matches!(
-            why,
-            catalog::ISOLATED_SOURCE
-                | catalog::UNKNOWN_SOURCE
-                | catalog::SUPPRESSED
-                | catalog::REFUSED
-                | catalog::PUBLIC_KEPT
-                | catalog::FFI
-        )
-    });
+    let apart = stays.why(slot).is_some() && !stays.holds_shared(slot);
     derives && plain && !public && !apart && slot.form == Form::Arc && slot.keep.is_none()
 }
 
@@ -616,42 +606,11 @@ impl Finder<'_, '_> {
             it if is_it(it) => false,
             _ => return None,
         };
-        let range = tree.range(node);
-        let rest = TextRange::new(tree.range(base.syntax()).end(), range.end());
+        let rest = TextRange::new(tree.range(base.syntax()).end(), tree.range(node).end());
         if has_comment(&source.text[rest]) || !source.writable {
             return None;
         }
-        let parent = node.parent()?;
-        let is_receiver = ast::MethodCallExpr::can_cast(parent.kind());
-        let reference = ast::RefExpr::cast(parent.clone()).filter(|r| r.mut_token().is_none());
-        let is_call = ast::MethodCallExpr::can_cast(node.kind());
-        let mut edits = vec![Edit::delete(rest)];
-        if is_receiver {
-            // a method of either
-        } else if is_call && owned {
-            edits = vec![Edit::replace(rest, ".clone()")];
-        } else if is_call {
-            if reference.is_some() {
-                return None;
-            }
-            if !lent {
-                edits.push(Edit::insert(range.start(), "&"));
-            }
-        } else if let Some(reference) = reference.filter(|_| lent) {
-            let amp = reference.amp_token()?;
-            let start = tree.token_range(&amp).start();
-            edits.push(Edit::delete(TextRange::new(start, range.start())));
-        } else if lent {
-            return None;
-        }
-        // `*base.bus` is what an `Arc` holds
-        let is_deref = ast::PrefixExpr::cast(parent).is_some_and(|p| {
-            let op = p.syntax().first_token();
-            op.is_some_and(|t| t.kind() == T![*])
-        });
-        if is_deref && (lent || is_call) {
-            return None;
-        }
+        let edits = stripped(tree, node, base, owned, lent)?;
         out.edits.extend(edits.into_iter().map(|e| (file, e)));
         Some(())
     }
@@ -723,16 +682,6 @@ impl Finder<'_, '_> {
             edits.push((*file, Edit::delete(TextRange::new(own.end(), all.end()))));
         }
         // who counts the `Arc`s of it would count those of the coordinator
-        const COUNTS: &[&str] = &[
-            "downgrade",
-            "get_mut",
-            "into_inner",
-            "make_mut",
-            "ptr_eq",
-            "strong_count",
-            "try_unwrap",
-            "weak_count",
-        ];
         let counts = Places::of(COUNTS);
         let mut saying = out.said.iter().map(|(file, _)| index.workspace.file(*file));
         if saying.any(|source| counts.any(&source.text)) {

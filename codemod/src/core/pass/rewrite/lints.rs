@@ -1096,6 +1096,25 @@ impl Writer<'_, '_> {
             slot.is_some_and(|s| self.decision.removed(s))
                 || ast::HasName::name(&field).is_some_and(|n| named(n.text()))
         });
+        let goes = |field: &ast::RecordExprField| {
+            let name = field.field_name().map(|n| n.text().to_string());
+            let slots = adt.fields.iter().flatten();
+            let mut slots = slots.filter(|s| self.decision.removed(**s));
+            slots.any(|s| Some(&self.slots.all[*s].name) == name.as_ref())
+        };
+        // nothing is left but what the defaults give
+        if !all
+            && defaults
+            && fields.fields().all(|f| goes(&f))
+            && !has_comment(fields.syntax())
+            && let Some(literal) = fields.syntax().parent().and_then(ast::RecordExpr::cast)
+            && let Some(path) = literal.path()
+        {
+            let range = tree.range(literal.syntax());
+            self.whole.entry(file).or_default().push(range);
+            self.push(file, Edit::replace(range, format!("{path}::default()")));
+            return;
+        }
         let dots = fields.dotdot_token();
         let (Some(dots), true) = (dots, all && !has_comment(fields.syntax())) else {
             return;

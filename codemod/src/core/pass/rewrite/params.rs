@@ -213,7 +213,14 @@ impl<'a> Writer<'_, 'a> {
             let line = format!("let {keyword}{name} = {accessor}{suffix};");
             let lines: Vec<String> = cfg.into_iter().chain([line]).collect();
             match list {
-                Some(list) => self.insert_first(file, &list, &lines),
+                Some(list) => {
+                    if held == Held::Reference && lines.len() == 1 {
+                        let start = list.syntax().text_range().start();
+                        let bound = (file, list.syntax().clone(), start, name.to_owned());
+                        self.bound.push(bound);
+                    }
+                    self.insert_first(file, &list, &lines);
+                }
                 None => self.make_block(file, &scope, &lines),
             }
         }

@@ -6,7 +6,7 @@ use super::*;
 fn variable_name(slot: &Slot) -> String {
     const BEFORE: &[&str] = &["ensure_", "expect_", "get_", "require_", "take_"];
     const BEHIND: &[&str] = &["_arc", "_ref"];
-    let mut name = slot.name.as_str();
+    let mut name = slot.led_to.as_deref().unwrap_or(&slot.name);
     if slot.kind == Kind::Return {
         let inner = BEFORE.iter().find_map(|b| name.strip_prefix(b));
         name = inner.unwrap_or(name);
@@ -171,7 +171,9 @@ impl<'a> Writer<'_, 'a> {
                     .filter(is_name)
                     .map(|n| ((*n).to_owned(), false)),
             );
-            if let Some(name) = self.bound_before(own.iter().map(|(root, ..)| root)) {
+            let reads = || own.iter().map(|(root, ..)| root);
+            let known = self.bound_before(reads());
+            if let Some(name) = known.or_else(|| self.bound_here(file, &hoist, reads())) {
                 for (root, ..) in &own {
                     self.inline(root, &name);
                 }
@@ -190,6 +192,9 @@ impl<'a> Writer<'_, 'a> {
                 }
                 continue;
             };
+            let start = hoist.stmt.text_range().start();
+            let bound = (file, hoist.list.clone(), start, name.clone());
+            self.bound.push(bound);
             let accessor = self.accessor(file, &hoist.stmt, false);
             let source = self.source(file);
             let at = hoist::place(source, tree, &hoist.stmt);
@@ -217,6 +222,42 @@ impl<'a> Writer<'_, 'a> {
                 self.inline(root, &name);
             }
         }
+    }
+
+    /// A variable that the accessor is bound to on the way, and that all of these reads can see.
+    fn bound_here<'r>(
+        &self,
+        file: FileId,
+        hoist: &Hoist,
+        roots: impl Iterator<Item = &'r Root> + Clone,
+    ) -> Option<String> {
+        let tree = self.tree(file)?;
+        let of_file = |it: &&(FileId, SyntaxNode, TextSize, String)| it.0 == file;
+        let mut all = self.bound.iter().filter(of_file);
+        let found = all.find(|(_, list, start, name)| {
+            // what runs later, or elsewhere, has to take it along
+            let within = |node: &SyntaxNode| {
+                let around: Vec<SyntaxNode> = tree.ancestors(node).collect();
+                let at = around.iter().position(|n| n == list);
+                let takes = |n: &SyntaxNode| match n.kind() {
+                    SyntaxKind::CLOSURE_EXPR => {
+                        ast::ClosureExpr::cast(n.clone()).is_some_and(|c| c.move_token().is_some())
+                    }
+                    SyntaxKind::BLOCK_EXPR => ast::BlockExpr::cast(n.clone())
+                        .is_some_and(|b| b.async_token().is_none() || b.move_token().is_some()),
+                    kind => kind != SyntaxKind::FN,
+                };
+                at.is_some_and(|at| around[..at].iter().all(takes))
+            };
+            let sees = |node: &SyntaxNode| {
+                let of = locals::binding_of(tree, node, name);
+                of.is_none_or(|pat| self.goes(file, &pat))
+            };
+            let first = hoist.stmt.text_range().start();
+            let mut reads = roots.clone();
+            first >= *start && reads.all(|r| within(&r.node) && sees(&r.node))
+        });
+        found.map(|(.., name)| name.clone())
     }
 
     /// Whether a name is a field's label, or that of a variable that goes with all of its uses.
@@ -285,6 +326,13 @@ impl<'a> Writer<'_, 'a> {
             };
             let name = path.path()?.as_single_name_ref()?.text().to_string();
             let pat = locals::binding_of(tree, path.syntax(), &name)?;
+            // one that only led there is called after what it led to
+            let param = pat.syntax().parent();
+            let leads =
+                |s: &Slot| s.led_to.is_some() && s.file == file && Some(&s.node) == param.as_ref();
+            if self.slots.all.iter().any(leads) {
+                return None;
+            }
             if bound.as_ref().is_some_and(|(known, _)| *known != pat) || !self.goes(file, &pat) {
                 return None;
             }

@@ -94,6 +94,7 @@ impl<'a> Writer<'_, 'a> {
     pub(super) fn braces(&mut self) {
         let mut more: Vec<(FileId, TextRange)> = Vec::new();
         let mut layout: Vec<(FileId, Edit)> = Vec::new();
+        let mut moved: Vec<(FileId, Edit, String)> = Vec::new();
         let mut all = self.gone.clone();
         for (file, again) in &self.again {
             all.entry(*file).or_default().extend(again.iter().cloned());
@@ -131,7 +132,15 @@ impl<'a> Writer<'_, 'a> {
                 }
                 more.push((*file, head));
                 more.push((*file, rest));
-                // what follows on other lines stands one level further out now
+                // what follows on other lines stands one level further out now, and so does what is written there
+                let inner = tree.range(tail);
+                let blanks = " ".repeat(step);
+                for edit in self.out.edits.get(file).into_iter().flatten() {
+                    if inner.contains_range(edit.range) && edit.insert.contains('\n') {
+                        let text = edit.insert.replace(&format!("\n{blanks}"), "\n");
+                        moved.push((*file, edit.clone(), text));
+                    }
+                }
                 for edit in layout::dedent(tree, tail, step) {
                     if !own.clone().any(|e| e.range.contains_range(edit.range)) {
                         layout.push((*file, edit));
@@ -146,6 +155,12 @@ impl<'a> Writer<'_, 'a> {
         }
         for (file, edit) in layout {
             self.push(file, edit);
+        }
+        for (file, edit, text) in moved {
+            let own = self.out.edits.entry(file).or_default();
+            for it in own.iter_mut().filter(|it| **it == edit) {
+                it.insert.clone_from(&text);
+            }
         }
     }
 

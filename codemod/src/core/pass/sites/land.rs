@@ -136,6 +136,10 @@ impl Finder<'_, '_> {
             }
             other => (other.clone(), Value::Ref),
         };
+        let stands_in = |p: &ast::PathExpr| locals::is_name(p, fallbacks::STAND_IN);
+        if matches!(&awaited, ast::Expr::PathExpr(p) if stands_in(p)) {
+            return Some(value);
+        }
         let ast::Expr::AwaitExpr(it) = awaited else {
             return None;
         };
