@@ -13,7 +13,7 @@
 //! - `decide`: the fixed point.
 //! - `rewrite`: the edits.
 //! - `detours`: what leads past all that, and is written otherwise first: `wrappers`, `statics`,
-//!   `results`, `contexts`, `fallbacks`.
+//!   `results`, `contexts`, `fallbacks`, `patterns`.
 //! - `left`: what still says the type when all is done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,7 @@ mod lifetimes;
 mod lists;
 mod lookup;
 mod owned;
+mod patterns;
 mod results;
 mod rewrite;
 mod rows;

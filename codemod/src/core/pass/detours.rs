@@ -1,6 +1,7 @@
 //! What leads coordinators past what the passing follows, and can be written otherwise first: structs that hold nothing else
 //! (`wrappers`), statics that are read where they are used (`statics`), functions that do more than give one (`results`), what
-//! leads to the coordinator of a struct alone (`contexts`), what stands in for a `None` (`fallbacks`).
+//! leads to the coordinator of a struct alone (`contexts`), what stands in for a `None` (`fallbacks`), and patterns that look into
+//! an `Option` (`patterns`).
 //!
 //! Belongs here: what is known of one, and whether a plan takes it. Does not: finding them, deciding which slots go. What
 //! is written first is for what goes, and is never seen.
@@ -24,7 +25,7 @@ use super::fallbacks;
 use super::infer::Infer;
 use super::sites::Sites;
 use super::slots::{Slot, Slots};
-use super::{Key, results, statics, suppress, wrappers};
+use super::{Key, patterns, results, statics, suppress, wrappers};
 
 /// A struct or static that goes, if all that is written in its place does.
 #[derive(Debug, Clone)]
@@ -159,6 +160,7 @@ pub(crate) fn find(index: &Index<'_>, options: Options, stays: &Stays) -> Vec<De
         || statics::any(&slots, stays)
         || results::any(&slots, stays)
         || fallbacks::any(&slots, stays)
+        || patterns::any(&slots, stays)
         || stays.through;
     if !any {
         return Vec::new();
@@ -175,6 +177,7 @@ pub(crate) fn find(index: &Index<'_>, options: Options, stays: &Stays) -> Vec<De
     all.extend(results::find(&found, stays));
     all.extend(contexts::find(&found, stays));
     all.extend(fallbacks::find(&found, stays));
+    all.extend(patterns::find(&found, stays));
     all
 }
 
