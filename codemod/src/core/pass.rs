@@ -240,7 +240,7 @@ pub(crate) fn plan(
     let mut findings = written.findings;
     findings.extend(imports::told(index, &written.needs));
     findings.extend(left::findings(&infer, &slots, &edits));
-    findings.extend(left::shells(&infer, &slots, &sites, &decision));
+    findings.extend(left::shells(&infer, &slots, &sites, &decision, &edits));
     findings.extend(left::bare_traits(&infer, &slots, &decision, &edits));
     findings.extend(documented::stale(&infer, &slots, &decision, &edits));
     let mut out = Passing {

@@ -212,12 +212,11 @@ impl<'a> Finder<'_, 'a> {
             }),
             ..Detour::new(self.file, format!("{}.{}", self.name, slot.name))
         };
-        let own = index.tree(slot.file)?.range(&slot.node);
+        let own = slot.told(index.tree(slot.file));
         out.said.push((slot.file, own));
         let context = out.context.as_mut()?;
         for it in all.values() {
             let range = index.tree(it.file)?.range(&it.node);
-            out.said.push((it.file, range));
             let start = index.origin(it.file, range).start();
             context.leading.insert((it.file, start));
             out.edits.push((it.file, it.of.clone()));
@@ -231,10 +230,13 @@ impl<'a> Finder<'_, 'a> {
                 it.name,
                 slot.words()
             );
-            // without its documentation
-            let name = ast::RecordField::cast(it.node.clone()).and_then(|f| f.name());
-            let start = name.map_or(range.start(), |n| n.syntax().text_range().start());
+            // without its documentation and comments
+            let mut parts = it.node.children();
+            let part =
+                parts.find(|n| ast::Name::can_cast(n.kind()) || ast::Pat::can_cast(n.kind()));
+            let start = part.map_or(range.start(), |n| n.text_range().start());
             let told = TextRange::new(start, range.end());
+            out.said.push((it.file, told));
             let finding = Finding::new(catalog::CONTEXT_GONE, it.file, told, message);
             out.findings.push(finding);
         }
@@ -402,7 +404,7 @@ impl<'a> Finder<'_, 'a> {
                 let lent = it.lent;
                 for (i, source) in index.workspace.files.iter().enumerate() {
                     if search::says(&source.text, name) {
-                        self.uses_in(FileId(i), name, it, |file, node| {
+                        self.uses_in(FileId(i), name, it, true, |file, node| {
                             self.field_use(file, node, *owner, lent)
                         })?;
                     }
@@ -439,7 +441,7 @@ impl<'a> Finder<'_, 'a> {
         }
         let lent = it.lent;
         let mut renamed = Vec::new();
-        self.uses_in(file, &name, it, |file, node| {
+        self.uses_in(file, &name, it, false, |file, node| {
             let expr = node.ancestors().take(4).find_map(ast::PathExpr::cast);
             let Some(expr) = expr.filter(|_| range.contains_range(tree.range(node))) else {
                 return Some(None);
@@ -483,11 +485,13 @@ impl<'a> Finder<'_, 'a> {
     }
 
     /// Each place of a file that says a name. `of`: what it is to the place in hand, if anything; `None`: it is not understood.
+    /// `patterns`: whether one may take it out of its struct.
     fn uses_in(
         &self,
         file: FileId,
         name: &str,
         it: &mut Leading,
+        patterns: bool,
         mut of: impl FnMut(FileId, &SyntaxNode) -> Option<Option<Use>>,
     ) -> Option<()> {
         let index = self.infer().index;
@@ -518,8 +522,7 @@ impl<'a> Finder<'_, 'a> {
                 continue;
             };
             if node.text() != name || node.kind() == SyntaxKind::NAME {
-                let bound = match ast::RecordField::can_cast(it.node.kind()) && node.text() == name
-                {
+                let bound = match patterns && node.text() == name {
                     true => self.bound_by_pattern(file, tree, node, it)?,
                     false => None,
                 };
@@ -667,7 +670,9 @@ impl<'a> Finder<'_, 'a> {
                 }
                 SyntaxKind::METHOD_CALL_EXPR => {
                     let it = ast::MethodCallExpr::cast(parent.clone())?;
-                    if *it.receiver()?.syntax() != cur || it.name_ref()?.text() != "clone" {
+                    if *it.receiver()?.syntax() != cur
+                        || !matches!(it.name_ref()?.text(), "clone" | "to_owned")
+                    {
                         return None;
                     }
                 }

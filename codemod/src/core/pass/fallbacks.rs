@@ -47,7 +47,7 @@ impl Finder<'_, '_> {
         let mut out = Detour {
             key: key_of(self.found.infer.index, slot.file, &slot.node),
             rank: 4,
-            said: vec![(slot.file, slot.range)],
+            said: vec![(slot.file, slot.told(self.found.infer.index.tree(slot.file)))],
             brings: vec![STAND_IN.to_owned()],
             ..Detour::new(slot.file, slot.words())
         };
@@ -58,7 +58,9 @@ impl Finder<'_, '_> {
                 out.edits.push((root.file, edit));
                 // what is given there has to be the shared instance after all
                 let all = of.into_iter().map(|slot| &self.found.slots.all[slot]);
-                out.said.extend(all.map(|slot| (slot.file, slot.range)));
+                let tree = |file| self.found.infer.index.tree(file);
+                out.said
+                    .extend(all.map(|slot| (slot.file, slot.told(tree(slot.file)))));
             }
         }
         (!out.edits.is_empty()).then_some(out)

@@ -194,7 +194,8 @@ impl Flow<'_, '_> {
             ast::Expr::ParenExpr(it) => inner(it.expr()),
             ast::Expr::RefExpr(it) => inner(it.expr()),
             ast::Expr::MethodCallExpr(it) => {
-                let clones = it.name_ref().is_some_and(|n| n.text() == "clone");
+                let clones = it.name_ref();
+                let clones = clones.is_some_and(|n| matches!(n.text(), "clone" | "to_owned"));
                 known && clones && inner(it.receiver())
             }
             ast::Expr::CallExpr(it) => {

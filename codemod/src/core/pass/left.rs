@@ -179,6 +179,7 @@ pub(super) fn shells(
     slots: &Slots,
     sites: &Sites,
     decision: &Decision,
+    edits: &BTreeMap<FileId, Vec<Edit>>,
 ) -> Vec<Finding> {
     let mut out = Vec::new();
     let goes = |function: &Function| {
@@ -192,7 +193,16 @@ pub(super) fn shells(
         let (Some(list), Some(name)) = (it.body().and_then(|b| b.stmt_list()), it.name()) else {
             continue;
         };
+        let of_static = |stmt: &SyntaxNode| {
+            let mut all = sites.sets.iter();
+            all.any(|(cell, file, s)| {
+                decision.removed(*cell) && *file == function.file && s == stmt
+            })
+        };
         let sets = |stmt: ast::Stmt| {
+            if of_static(stmt.syntax()) {
+                return true;
+            }
             let ast::Stmt::ExprStmt(stmt) = stmt else {
                 return false;
             };
@@ -214,6 +224,10 @@ pub(super) fn shells(
         let Some(tree) = infer.index.tree(function.file) else {
             continue;
         };
+        let own = edits.get(&function.file).map_or(&[][..], Vec::as_slice);
+        if goes_whole(own, tree.range(name.syntax())) {
+            continue;
+        }
         let message = format!(
             "`{}` does nothing now: it only set the coordinator",
             name.text()

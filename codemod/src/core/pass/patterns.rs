@@ -38,7 +38,7 @@ fn detour(found: &Found<'_, '_>, id: SlotId) -> Option<Detour> {
     let mut out = Detour {
         key: key_of(index, slot.file, &slot.node),
         rank: 5,
-        said: vec![(slot.file, slot.range)],
+        said: vec![(slot.file, slot.told(index.tree(slot.file)))],
         ..Detour::new(slot.file, slot.words())
     };
     let has = |entries: &[(usize, SlotId)]| entries.iter().any(|(_, s)| *s == id);

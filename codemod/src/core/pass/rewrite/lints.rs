@@ -430,6 +430,29 @@ impl Writer<'_, '_> {
         for (file, list) in self.thinned() {
             let edits = self.collapsed(file, &list);
             self.write_around(file, edits);
+            self.emptied(file, &list);
+        }
+    }
+
+    /// Of a function that does nothing any more the braces are left.
+    fn emptied(&mut self, file: FileId, list: &ast::StmtList) {
+        let Some(tree) = self.tree(file) else { return };
+        let block = list.syntax().parent();
+        let of_function = block.and_then(|b| b.parent()).map(|p| p.kind());
+        let gone = self.gone.get(&file).map_or(&[][..], Vec::as_slice);
+        let empty = list.syntax().children().all(|n| gone.contains(&n));
+        let (Some(open), Some(close)) = (list.l_curly_token(), list.r_curly_token()) else {
+            return;
+        };
+        let within = TextRange::new(
+            tree.token_range(&open).end(),
+            tree.token_range(&close).start(),
+        );
+        let mut own = self.out.edits.get(&file).into_iter().flatten();
+        let writes = own.any(|e| within.contains_range(e.range) && !e.insert.trim().is_empty());
+        if of_function == Some(SyntaxKind::FN) && empty && !writes && !has_comment(list.syntax()) {
+            self.whole.entry(file).or_default().push(within);
+            self.push(file, Edit::delete(within));
         }
     }
 
@@ -450,13 +473,20 @@ impl Writer<'_, '_> {
     /// Writes the edits around a part of a block that takes the block's place, and moves that part's lines to the left, by a
     /// number of blanks: those that are there, and those of lines that are put in.
     fn write_around(&mut self, file: FileId, around: Option<(Vec<Edit>, SyntaxNode, usize)>) {
-        let (Some((edits, part, step)), Some(tree)) = (around, self.tree(file)) else {
+        let Some((edits, part, step)) = around else {
             return;
         };
+        self.move_left(file, &part, step);
+        self.out.edits.entry(file).or_default().extend(edits);
+    }
+
+    /// Moves the lines of a part to the left, by a number of blanks.
+    pub(super) fn move_left(&mut self, file: FileId, part: &SyntaxNode, step: usize) {
+        let Some(tree) = self.tree(file) else { return };
         let source = self.source(file);
-        let within = tree.range(&part);
+        let within = tree.range(part);
         let own = self.out.edits.entry(file).or_default();
-        let mut dedents = layout::dedent(tree, &part, step);
+        let mut dedents = layout::dedent(tree, part, step);
         dedents.retain(|d| !own.iter().any(|e| e.range.contains_range(d.range)));
         for edit in own.iter_mut().filter(|e| within.contains_range(e.range)) {
             let start = edit.range.start();
@@ -469,7 +499,6 @@ impl Writer<'_, '_> {
             }
             edit.insert = text;
         }
-        own.extend(edits);
         own.extend(dedents);
     }
 

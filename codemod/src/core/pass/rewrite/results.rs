@@ -1,5 +1,6 @@
 //! Functions that go with what they gave, and what is left of their impls and traits.
 
+use super::super::slots::has_plain_comment;
 use super::*;
 
 impl<'a> Writer<'_, 'a> {
@@ -15,6 +16,7 @@ impl<'a> Writer<'_, 'a> {
         let setters = self.sites.setters.iter();
         let setters = setters.filter(|s| self.decision.sets(s));
         removed.extend(setters.map(|s| (s.file, s.node.clone())));
+        removed.extend(self.bare());
         // neighbours stand beside each other
         removed.sort_by_key(|(file, node)| (*file, node.text_range().start()));
         let emptied: Vec<(FileId, SyntaxNode)> = (removed.iter())
@@ -139,6 +141,78 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// Calls of methods that only set what goes: what they were called on takes their place.
+    /// Functions that are left with nothing to do, nothing to take and nothing to give. Their calls go.
+    fn bare(&mut self) -> Vec<(FileId, SyntaxNode)> {
+        const QUIET: &[&str] = &["allow", "doc", "inline"];
+        let mut out = Vec::new();
+        for function in self.slots.functions.values() {
+            let Some(it) = ast::Fn::cast(function.node.clone()) else {
+                continue;
+            };
+            let gone = self.gone.get(&function.file).map_or(&[][..], Vec::as_slice);
+            let body = it.body().and_then(|b| b.stmt_list());
+            let empty = body.is_some_and(|l| {
+                let mut statements = l.syntax().children().peekable();
+                statements.peek().is_some() && statements.all(|s| gone.contains(&s))
+            });
+            let params = it.param_list().map_or(0, |l| l.params().count());
+            let removed = |p: &Option<SlotId>| {
+                p.is_some_and(|p| self.decision.removed(p) && !self.slots.all[p].public)
+            };
+            let takes_none = !function.has_self
+                && params > 0
+                && params == function.params.len()
+                && function.params.iter().all(removed);
+            let quiet = it.attrs().all(|a| {
+                let path = a.path().map(|p| p.syntax().text().to_string());
+                path.is_none_or(|p| QUIET.contains(&p.as_str()))
+            });
+            let of_trait = function.node.ancestors().any(|n| {
+                ast::Trait::can_cast(n.kind())
+                    || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
+            });
+            if !empty || !takes_none || !quiet || of_trait || it.ret_type().is_some() {
+                continue;
+            }
+            if has_plain_comment(&function.node) {
+                continue;
+            }
+            let own = |l: &&List| {
+                let mut slots = l.entries.iter().map(|(_, slot)| Some(*slot));
+                slots.any(|s| function.params.contains(&s))
+            };
+            let calls = self.sites.lists.iter().filter(own);
+            let calls: Option<Vec<(FileId, SyntaxNode)>> = calls
+                .map(|l| {
+                    let call = l.node.parent()?;
+                    let outer = call.parent()?;
+                    let stmt = match outer.kind() {
+                        SyntaxKind::AWAIT_EXPR => outer.parent()?,
+                        _ => outer,
+                    };
+                    let stmt = ast::ExprStmt::cast(stmt)?;
+                    let plain = !has_comment(stmt.syntax()) && stmt.semicolon_token().is_some();
+                    plain.then(|| (l.file, stmt.syntax().clone()))
+                })
+                .collect();
+            let Some(calls) = calls.filter(|c| !c.is_empty()) else {
+                continue;
+            };
+            out.push((function.file, function.node.clone(), calls));
+        }
+        let mut all = Vec::new();
+        for (file, node, calls) in out {
+            for (at, stmt) in calls {
+                if let Some(tree) = self.tree(at) {
+                    self.whole.entry(at).or_default().push(tree.range(&stmt));
+                }
+                self.delete_statement(at, &stmt);
+            }
+            all.push((file, node));
+        }
+        all
+    }
+
     pub(super) fn setter_calls(&mut self) {
         let mut thinned: Vec<Thinned> = Vec::new();
         for setter in self.sites.setters.iter().filter(|s| self.decision.sets(s)) {

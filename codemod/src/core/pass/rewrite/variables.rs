@@ -93,8 +93,7 @@ impl<'a> Writer<'_, 'a> {
     /// The braces of an argument or an initializer, between which nothing but the tail is left.
     pub(super) fn braces(&mut self) {
         let mut more: Vec<(FileId, TextRange)> = Vec::new();
-        let mut layout: Vec<(FileId, Edit)> = Vec::new();
-        let mut moved: Vec<(FileId, Edit, String)> = Vec::new();
+        let mut moved: Vec<(FileId, SyntaxNode, usize)> = Vec::new();
         let mut all = self.gone.clone();
         for (file, again) in &self.again {
             all.entry(*file).or_default().extend(again.iter().cloned());
@@ -132,20 +131,8 @@ impl<'a> Writer<'_, 'a> {
                 }
                 more.push((*file, head));
                 more.push((*file, rest));
-                // what follows on other lines stands one level further out now, and so does what is written there
-                let inner = tree.range(tail);
-                let blanks = " ".repeat(step);
-                for edit in self.out.edits.get(file).into_iter().flatten() {
-                    if inner.contains_range(edit.range) && edit.insert.contains('\n') {
-                        let text = edit.insert.replace(&format!("\n{blanks}"), "\n");
-                        moved.push((*file, edit.clone(), text));
-                    }
-                }
-                for edit in layout::dedent(tree, tail, step) {
-                    if !own.clone().any(|e| e.range.contains_range(edit.range)) {
-                        layout.push((*file, edit));
-                    }
-                }
+                // what follows on other lines stands one level further out now
+                moved.push((*file, tail.clone(), step));
             }
         }
         more.sort_by_key(|(file, range)| (*file, range.start()));
@@ -153,14 +140,8 @@ impl<'a> Writer<'_, 'a> {
         for (file, range) in more {
             self.push(file, Edit::delete(range));
         }
-        for (file, edit) in layout {
-            self.push(file, edit);
-        }
-        for (file, edit, text) in moved {
-            let own = self.out.edits.entry(file).or_default();
-            for it in own.iter_mut().filter(|it| **it == edit) {
-                it.insert.clone_from(&text);
-            }
+        for (file, tail, step) in moved {
+            self.move_left(file, &tail, step);
         }
     }
 
