@@ -124,6 +124,8 @@ pub(crate) struct Index<'a> {
     pub(crate) is_detour: bool,
     /// Aliases that go from the whole workspace, or are not there: what exports them does not keep them.
     pub(crate) passing_aliases: Vec<String>,
+    /// The structs among these that held a coordinator, and the field that did.
+    pub(crate) wrapped: Vec<(String, String)>,
     /// Structs whose coordinator is held in the place of what led to it.
     pub(crate) contexts: Vec<Context>,
     /// The workspace's own macros.
@@ -184,6 +186,7 @@ impl<'a> Index<'a> {
             modules: Vec::new(),
             is_first: false,
             is_detour: false,
+            wrapped: Vec::new(),
             contexts: Vec::new(),
             passing_aliases: match earlier {
                 Some((before, _)) => before.passing_aliases.clone(),

@@ -186,7 +186,7 @@ pub(crate) fn with_blank_line(source: &str, range: TextRange) -> TextRange {
     lines
 }
 
-/// Takes the blank line along that deleted lines leave at the head or the end of a block, or beside another one; and
+/// Takes the blank line along that deleted lines leave at the head or the end of a block or file, or beside another one; and
 /// the blank that a deletion within a line leaves beside another one, or at the line's end.
 ///
 /// `edits` are in order and do not overlap.
@@ -214,9 +214,10 @@ pub(crate) fn close_gaps(source: &str, edits: &mut [Edit]) {
             if after.starts_with(newline) && free && (head || blank) {
                 edits[end - 1].range = TextRange::new(last.start(), last.end() + size);
             } else if blank
-                && after
-                    .trim_start_matches([' ', '\t'])
-                    .starts_with(['}', ')', ']'])
+                && (after.is_empty()
+                    || after
+                        .trim_start_matches([' ', '\t'])
+                        .starts_with(['}', ')', ']']))
                 && (at == 0 || edits[at - 1].range.end() <= first.start() - size)
             {
                 let end = edits[at].range.end();

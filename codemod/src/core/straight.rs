@@ -75,8 +75,12 @@ fn straightened(
     let after = applied(workspace, edits);
     let mut next = Index::after(&after, index, edits);
     next.is_detour = true;
-    let aliases = detours.iter().filter(|it| it.is_alias);
+    let aliases = detours.iter().filter(|it| it.holds.is_some());
     next.passing_aliases = aliases.map(|it| it.name.clone()).collect();
+    let wrapped = detours
+        .iter()
+        .filter_map(|it| Some((it.name.clone(), it.holds.clone()?)));
+    next.wrapped = wrapped.collect();
     next.contexts = detours.iter().filter_map(|it| it.context.clone()).collect();
     let mut out = pass::plan(&next, options, asked, first);
     let at = |file, at| origin(workspace, edits, file, TextRange::empty(at)).start();

@@ -362,6 +362,7 @@ impl Walk<'_, '_> {
                 group: self.slots.all.len(),
                 keep: None,
                 public: false,
+                of_context: false,
                 led_to: None,
                 ..of.clone()
             };

@@ -468,7 +468,7 @@ fn effects(flow: &Flow<'_, '_>, slots: &Slots, kept: &mut [Option<Left>]) {
         if kept[*slot].is_some() || slots.all[*slot].kind == Kind::Return {
             continue;
         }
-        let leads = slots.all[*slot].led_to.is_some();
+        let leads = slots.all[*slot].of_context;
         if !flow.droppable(*file, expr) || (leads && !flow.only_leads(*file, expr)) {
             let place = place(flow.infer.index, *file, expr.syntax());
             kept[*slot] = Some(

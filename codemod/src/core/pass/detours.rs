@@ -43,8 +43,8 @@ pub(crate) struct Detour {
     pub(crate) title: Option<String>,
     /// What there is to tell if it goes.
     pub(crate) findings: Vec<Finding>,
-    /// Whether it becomes an alias of what it holds.
-    pub(crate) is_alias: bool,
+    /// The field that it becomes an alias of the type of.
+    pub(crate) holds: Option<String>,
     /// Where the workspace may say its name.
     pub(super) said: Vec<(FileId, TextRange)>,
     /// What is written first.
@@ -75,7 +75,7 @@ impl Detour {
             slots: 0,
             title: None,
             findings: Vec::new(),
-            is_alias: false,
+            holds: None,
             said: Vec::new(),
             edits: Vec::new(),
             brings: Vec::new(),
@@ -106,16 +106,17 @@ impl Detour {
     }
 }
 
-/// What counts the `Arc`s of a value, or tells them apart.
+/// What counts the `Arc`s of a value, or tells them apart. None of these is called as a method.
 pub(super) const COUNTS: &[&str] = &[
-    "downgrade",
-    "get_mut",
-    "into_inner",
-    "make_mut",
-    "ptr_eq",
-    "strong_count",
-    "try_unwrap",
-    "weak_count",
+    "::downgrade",
+    "::get_mut",
+    "::into_inner",
+    "::make_mut",
+    "::ptr_eq",
+    "::strong_count",
+    "::try_unwrap",
+    "::unwrap_or_clone",
+    "::weak_count",
 ];
 
 /// What becomes of the slots as all is written, by their places.
@@ -229,7 +230,12 @@ pub(super) fn way_to(
         out = format!("{name}::{out}");
         at = parent;
     }
-    Some(format!("crate::{out}"))
+    let is_root = index.modules[here.0].parent.is_none();
+    Some(if is_root {
+        out
+    } else {
+        format!("crate::{out}")
+    })
 }
 
 /// Whether there is a comment in a text.

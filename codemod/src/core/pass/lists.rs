@@ -105,8 +105,16 @@ pub(super) fn comments_at(
             let before =
                 &source[usize::from(layout::line_start(source, r.start()))..usize::from(r.start())];
             // one behind the element before is not its own
-            r.end() <= start && before.trim().is_empty()
+            let is_line = source[usize::from(r.start())..].starts_with("//");
+            r.start() >= start || !is_line || before.trim().is_empty()
         }));
+        // one in front of it, on its line
+        let siblings = std::iter::successors(element.prev_sibling_or_token(), |e| {
+            e.prev_sibling_or_token()
+        });
+        let trivia = siblings.map_while(|e| e.into_token().filter(|t| t.kind().is_trivia()));
+        let inline = trivia.filter(|t| t.text().starts_with("/*"));
+        out.extend(inline.map(|t| tree.token_range(&t)));
         if out.len() == before {
             out.extend(layout::comment_lines_before(source, start));
         }

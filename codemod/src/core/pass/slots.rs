@@ -99,6 +99,8 @@ pub(super) struct Slot {
     pub(super) keep: Option<Left>,
     /// Whether a derived `Default` may fill it.
     pub(super) defaulted: bool,
+    /// Whether it holds a coordinator in the place of what only led to it.
+    pub(super) of_context: bool,
     /// What it is read as where it only led to a coordinator.
     pub(super) led_to: Option<String>,
 }
@@ -317,6 +319,7 @@ impl Slots {
                     group: first,
                     keep: None,
                     defaulted: false,
+                    of_context: false,
                     led_to: None,
                     node,
                 };
@@ -934,12 +937,22 @@ impl Collector<'_, '_> {
     }
 
     /// The field whose coordinator is held in the place of what led to it.
-    fn led_to(&self, node: &SyntaxNode) -> Option<String> {
+    fn of_context(&self, node: &SyntaxNode) -> Option<String> {
         let index = self.infer.index;
         let start = || index.origin(self.file, self.tree.range(node)).start();
         let mut all = index.contexts.iter();
         let found = all.find(|c| c.leading.contains(&(self.file, start())));
         found.map(|c| c.field.clone())
+    }
+
+    /// The field whose coordinator is held in the place of what held nothing else, if that has the better name.
+    fn wrapped(&self, kind: Kind, node: &SyntaxNode, name: &str) -> Option<String> {
+        let held = matches!(kind, Kind::Param | Kind::Field) && !tells_of_bus(name);
+        let text = held.then(|| node.text().to_string())?;
+        let says = |of: &str| search::words(&text).any(|w| w == of);
+        let mut all = self.infer.index.wrapped.iter();
+        let (_, field) = all.find(|(of, field)| tells_of_bus(field) && says(of))?;
+        Some(field.clone())
     }
 
     fn slot(&self, kind: Kind, node: &SyntaxNode, form: Form, name: String, owner: String) -> Slot {
@@ -950,6 +963,10 @@ impl Collector<'_, '_> {
             Form::Nested if is_once_cell(node) => Form::Cell,
             form => form,
         };
+        let of_context = self.of_context(node);
+        let led_to = of_context
+            .clone()
+            .or_else(|| self.wrapped(kind, node, &name));
         let mut slot = Slot {
             kind,
             file: self.file,
@@ -963,7 +980,8 @@ impl Collector<'_, '_> {
             group: 0,
             keep: None,
             defaulted: false,
-            led_to: self.led_to(node),
+            of_context: of_context.is_some(),
+            led_to,
         };
         let words = slot.words();
         slot.keep = match (form, kind) {
@@ -1626,4 +1644,11 @@ pub(super) fn is_async_scope(node: &SyntaxNode) -> bool {
         SyntaxKind::CLOSURE_EXPR => node.children_with_tokens().any(|c| c.kind() == T![async]),
         _ => false,
     }
+}
+
+/// Whether a name is one that people give a coordinator.
+fn tells_of_bus(name: &str) -> bool {
+    ["bus", "coordinator", "event"]
+        .iter()
+        .any(|part| name.contains(part))
 }

@@ -12,10 +12,11 @@ use ra_ap_syntax::ast::{
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, T, TextRange};
 
 use super::super::catalog;
-use super::super::defs::Entry;
+use super::super::defs::{Entry, ModuleId};
 use super::super::edit::Edit;
 use super::super::finding::Finding;
 use super::super::layout;
+use super::super::locals;
 use super::super::options::Options;
 use super::super::resolve::{Def, Namespace, first_type_arg};
 use super::super::search::{self, Places};
@@ -83,6 +84,9 @@ enum Does {
     Gives,
 }
 
+/// Functions that make one of nothing.
+type Makers = Vec<(FileId, ast::Fn)>;
+
 struct Finder<'f, 'a> {
     infer: &'f Infer<'a>,
     slots: &'f Slots,
@@ -120,26 +124,32 @@ impl Finder<'_, '_> {
             range,
             slots: 1,
             title: Some(format!("struct `{own}` goes, with what leads to it")),
-            is_alias: true,
+            holds: Some(self.slots.all[field].name.clone()),
             findings: vec![Finding::new(catalog::WRAPPER_GONE, file, told, message)],
             edits: vec![(file, Edit::replace(range, alias))],
             ..Detour::new(file, own)
         };
-        let makers = self.blocks(&mut out, adt, field)?;
+        let (makers, behaves) = self.blocks(&mut out, adt, field)?;
         self.lists(&mut out, field)?;
         self.reads(&mut out, field)?;
         self.said(&mut out, &adt.node)?;
         self.makers(&mut out, &makers)?;
         self.conversions(&mut out)?;
         self.shared(&mut out)?;
-        (!makers.is_empty() || self.is_handed(&out)).then_some(out)
+        (!makers.is_empty() || behaves || self.is_handed(&out)).then_some(out)
     }
 
     /// Its impl blocks, which go with what they have. A function that makes one of nothing becomes one of the module.
-    fn blocks(&self, out: &mut Detour, adt: &Adt, field: SlotId) -> Option<Vec<(FileId, ast::Fn)>> {
+    /// Whether a method that does more becomes one as well.
+    fn blocks(&self, out: &mut Detour, adt: &Adt, field: SlotId) -> Option<(Makers, bool)> {
         let index = self.infer.index;
-        let mut makers = Vec::new();
-        for (file, block) in self.infer.impls_of(&out.name, out.key) {
+        let (mut makers, mut behaves) = (Vec::new(), false);
+        let blocks = self.infer.impls_of(&out.name, out.key);
+        let derefs = blocks.iter().any(|(_, block)| {
+            let of = block.trait_().map(|t| t.syntax().text().to_string());
+            of.is_some_and(|t| t.rsplit("::").next() == Some("Deref"))
+        });
+        for (file, block) in blocks {
             let (source, tree) = (index.workspace.file(file), index.tree(file)?);
             let plain = block.generic_param_list().is_none()
                 && block.attrs().next().is_none()
@@ -163,20 +173,37 @@ impl Finder<'_, '_> {
                 let before = out.edits.len();
                 if self.method(out, file, &function, field).is_none() {
                     out.edits.truncate(before);
-                    self.maker(out, adt, file, &function)?;
+                    let does_more = derefs && function.param_list()?.self_param().is_some();
+                    match does_more {
+                        true => self.behaviour(out, adt, file, &function, field)?,
+                        false => self.maker(out, adt, file, &function)?,
+                    }
+                    behaves |= does_more;
                     let range = tree.range(function.syntax());
-                    own.push(TextRange::new(left.start(), range.start()));
+                    let gap = TextRange::new(left.start(), range.start());
                     left = TextRange::new(range.end(), left.end());
-                    makers.push((file, function));
+                    let line = layout::newline(&source.text);
+                    own.push(match own.is_empty() {
+                        true => Edit::delete(gap),
+                        false => Edit::replace(gap, format!("{line}{line}")),
+                    });
+                    if !does_more {
+                        makers.push((file, function));
+                        continue;
+                    }
+                    // out of the block
+                    let step = layout::indent_step(&source.text).len();
+                    let moved = layout::dedent(tree, function.syntax(), step);
+                    out.edits.extend(moved.into_iter().map(|e| (file, e)));
                 }
             }
             if own.is_empty() {
                 left = layout::whole_lines(&source.text, left);
             }
-            let gone = own.into_iter().chain([left]);
-            out.edits.extend(gone.map(|r| (file, Edit::delete(r))));
+            let gone = own.into_iter().chain([Edit::delete(left)]);
+            out.edits.extend(gone.map(|e| (file, e)));
         }
-        Some(makers)
+        Some((makers, behaves))
     }
 
     /// Whether an impl of a trait does nothing that an `Arc` would not: `Deref` and `AsRef` of the coordinator, `From` an
@@ -275,6 +302,139 @@ impl Finder<'_, '_> {
         let ret = without_spaces(function.ret_type()?.ty()?.syntax());
         let gives = search::words(&ret).any(|w| w == "Self" || w == out.name);
         (plain && is_beside && is_new && gives).then_some(())
+    }
+
+    /// A method that does more becomes a function that takes what the struct held, and so do its calls.
+    fn behaviour(
+        &self,
+        out: &mut Detour,
+        adt: &Adt,
+        file: FileId,
+        function: &ast::Fn,
+        field: SlotId,
+    ) -> Option<()> {
+        const QUIET: &[&str] = &["allow", "doc", "inline", "must_use"];
+        let index = self.infer.index;
+        let tree = index.tree(file)?;
+        let module = index.module_of(file, function.syntax())?;
+        let called = function.name()?.text().to_string();
+        let quiet = function.attrs().all(|a| {
+            let path = a.path().map(|p| p.syntax().text().to_string());
+            path.is_none_or(|p| QUIET.contains(&p.as_str()))
+        });
+        let plain = function.unsafe_token().is_none() && function.generic_param_list().is_none();
+        let is_beside = file == adt.file && index.module_of(file, &adt.node) == Some(module);
+        let is_new = !(index.module_scope(module)?.entries).contains_key(called.as_str());
+        let this = function.param_list()?.self_param()?;
+        let by_pointer = this.ty().is_some() || this.mut_token().is_some();
+        if !quiet || !plain || !is_beside || !is_new || by_pointer {
+            return None;
+        }
+        // what it is called there
+        let own = &self.slots.all[field].name;
+        let text = function.syntax().text().to_string();
+        let names = [own.as_str(), "bus", "coordinator"];
+        let is_free = |n: &&str| {
+            let named = n.starts_with(|c: char| c.is_alphabetic());
+            named
+                && !text.contains(&format!("{{{n}"))
+                && !function.syntax().descendants_with_tokens().any(|t| {
+                    let before = t.prev_sibling_or_token();
+                    let of_field = before.is_some_and(|p| p.kind() == T![.]);
+                    t.into_token().is_some_and(|t| t.text() == *n && !of_field)
+                })
+        };
+        let name = names.into_iter().find(is_free)?;
+        let reference = if this.amp_token().is_some() { "&" } else { "" };
+        let range = tree.range(this.syntax());
+        let taken = format!("{name}: {reference}{}", out.name);
+        out.edits.push((file, Edit::replace(range, taken)));
+        let tokens = function.body()?.syntax().descendants_with_tokens();
+        for token in tokens.filter_map(NodeOrToken::into_token) {
+            let instead = match token.text() {
+                "self" => name,
+                "Self" => &out.name,
+                _ => continue,
+            };
+            let edit = Edit::replace(token.text_range(), instead.to_owned());
+            out.edits.push((file, edit));
+        }
+        self.calls(out, file, function, module, &called)
+    }
+
+    /// `bus.announce(x)` becomes `announce(&bus, x)`.
+    fn calls(
+        &self,
+        out: &mut Detour,
+        file: FileId,
+        function: &ast::Fn,
+        module: ModuleId,
+        called: &str,
+    ) -> Option<()> {
+        let index = self.infer.index;
+        let key = key_of(index, file, function.syntax());
+        let places = Places::of([called]);
+        for at in search::saying(index.workspace, called) {
+            let source = index.workspace.file(at);
+            let tree = index.tree(at).filter(|t| !t.has_errors)?;
+            let found = places.find(&source.text)?;
+            let mut said = BTreeSet::new();
+            for node in tree.around(Some(&found)) {
+                if ast::NameRef::can_cast(node.kind()) && node.text() == called {
+                    said.insert(tree.range(&node).start());
+                }
+                let Some(call) = ast::MethodCallExpr::cast(node) else {
+                    continue;
+                };
+                let name = call.name_ref()?;
+                if name.text() != called {
+                    continue;
+                }
+                let receiver = call.receiver()?;
+                match self.infer.called_method(at, &call) {
+                    Some((method, _)) => {
+                        if key_of(index, method.file, method.function.syntax()) != key {
+                            continue;
+                        }
+                    }
+                    // one of a type that is known is another
+                    None if self.infer.expr(at, &receiver).is_settled() => continue,
+                    None => return None,
+                }
+                let list = call.arg_list()?;
+                let range = tree.range(receiver.syntax());
+                let open = tree.token_range(&list.l_paren_token()?).end();
+                let between = TextRange::new(range.end(), open);
+                let hidden = locals::binding_of(tree, call.syntax(), called).is_some();
+                if hidden || has_comment(&source.text[between]) || !source.writable {
+                    return None;
+                }
+                let way = way_to(index, at, call.syntax(), module)?;
+                let next = if list.args().next().is_some() {
+                    ", "
+                } else {
+                    ""
+                };
+                let start = Edit::insert(range.start(), format!("{way}{called}(&"));
+                out.edits.push((at, start));
+                out.edits
+                    .push((at, Edit::replace(between, next.to_owned())));
+            }
+            // macro input that is not read as Rust
+            let unread = found.iter().any(|place| {
+                let token = tree.root.token_at_offset(*place).right_biased();
+                token.is_some_and(|t| {
+                    let of_macro = t
+                        .parent()
+                        .is_some_and(|p| ast::TokenTree::can_cast(p.kind()));
+                    of_macro && t.text() == called && !said.contains(place)
+                })
+            });
+            if unread {
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// The calls of such functions, and what they say of the struct.
@@ -523,6 +683,21 @@ impl Finder<'_, '_> {
             None => inner.clone(),
         };
         let (all, range) = (tree.range(whole), tree.range(&inner));
+        // `let bus = Bus(bus);` is nothing then
+        let stmt = whole.parent().and_then(ast::LetStmt::cast);
+        let stmt = stmt.filter(|s| s.ty().is_none() && s.let_else().is_none() && !lent);
+        if let Some(stmt) = stmt
+            && let Some(ast::Pat::IdentPat(pat)) = stmt.pat()
+            && pat.mut_token().is_none()
+            && pat.syntax().text() == inner.text()
+            && !has_comment(&source.text[tree.range(stmt.syntax())])
+            && source.writable
+        {
+            let edition = index.edition(file);
+            let edit = layout::delete_statement(&source.text, edition, tree.range(stmt.syntax()));
+            out.edits.push((file, edit));
+            return Some(());
+        }
         let before = TextRange::new(all.start(), range.start());
         let after = TextRange::new(range.end(), all.end());
         // what binds less than what stands around it

@@ -278,6 +278,15 @@ impl<'a> Writer<'_, 'a> {
                 }
                 self.whole.entry(file).or_default().push(range);
                 self.push(file, Edit::delete(range));
+                // one behind it stands behind what is left
+                let rest = source[usize::from(range.end())..].split('\n').next();
+                let rest = rest.unwrap_or_default();
+                let comment = rest.trim_start();
+                if comment.starts_with("//") {
+                    let at = range.end() + TextSize::of(&rest[..rest.len() - comment.len()]);
+                    let told = TextRange::at(at, TextSize::of(comment.trim_end()));
+                    self.tell_of_comment(file, told);
+                }
             }
         }
         for it in thinned {
