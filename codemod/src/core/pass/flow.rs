@@ -391,7 +391,7 @@ impl Flow<'_, '_> {
             ast::Expr::RefExpr(it) => self.option(file, &it.expr()?),
             ast::Expr::MethodCallExpr(it) => {
                 let name = it.name_ref()?;
-                let same = ["as_deref", "as_ref", "clone", "cloned"].contains(&name.text());
+                let same = ["as_deref", "as_ref", "clone", "cloned", "take"].contains(&name.text());
                 same.then(|| self.option(file, &it.receiver()?))?
             }
             _ => None,

@@ -97,6 +97,7 @@ pub(super) fn rewrite(
                 let sets = sites.sets.iter().filter(|(cell, ..)| *cell == slot);
                 for (_, file, stmt) in sets {
                     writer.delete_statement(*file, stmt);
+                    writer.unchecked(*file, stmt);
                 }
             }
         }
@@ -369,6 +370,19 @@ impl<'a> Writer<'_, 'a> {
         }
         for range in lists::comments_at(self.source(file), tree, elements, gone) {
             self.tell_of_comment(file, range);
+        }
+    }
+
+    /// Tells of what fails no more where a static had been set already.
+    fn unchecked(&mut self, file: FileId, stmt: &SyntaxNode) {
+        let text = stmt.text().to_string();
+        let mut said = search::words(&text);
+        if let Some(tree) = self.tree(file)
+            && said.any(|w| matches!(w, "expect" | "unwrap"))
+        {
+            let message = "what fails where the static had been set already is gone";
+            let finding = Finding::new(catalog::ERROR_PATH_GONE, file, tree.range(stmt), message);
+            self.out.findings.push(finding);
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod builder;
 mod defaults;
+mod taken;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,8 +110,9 @@ pub(super) fn find(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
     };
     let fields = (0..slots.all.len()).filter(is_field);
     let filled = fields.filter(|s| {
-        is_written(infer, slots, sites, *s)
-            || (slots.all[*s].keep.is_none() && is_always_set(infer, slots, sites, *s))
+        let set = is_written(infer, slots, sites, *s)
+            || (slots.all[*s].keep.is_none() && is_always_set(infer, slots, sites, *s));
+        set && taken::are_taken_once(infer, sites, *s)
     });
     sites.filled = filled.collect();
 }

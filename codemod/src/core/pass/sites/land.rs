@@ -337,6 +337,8 @@ impl Finder<'_, '_> {
                             return (cur, value, told.unwrap_or(Landing::Other));
                         }
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
+                        // once, if it is always set
+                        ("take", Value::Opt) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
                         ("as_deref", Value::Opt | Value::OptRef) => Value::OptBare,
                         ("unwrap" | "expect", Value::OptBare) => Value::RefBare,
