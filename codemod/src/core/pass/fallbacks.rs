@@ -4,16 +4,18 @@
 //! Belongs here: finding where one is read so, and what it takes to read the accessor in the place of what stands in. Does not:
 //! deciding whether it goes.
 
-use ra_ap_syntax::TextRange;
 use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{SyntaxNode, TextRange};
 
 use super::super::catalog;
+use super::super::climb;
 use super::super::edit::Edit;
 use super::super::workspace::FileId;
 use super::detours::{Detour, Found, Stays, has_comment};
 use super::flow::{Flow, stand_in};
+use super::infer::Type;
 use super::key_of;
-use super::sites::{Root, Source, Value};
+use super::sites::{Root, Source, Value, arms_of_option};
 use super::slots::{Slot, SlotId, Slots};
 
 /// What is read as the accessor's reference on the way.
@@ -71,24 +73,38 @@ impl Finder<'_, '_> {
         let index = self.found.infer.index;
         let (tree, source) = (index.tree(root.file)?, index.workspace.file(root.file));
         let outer = root.outer.as_ref()?;
-        let call = ast::MethodCallExpr::cast(outer.syntax().parent()?)?;
-        let unwraps = call.name_ref()?.text().starts_with("unwrap_or");
-        let given = stand_in(&call).filter(|_| unwraps)?;
-        let close = match root.value {
-            Value::Opt => ".clone()",
-            Value::OptRef => "",
-            _ => return None,
+        let around = outer.syntax().parent()?;
+        let (given, range, text) = match ast::MethodCallExpr::cast(around.clone()) {
+            Some(call) => {
+                let name = call.name_ref()?;
+                let given = stand_in(&call).filter(|_| name.text().starts_with("unwrap_or"))?;
+                let close = match root.value {
+                    Value::Opt => ".clone()",
+                    Value::OptRef => "",
+                    _ => return None,
+                };
+                let start = tree.range(name.syntax()).start();
+                let range = TextRange::new(start, tree.range(call.syntax()).end());
+                (given, range, format!("unwrap_or({STAND_IN}{close})"))
+            }
+            None => {
+                let given = climb::sole_expression(&without(&around)?);
+                let close = match self.found.infer.expr(root.file, &given) {
+                    Type::Ref(_) => "",
+                    _ => ".clone()",
+                };
+                let range = tree.range(given.syntax());
+                (given, range, format!("{STAND_IN}{close}"))
+            }
         };
         let flow = Flow {
             infer: self.found.infer,
             sites: self.found.sites,
         };
         let dropped = flow.droppable(root.file, &given);
-        let name = tree.range(call.name_ref()?.syntax());
-        let range = TextRange::new(name.start(), tree.range(call.syntax()).end());
         let fits = dropped && source.writable && !has_comment(&source.text[range]);
         let shared = fits && self.is_shared(&flow, root.file, &given, of, 0);
-        shared.then(|| Edit::replace(range, format!("unwrap_or({STAND_IN}{close})")))
+        shared.then(|| Edit::replace(range, text))
     }
 
     /// Whether all that an expression may be is the shared instance, if the slots `of` go.
@@ -118,5 +134,18 @@ impl Finder<'_, '_> {
             _ => false,
         };
         !sources.is_empty() && sources.iter().all(&mut shared)
+    }
+}
+
+/// What a `match`, or an `if let` with an `else`, gives where the `Option` that it takes apart is `None`.
+fn without(around: &SyntaxNode) -> Option<ast::Expr> {
+    if let Some(it) = ast::MatchExpr::cast(around.clone()) {
+        return arms_of_option(&it)?.1.expr();
+    }
+    let condition = ast::LetExpr::cast(around.clone())?;
+    let whole = ast::IfExpr::cast(condition.syntax().parent()?)?;
+    match whole.else_branch()? {
+        ast::ElseBranch::Block(it) => Some(ast::Expr::BlockExpr(it)),
+        ast::ElseBranch::IfExpr(_) => None,
     }
 }

@@ -41,7 +41,8 @@ mod opaque;
 mod reads;
 mod records;
 
-use branches::{Branches, arms_of_option, is_leaving, some_pattern};
+pub(super) use branches::arms_of_option;
+use branches::{Branches, is_leaving, some_pattern};
 pub(super) use branches::{Guards, ends_a_branch, left_by};
 use calls::{returned_value, value_of};
 use records::debug_name;

@@ -532,7 +532,9 @@ pub(in super::super) fn left_by(it: &ast::IfExpr) -> Option<(Vec<SyntaxNode>, as
 }
 
 /// The arm for `Some` and the one for `None` of a `match` that has no other and no guard.
-pub(super) fn arms_of_option(it: &ast::MatchExpr) -> Option<(ast::MatchArm, ast::MatchArm)> {
+pub(in super::super) fn arms_of_option(
+    it: &ast::MatchExpr,
+) -> Option<(ast::MatchArm, ast::MatchArm)> {
     let arms: Vec<ast::MatchArm> = it.match_arm_list()?.arms().collect();
     let Ok([a, b]) = <[ast::MatchArm; 2]>::try_from(arms) else {
         return None;
