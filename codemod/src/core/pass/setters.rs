@@ -14,6 +14,8 @@ use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasAttrs, HasGenericParams, H
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use self::builder::Builder;
+use super::super::catalog;
+use super::super::climb::Left;
 use super::super::locals::{self, Use};
 use super::super::search;
 use super::super::workspace::{FileId, Language};
@@ -22,7 +24,7 @@ use super::flow::Flow;
 use super::infer::{Infer, Taking, Type, item_name};
 use super::sites::{Landing, Sites, Source, filled_by};
 use super::slots::{Form, Kind, SlotId, Slots, function_name, has_comment, returned};
-use super::{Key, key_of};
+use super::{Key, key_of, place};
 
 /// A method that only sets a slot.
 pub(super) struct Setter {
@@ -104,15 +106,29 @@ pub(super) fn find(infer: &Infer<'_>, slots: &mut Slots, sites: &mut Sites) {
         slots.unite(setter.field, setter.param);
     }
     sites.setters = found;
+    // who asks again is told that there is none
+    for slot in 0..slots.all.len() {
+        let of_option = slots.all[slot].form.is_option() && slots.all[slot].keep.is_none();
+        if of_option && let Some(place) = taken::again(infer, sites, slot) {
+            let message = format!(
+                "{} is an `Option`: it is taken at {place}, and may be asked for again",
+                slots.all[slot].words()
+            );
+            let left = Left::new(catalog::LATE_BOUND_OPTION, message);
+            slots.keep(
+                slot,
+                left.help("decide what `None` stands for, then remove it by hand"),
+            );
+        }
+    }
     let is_field = |slot: &SlotId| {
         let slot = &slots.all[*slot];
         slot.form == Form::Opt && slot.kind == Kind::Field
     };
     let fields = (0..slots.all.len()).filter(is_field);
     let filled = fields.filter(|s| {
-        let set = is_written(infer, slots, sites, *s)
-            || (slots.all[*s].keep.is_none() && is_always_set(infer, slots, sites, *s));
-        set && taken::are_taken_once(infer, sites, *s)
+        is_written(infer, slots, sites, *s)
+            || (slots.all[*s].keep.is_none() && is_always_set(infer, slots, sites, *s))
     });
     sites.filled = filled.collect();
 }

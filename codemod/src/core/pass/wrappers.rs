@@ -359,7 +359,39 @@ impl Finder<'_, '_> {
             let edit = Edit::replace(token.text_range(), instead.to_owned());
             out.edits.push((file, edit));
         }
+        if !self.is_free(file, &called)? {
+            return None;
+        }
         self.calls(out, file, function, module, &called)
+    }
+
+    /// Whether nothing else that could be called without a receiver has a name, and no glob may bring one to a file.
+    fn is_free(&self, home: FileId, name: &str) -> Option<bool> {
+        let index = self.infer.index;
+        let tree = index.tree(home)?;
+        let mut uses = tree.root.descendants().filter_map(ast::UseTree::cast);
+        let globs = uses.any(|u| {
+            let of = u.path().map(|p| p.syntax().text().to_string());
+            u.star_token().is_some() && of.as_deref() != Some("super")
+        });
+        let other = |(file, range): &(FileId, TextRange)| {
+            let token = index.tree(*file)?.root.token_at_offset(range.start());
+            let parent = token.right_biased()?.parent()?;
+            let imports = parent.ancestors().any(|n| ast::UseTree::can_cast(n.kind()));
+            let of = parent
+                .parent()
+                .filter(|_| ast::Name::can_cast(parent.kind()));
+            let declares = of.is_some_and(|n| match n.kind() {
+                SyntaxKind::FN => !n
+                    .parent()
+                    .is_some_and(|l| ast::AssocItemList::can_cast(l.kind())),
+                SyntaxKind::RECORD_FIELD | SyntaxKind::IDENT_PAT => false,
+                _ => true,
+            });
+            Some(imports || declares)
+        };
+        let said = said_in(index, name, |_| true);
+        Some(!globs && said.iter().all(|it| other(it) == Some(false)))
     }
 
     /// `bus.announce(x)` becomes `announce(&bus, x)`.

@@ -191,6 +191,9 @@ impl<'a> Writer<'_, 'a> {
                         _ => outer,
                     };
                     let stmt = ast::ExprStmt::cast(stmt)?;
+                    // a branch or a loop would be left with nothing
+                    let of_function = stmt.syntax().ancestors().nth(3);
+                    of_function.filter(|n| ast::Fn::can_cast(n.kind()))?;
                     let plain = !has_comment(stmt.syntax()) && stmt.semicolon_token().is_some();
                     plain.then(|| (l.file, stmt.syntax().clone()))
                 })

@@ -1,13 +1,13 @@
 //! Whether what takes the bus out of an `Option`, and leaves nothing, runs once for each value that has it.
 
 use super::super::super::search::Places;
-use super::super::super::tree::FileTree;
 use super::super::sites::Root;
 use super::*;
 
-/// Whether each read of an `Option` that takes it out is the only one of it, and is done once for each value.
-pub(super) fn are_taken_once(infer: &Infer<'_>, sites: &Sites, field: SlotId) -> bool {
-    let roots = sites.by_slot.get(&field).into_iter().flatten();
+/// Where an `Option` is taken out that may be asked for again. `None`: it is not taken, or that is the only read of it, and done once
+/// for each value.
+pub(super) fn again(infer: &Infer<'_>, sites: &Sites, slot: SlotId) -> Option<String> {
+    let roots = sites.by_slot.get(&slot).into_iter().flatten();
     let reads = roots.map(|i| &sites.roots[*i]);
     let reads: Vec<_> = reads.filter(|r| r.landing != Landing::Target).collect();
     let takes = |r: &Root| {
@@ -15,10 +15,9 @@ pub(super) fn are_taken_once(infer: &Infer<'_>, sites: &Sites, field: SlotId) ->
         let takes = call.name_ref()?.text() == "take";
         takes.then_some(call)
     };
-    let Some((file, call)) = reads.iter().find_map(|r| Some((r.file, takes(r)?))) else {
-        return true;
-    };
-    reads.len() == 1 && is_done_once(infer, file, &call).unwrap_or_default()
+    let (file, call) = reads.iter().find_map(|r| Some((r.file, takes(r)?)))?;
+    let once = reads.len() == 1 && is_done_once(infer, file, &call).unwrap_or_default();
+    (!once).then(|| place(infer.index, file, call.syntax()))
 }
 
 /// Whether the method that takes it out is called once for each value.
@@ -72,7 +71,7 @@ fn is_done_once(infer: &Infer<'_>, file: FileId, take: &ast::MethodCallExpr) -> 
                 None if infer.expr(at, &receiver).is_settled() => false,
                 None => return Some(false),
             };
-            if is_it && !is_alone(tree, &call, &name)? {
+            if is_it && !is_alone(infer, at, &call, &name)? {
                 return Some(false);
             }
         }
@@ -81,7 +80,13 @@ fn is_done_once(infer: &Infer<'_>, file: FileId, take: &ast::MethodCallExpr) -> 
 }
 
 /// Whether a call is on a value that is made for it, or the only one of its name on a variable.
-fn is_alone(tree: &FileTree, call: &ast::MethodCallExpr, name: &str) -> Option<bool> {
+fn is_alone(
+    infer: &Infer<'_>,
+    file: FileId,
+    call: &ast::MethodCallExpr,
+    name: &str,
+) -> Option<bool> {
+    let tree = infer.index.tree(file)?;
     let root = |call: &ast::MethodCallExpr| {
         let mut of = call.receiver()?;
         loop {
@@ -94,7 +99,28 @@ fn is_alone(tree: &FileTree, call: &ast::MethodCallExpr, name: &str) -> Option<b
             };
         }
     };
-    let variable = match root(call)? {
+    // all on the way is it itself, and what it begins with is not shared
+    let receiver = infer.expr(file, &call.receiver()?);
+    let it = match &receiver {
+        Type::Ref(of) => of.as_ref(),
+        of => of,
+    };
+    let first = root(call)?;
+    let around: Vec<SyntaxNode> = tree.ancestors(first.syntax()).collect();
+    let mut around = around.into_iter().take_while(|n| n != call.syntax());
+    let same = around.all(|n| match ast::Expr::cast(n) {
+        Some(e @ (ast::Expr::MethodCallExpr(_) | ast::Expr::CallExpr(_))) => {
+            match infer.expr(file, &e) {
+                Type::Ref(of) => *of == *it,
+                of => of == *it,
+            }
+        }
+        _ => true,
+    });
+    if !same || !matches!(it, Type::Item(..)) || infer.expr(file, &first) != *it {
+        return Some(false);
+    }
+    let variable = match first {
         ast::Expr::CallExpr(_) | ast::Expr::RecordExpr(_) => return Some(true),
         ast::Expr::PathExpr(it) => it,
         _ => return Some(false),

@@ -338,7 +338,7 @@ impl Finder<'_, '_> {
                         }
                         ("clone" | "cloned", Value::Opt | Value::OptRef) => Value::Opt,
                         // once, if it is always set
-                        ("take", Value::Opt) => Value::Opt,
+                        ("take", Value::Opt) if matches!(source, Source::Slot(_)) => Value::Opt,
                         ("as_ref", Value::Opt | Value::OptRef) => Value::OptRef,
                         ("as_deref", Value::Opt | Value::OptRef) => Value::OptBare,
                         ("unwrap" | "expect", Value::OptBare) => Value::RefBare,
