@@ -214,8 +214,11 @@ impl<'a> Writer<'_, 'a> {
             let lines: Vec<String> = cfg.into_iter().chain([line]).collect();
             match list {
                 Some(list) => {
-                    if held == Held::Reference && lines.len() == 1 {
-                        let start = list.syntax().text_range().start();
+                    if let Some(tree) = self.tree(file)
+                        && held == Held::Reference
+                        && lines.len() == 1
+                    {
+                        let start = tree.range(list.syntax()).start();
                         let bound = (file, list.syntax().clone(), start, name.to_owned());
                         self.bound.push(bound);
                     }

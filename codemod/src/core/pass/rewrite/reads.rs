@@ -192,7 +192,7 @@ impl<'a> Writer<'_, 'a> {
                 }
                 continue;
             };
-            let start = hoist.stmt.text_range().start();
+            let start = tree.range(&hoist.stmt).start();
             let bound = (file, hoist.list.clone(), start, name.clone());
             self.bound.push(bound);
             let accessor = self.accessor(file, &hoist.stmt, false);
@@ -253,7 +253,7 @@ impl<'a> Writer<'_, 'a> {
                 let of = locals::binding_of(tree, node, name);
                 of.is_none_or(|pat| self.goes(file, &pat))
             };
-            let first = hoist.stmt.text_range().start();
+            let first = tree.range(&hoist.stmt).start();
             let mut reads = roots.clone();
             first >= *start && reads.all(|r| within(&r.node) && sees(&r.node))
         });
