@@ -19,7 +19,7 @@ use super::super::workspace::{FileId, Language};
 use super::detours::{COUNTS, Detour, Found, Stays, has_comment, stripped};
 use super::ends;
 use super::infer::{Infer, Method, Type};
-use super::sites::{Landing, List, Source};
+use super::sites::{Landing, List, Source, is_within_trait};
 use super::slots::{Adt, Form, SlotId};
 use super::{Key, key_of, said_in};
 
@@ -328,10 +328,7 @@ impl<'a> Finder<'_, 'a> {
             let param = ast::Param::cast(node.clone())?;
             let list = ast::ParamList::cast(node.parent()?)?;
             let function = ast::Fn::cast(list.syntax().parent()?)?;
-            let of_trait = function.syntax().ancestors().any(|n| {
-                ast::Trait::can_cast(n.kind())
-                    || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
-            });
+            let of_trait = is_within_trait(function.syntax());
             let ast::Pat::IdentPat(pat) = param.pat()? else {
                 return None;
             };

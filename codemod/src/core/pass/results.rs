@@ -17,6 +17,7 @@ use super::super::tree::FileTree;
 use super::super::workspace::FileId;
 use super::detours::{Detour, Found, Stays, has_comment};
 use super::key_of;
+use super::sites::is_within_trait;
 use super::slots::{Form, Function, Kind, SlotId, Slots, is_async_scope};
 
 /// Whether there may be one.
@@ -29,9 +30,7 @@ pub(super) fn any(slots: &Slots, stays: &Stays) -> bool {
 fn result(slots: &Slots, function: &Function, stays: &Stays) -> Option<SlotId> {
     let slot = function.ret?;
     let it = &slots.all[slot];
-    let of_trait = function.node.ancestors().any(|n| {
-        ast::Trait::can_cast(n.kind()) || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
-    });
+    let of_trait = is_within_trait(&function.node);
     let fits = ast::Fn::can_cast(function.node.kind())
         && !of_trait
         && matches!(it.form, Form::Arc | Form::Res)

@@ -835,6 +835,13 @@ pub(super) fn is_of_trait(function: &SyntaxNode) -> bool {
     })
 }
 
+/// Whether a function is a trait's or of an impl of one, or stands in the body of such a function.
+pub(super) fn is_within_trait(function: &SyntaxNode) -> bool {
+    function.ancestors().any(|n| {
+        ast::Trait::can_cast(n.kind()) || ast::Impl::cast(n).is_some_and(|i| i.trait_().is_some())
+    })
+}
+
 /// The name of a struct or variant.
 pub(super) fn adt_name(node: &SyntaxNode) -> Option<String> {
     item_name(node).or_else(|| {

@@ -167,10 +167,7 @@ impl<'a> Writer<'_, 'a> {
                 let path = a.path().map(|p| p.syntax().text().to_string());
                 path.is_none_or(|p| QUIET.contains(&p.as_str()))
             });
-            let of_trait = function.node.ancestors().any(|n| {
-                ast::Trait::can_cast(n.kind())
-                    || ast::Impl::cast(n).is_some_and(|b| b.trait_().is_some())
-            });
+            let of_trait = sites::is_within_trait(&function.node);
             if !empty || !takes_none || !quiet || of_trait || it.ret_type().is_some() {
                 continue;
             }
