@@ -1,6 +1,6 @@
 //! Compiling many small packages in one scratch workspace, against upstream or against the shim.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
+use crate::batch::{Batch, Batches};
 use crate::tree::{self, Tree};
 
 /// What the bus crate's name stands for.
@@ -37,8 +38,14 @@ pub struct Diagnostic {
 pub struct Build {
     /// The diagnostics by package folder.
     pub diagnostics: BTreeMap<String, Vec<Diagnostic>>,
-    /// The programs by their names.
-    programs: BTreeMap<String, PathBuf>,
+    /// The programs by their names, and what starts each.
+    programs: BTreeMap<String, Program>,
+}
+
+#[derive(Debug, Clone)]
+struct Program {
+    path: PathBuf,
+    argument: Option<String>,
 }
 
 impl Build {
@@ -51,7 +58,8 @@ impl Build {
     /// If it was linked and cannot be started.
     pub fn run(&self, program: &str) -> Result<String, String> {
         let program = self.programs.get(program).ok_or("did not build")?;
-        let output = Command::new(program).output().unwrap();
+        let mut command = Command::new(&program.path);
+        let output = command.args(&program.argument).output().unwrap();
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }
@@ -65,6 +73,7 @@ pub struct Scratch {
     dir: PathBuf,
     members: Vec<String>,
     libraries: bool,
+    batches: Batches,
 }
 
 impl Scratch {
@@ -75,6 +84,7 @@ impl Scratch {
             dir: crate::scratch(name),
             members: Vec::new(),
             libraries: false,
+            batches: Batches::default(),
         }
     }
 
@@ -98,6 +108,9 @@ impl Scratch {
                 targets(&mut manifest, prefix, dir, tree);
                 adapt(&mut manifest, prefix, bus, published);
                 call_by_library(&mut manifest, prefix, tree);
+                if self.batches.take(prefix, &manifest, tree) {
+                    return;
+                }
                 *bytes = manifest.to_string().into_bytes();
                 let dir = Path::new(prefix).join(path.parent().unwrap());
                 self.members
@@ -116,13 +129,16 @@ impl Scratch {
     /// If they cannot be written.
     pub fn finish(&self) {
         fs::create_dir_all(&self.dir).unwrap();
-        let members: String = self
-            .members
-            .iter()
+        let batches = self.packages();
+        for batch in &batches {
+            tree::write(&self.dir.join(&batch.name), &batch.files);
+        }
+        let batches = batches.iter().map(|b| &b.name);
+        let members: String = (self.members.iter().chain(batches))
             .map(|m| format!("    {m:?},\n"))
             .collect();
         let manifest = format!(
-            "[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\ncodegen-units = 1\n"
+            "[workspace]\nresolver = \"2\"\nmembers = [\n{members}]\n\n[profile.dev]\ndebug = false\ncodegen-units = 1\nstrip = \"symbols\"\n"
         );
         if fs::read_to_string(self.dir.join("Cargo.toml"))
             .ok()
@@ -139,6 +155,12 @@ impl Scratch {
             )
             .unwrap();
         }
+    }
+
+    /// Those of several programs, by names that no other scratch workspace has.
+    fn packages(&self) -> Vec<Batch> {
+        let name = self.dir.file_name().unwrap().to_string_lossy();
+        self.batches.packages(&name)
     }
 
     fn cargo(&self) -> Command {
@@ -160,7 +182,14 @@ impl Scratch {
         if !linked.is_empty() {
             let mut command = self.cargo();
             command.arg("build");
-            for package in linked {
+            let batches = self.packages();
+            let of = |program: &String| {
+                let mut all = batches.iter().filter(|b| b.programs.contains_key(program));
+                all.next()
+                    .map_or_else(|| program.clone(), |b| b.name.clone())
+            };
+            let packages: BTreeSet<String> = linked.iter().map(of).collect();
+            for package in &packages {
                 command.args(["--package", package]);
             }
             build.programs = self.build(&mut command).programs;
@@ -200,6 +229,7 @@ impl Scratch {
         command.args(["--keep-going", "--quiet", "--message-format=json"]);
         let output = command.output().unwrap();
         let mut build = Build::default();
+        let batches = self.packages();
         let mut any = false;
         for message in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(message) = serde_json::from_str::<Value>(message) else {
@@ -212,7 +242,17 @@ impl Scratch {
                 message["target"]["name"].as_str(),
                 message["executable"].as_str(),
             ) {
-                build.programs.insert(name.to_owned(), program.into());
+                let own = batches.iter().filter(|b| b.name == name);
+                let started = own.flat_map(|b| &b.programs);
+                let started = started.map(|(name, argument)| (name, Some(argument)));
+                let alone = (&name.to_owned(), None);
+                for (name, argument) in started.chain([alone]) {
+                    let program = Program {
+                        path: program.into(),
+                        argument: argument.cloned(),
+                    };
+                    build.programs.insert(name.clone(), program);
+                }
             }
             if message["reason"] != "compiler-message" {
                 continue;
@@ -230,13 +270,27 @@ impl Scratch {
                 message: inner["message"].as_str().unwrap_or_default().into(),
                 rendered: inner["rendered"].as_str().unwrap_or_default().into(),
             };
-            if !inner["spans"].as_array().is_none_or(Vec::is_empty) {
-                let list = build
-                    .diagnostics
-                    .entry(member.to_string_lossy().into_owned())
-                    .or_default();
-                list.push(diagnostic);
-            }
+            let spans = inner["spans"].as_array().map_or(&[][..], Vec::as_slice);
+            let primary = spans.iter().find(|s| s["is_primary"] == true);
+            let Some(first) = primary.or(spans.first()) else {
+                continue;
+            };
+            let member = member.to_string_lossy().into_owned();
+            let file = first["file_name"].as_str().unwrap_or_default();
+            let batch = batches.iter().find(|b| b.name == member);
+            let prefix = batch.and_then(|b| {
+                let own = || b.prefixes.iter();
+                let of_first = own().find(|(path, _)| file.ends_with(path.as_str()));
+                // a macro of others has the first one
+                let text = inner["spans"].to_string();
+                of_first.or_else(|| own().find(|(path, _)| text.contains(path.as_str())))
+            });
+            let member = prefix.map_or(member, |(_, prefix)| prefix.clone());
+            build
+                .diagnostics
+                .entry(member)
+                .or_default()
+                .push(diagnostic);
         }
         assert!(
             any,

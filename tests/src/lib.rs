@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test helper that fails ends the test, with the place
 
+mod batch;
 pub mod cargo;
 pub mod case;
 pub mod downstream;

@@ -176,6 +176,17 @@ fn compile(bus: Bus, name: &str) {
             .collect()
     };
     let mut wrong = String::new();
+    let known = |member: &str| {
+        let name = member.split('/').next();
+        cases.iter().any(|c| Some(c.name.as_str()) == name)
+    };
+    let others = found.iter().filter(|(member, _)| !known(member));
+    for broken in others
+        .flat_map(|(_, list)| list)
+        .filter(|d| d.level == "error")
+    {
+        let _ = writeln!(wrong, "## of no case\n{}", broken.rendered);
+    }
     for case in &cases {
         let before = of(&format!("{}/before", case.name));
         let after = of(&format!("{}/after", case.name));
