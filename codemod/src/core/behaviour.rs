@@ -251,6 +251,7 @@ const CALLED: &[&str] = &[
     "strong_count",
     "weak_count",
     "downgrade",
+    "ptr_eq",
 ];
 
 static CALLS: LazyLock<Places> = LazyLock::new(|| Places::of(CALLED));
@@ -325,6 +326,8 @@ struct Calls {
     drops: Vec<(FileId, TextRange)>,
     weak: Vec<(FileId, TextRange)>,
     counts: Vec<(FileId, TextRange)>,
+    /// `Arc::ptr_eq(&bus, …)`.
+    compared: Vec<(FileId, TextRange)>,
     /// Loops that ended with the bus.
     loops: Vec<(FileId, TextRange)>,
 }
@@ -345,6 +348,7 @@ impl Calls {
                 "strong_count",
                 "weak_count",
                 "downgrade",
+                "ptr_eq",
             ];
             let file = FileId(i);
             let may = source.language == Language::Rust && NEEDLES.iter().any(|n| has(n));
@@ -451,6 +455,9 @@ impl Calls {
             "downgrade" if holders.may_be_shared(file, tree, &arg) => {
                 self.weak.push((file, range));
             }
+            "ptr_eq" if holders.may_be_shared(file, tree, &arg) => {
+                self.compared.push((file, range))
+            }
             _ => {}
         }
     }
@@ -477,6 +484,11 @@ impl Calls {
             let message = "this counts the owners of the bus in the whole process now";
             let finding = Finding::new(catalog::OUTLIVES_OWNER, file, range, message);
             out.push(finding.with_help("count something of your own"));
+        }
+        for (file, range) in self.compared {
+            let message = "what this tells apart may be one bus now";
+            let finding = Finding::new(catalog::MERGED_BUS, file, range, message);
+            out.push(finding.with_help("compare something of your own"));
         }
         for (file, range) in self.shutdowns {
             out.push(shutdown(file, range));

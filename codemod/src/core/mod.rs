@@ -32,6 +32,7 @@ mod locals;
 mod macros;
 mod old_api;
 mod once;
+mod order;
 mod orphans;
 mod pass;
 mod plan;

@@ -6,6 +6,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasName, HasVisibility};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 use super::defs::Index;
+use super::order;
 use super::resolve::{Def, Namespace};
 use super::search;
 use super::workspace::FileId;
@@ -13,10 +14,16 @@ use super::workspace::FileId;
 /// Whether a place is reached once at most: in `main`, or in a function that is called in one such place, outside of loops
 /// and closures.
 pub(crate) fn runs_once(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> bool {
-    reached(index, file, node, 0)
+    reached(index, file, node, false, 0)
 }
 
-fn reached(index: &Index<'_>, file: FileId, node: &SyntaxNode, depth: usize) -> bool {
+/// Whether a place is reached once at most in each program and test.
+pub(crate) fn runs_once_in_each(index: &Index<'_>, file: FileId, node: &SyntaxNode) -> bool {
+    reached(index, file, node, true, 0)
+}
+
+/// `each`: whether programs and tests are told apart.
+fn reached(index: &Index<'_>, file: FileId, node: &SyntaxNode, each: bool, depth: usize) -> bool {
     const MAX_DEPTH: usize = 6;
     let Some(tree) = index.tree(file).filter(|_| depth < MAX_DEPTH) else {
         return false;
@@ -56,7 +63,22 @@ fn reached(index: &Index<'_>, file: FileId, node: &SyntaxNode, depth: usize) -> 
     match calls.as_deref() {
         // tests run once each, and what is public may run more often
         Some([]) => !is_pub,
-        Some([(file, call)]) => reached(index, *file, call, depth + 1),
+        Some([(file, call)]) => reached(index, *file, call, each, depth + 1),
+        Some(all) if each => {
+            let mut roots = Vec::new();
+            all.iter().all(|(file, call)| {
+                let tree = index.tree(*file);
+                let mut around = tree.into_iter().flat_map(|t| t.ancestors(call));
+                let function = around.find_map(|n| ast::Fn::cast(n).filter(order::is_root));
+                let is_first = function.is_some_and(|f| {
+                    let root = (*file, f.syntax().text_range());
+                    let known = roots.contains(&root);
+                    roots.push(root);
+                    !known
+                });
+                is_first && reached(index, *file, call, each, depth + 1)
+            })
+        }
         _ => false,
     }
 }

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ra_ap_syntax::TextRange;
 
 use super::ChangeSet;
+use super::catalog;
 use super::defs::Index;
 use super::edit::Edit;
 use super::options::Options;
+use super::orphans;
 use super::pass::detours::{self, Detour, Stays};
 use super::pass::{self, Asked, Passing};
 use super::plan::{applied, composed, origin};
@@ -38,7 +40,7 @@ pub(crate) fn plan(
         if all.is_empty() {
             return as_held;
         }
-        let passing = straightened(index, options, asked, first, &all, &edits);
+        let mut passing = straightened(index, options, asked, first, &all, &edits);
         // one that stays may keep others: those that depend on most go first
         let left = all.iter().filter(|it| !it.is_gone(&passing.edits));
         if let Some(last) = left.map(|it| it.rank).max() {
@@ -52,6 +54,13 @@ pub(crate) fn plan(
         // what goes on the way is not kept, be it called otherwise there
         let sets = passing.change_sets.iter();
         let goes: BTreeSet<_> = sets.map(|s| (s.file, s.range.start())).collect();
+        // what failed there may have been all that others were for
+        let told = all.iter().flat_map(|it| &it.findings);
+        let failed = told.filter(|f| f.id == catalog::ERROR_PATH_GONE);
+        let failed: Vec<_> = failed.map(|f| (f.file, f.range)).collect();
+        let of = "the error path of a static";
+        let (edits, findings) = (&mut passing.edits, &mut passing.findings);
+        orphans::after(index, &failed, of, edits, findings);
         let mut kept = as_held.kept;
         kept.retain(|_, k| !goes.contains(&(k.file, k.start)));
         return Passing {
@@ -113,8 +122,38 @@ fn straightened(
     let more: usize = detours.iter().map(|it| it.slots).sum();
     out.slots += more;
     out.removed += more;
+    for it in detours {
+        fold(&mut out, it);
+    }
     let mut whole = edits.clone();
     composed(workspace, &mut whole, std::mem::take(&mut out.edits));
     out.edits = whole;
     out
+}
+
+/// Takes what the functions of a detour give for a part of the item that they read.
+fn fold(out: &mut Passing, detour: &Detour) {
+    let words = |name: &String| format!("the result of `{name}`");
+    for given in detour.brings.iter().map(words) {
+        let sets = out.change_sets.iter();
+        let own = sets.filter(|s| s.file == detour.file && s.range.start() == detour.range.start());
+        let Some((id, whole)) = own.map(|s| (s.id, s.title.clone())).next() else {
+            return;
+        };
+        let Some(at) = (out.change_sets.iter()).position(|s| s.title.starts_with(&given)) else {
+            continue;
+        };
+        let folded = out.change_sets.remove(at).id;
+        out.slots -= 1;
+        out.removed -= 1;
+        let item = whole.strip_suffix(" goes").unwrap_or(&whole);
+        for finding in &mut out.findings {
+            if finding.change_set == Some(folded) {
+                finding.change_set = Some(id);
+            }
+            if finding.message.contains(&given) {
+                finding.message = finding.message.replace(&given, item);
+            }
+        }
+    }
 }

@@ -1070,20 +1070,33 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// A getter in front of a field that only reads of such fields call.
     fn leaves_uncalled(&self, slot: &Slot, root: &Root, base: &ast::Expr) -> Option<Left> {
         let infer = self.infer;
-        let calls = base.syntax().descendants();
-        let mut calls = calls.filter_map(ast::MethodCallExpr::cast);
+        let mut calls = base.syntax().descendants();
         let name = calls.find_map(|call| {
-            let name = call.name_ref()?.text().to_string();
-            let getter = lookup::getter(infer, root.file, &call)?;
+            let (getter, of) = if let Some(it) = ast::MethodCallExpr::cast(call.clone()) {
+                (lookup::getter(infer, root.file, &it)?, ".")
+            } else {
+                let it = ast::CallExpr::cast(call)?;
+                (lookup::reader(infer, root.file, &it)?, "")
+            };
+            let name = ast::HasName::name(&getter.function)?.text().to_string();
             let is_public = ast::HasVisibility::visibility(&getter.function);
             let is_public = is_public.is_some_and(|v| v.syntax().text() == "pub");
             let module = infer.index.module_of(getter.file, getter.function.syntax());
             let open = is_public && module.is_none_or(|m| infer.index.may_be_of_library(m));
-            let asked = format!(".{name}()");
+            let asked = format!("{of}{name}()");
             let of_slot = format!(".{}", slot.name);
             let besides = |text: &str| {
                 let mut found = text.match_indices(&asked);
                 found.any(|(at, _)| {
+                    let before = &text[..at];
+                    if of.is_empty() && before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                    {
+                        return false;
+                    }
+                    // where it is defined
+                    if before.ends_with("fn ") {
+                        return false;
+                    }
                     let behind = text[at + asked.len()..].trim_start();
                     let field = behind.strip_prefix(of_slot.as_str());
                     field.is_none_or(|f| f.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
@@ -1659,8 +1672,9 @@ impl Root {
             Some(call) => filled_by(&call).is_some_and(|(of, _)| *of.syntax() == self.node),
             None => ast::BinExpr::cast(parent).is_some_and(|b| {
                 let alone = b.syntax().parent();
-                alone.is_some_and(|p| p.kind() == SyntaxKind::EXPR_STMT)
-                    && b.lhs().is_some_and(|l| *l.syntax() == self.node)
+                alone.is_some_and(|p| {
+                    matches!(p.kind(), SyntaxKind::EXPR_STMT | SyntaxKind::MATCH_ARM)
+                }) && b.lhs().is_some_and(|l| *l.syntax() == self.node)
                     && matches!(b.op_kind(), Some(ast::BinaryOp::Assignment { op: None }))
             }),
         };

@@ -50,7 +50,7 @@ pub(crate) struct Detour {
     /// What is written first.
     pub(super) edits: Vec<(FileId, Edit)>,
     /// The names that these bring.
-    pub(super) brings: Vec<String>,
+    pub(crate) brings: Vec<String>,
     /// What else they bring that no plan may leave.
     pub(super) forbids: Option<String>,
     /// What is read for what leads there.

@@ -285,6 +285,7 @@ impl Flow<'_, '_> {
                 let plain = matches!(
                     name.as_str(),
                     "clone"
+                        | "cloned"
                         | "as_deref"
                         | "as_ref"
                         | "into"
@@ -467,6 +468,9 @@ impl Flow<'_, '_> {
         if self.sites.contents.contains(&key) {
             return true;
         }
+        if let Some(root) = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]) {
+            return matches!(&root.source, Source::Slot(s) if is_always(*s));
+        }
         let within = |e: Option<ast::Expr>| e.is_some_and(|e| self.is_some(file, &e, is_always));
         match expr {
             ast::Expr::ParenExpr(it) => within(it.expr()),
@@ -488,10 +492,7 @@ impl Flow<'_, '_> {
                         .receiver()
                         .is_some_and(|r| self.is_some(file, &r, is_always))
             }
-            _ => {
-                let root = self.sites.at.get(&key).map(|i| &self.sites.roots[*i]);
-                root.is_some_and(|r| matches!(&r.source, Source::Slot(s) if is_always(*s)))
-            }
+            _ => false,
         }
     }
 

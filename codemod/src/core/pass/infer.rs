@@ -977,7 +977,7 @@ impl<'a> Infer<'a> {
                 vec![Type::Coordinator],
             ))),
             (Type::Item(_, node, _), _) if ast::Enum::can_cast(node.kind()) => of.clone(),
-            (Type::Item(..), "default") => of.clone(),
+            (Type::Item(..), "clone" | "default") => of.clone(),
             (Type::Outside(kind, _), "clone") if matches!(kind.as_str(), "Arc" | "Rc") => {
                 match arg(0) {
                     Type::Ref(inner) => *inner,

@@ -78,7 +78,8 @@ pub(super) fn delete(
                 }
                 _ => {}
             }
-            out.push(Edit::delete(TextRange::new(range.start(), end)));
+            let kept = inner_comments(element, tree, range).join(" ");
+            out.push(Edit::replace(TextRange::new(range.start(), end), kept));
         }
     }
     out

@@ -2,6 +2,7 @@
 //!
 //! Belongs here: which ways may be dropped with what is read at their end. Does not: what their values are (`infer`).
 
+use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList};
 
 use super::super::purity;
@@ -66,6 +67,7 @@ pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<W
             let locks = matches!(name.text(), "lock" | "read" | "write");
             inner(it.expr()).filter(|_| locks)
         }
+        ast::Expr::CallExpr(it) => reader(infer, file, it).map(|_| Way::LooksUp),
         ast::Expr::MethodCallExpr(it) => {
             let receiver = it.receiver()?;
             let name = it.name_ref()?;
@@ -91,6 +93,26 @@ pub(super) fn way(infer: &Infer<'_>, file: FileId, expr: &ast::Expr) -> Option<W
         }
         _ => None,
     }
+}
+
+/// The function of the workspace that a call is of, if it does nothing but look something up that lives as long as the program.
+pub(super) fn reader(infer: &Infer<'_>, file: FileId, call: &ast::CallExpr) -> Option<Method> {
+    let found = infer.called_function(file, call)?;
+    let function = &found.function;
+    let list = function.param_list()?;
+    let body = function.body()?.stmt_list()?;
+    let plain = function.async_token().is_none()
+        && list.self_param().is_none()
+        && list.params().next().is_none()
+        && body.statements().next().is_none();
+    let given = body.tail_expr().filter(|_| plain)?;
+    // no further: it might call itself
+    let calls = |n: SyntaxNode| ast::CallExpr::can_cast(n.kind());
+    if given.syntax().descendants().any(calls) {
+        return None;
+    }
+    way(infer, found.file, &given)?;
+    Some(found)
 }
 
 /// The method of the workspace that a call is of, if it does nothing but lend or copy a field.

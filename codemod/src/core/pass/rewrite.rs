@@ -51,11 +51,15 @@ mod options;
 mod params;
 mod reads;
 mod results;
+mod spread;
+mod units;
 mod unused;
 mod variables;
 
 pub(super) use aliases::aliases;
 use options::without;
+use spread::Pressed;
+use units::Units;
 
 /// Edits, imports and findings.
 #[derive(Default)]
@@ -85,8 +89,11 @@ pub(super) fn rewrite(
         inlined: Vec::new(),
         bound: Vec::new(),
         elements: BTreeMap::new(),
+        units: Units::default(),
+        pressed: Vec::new(),
         out: Written::default(),
     };
+    writer.units();
     for slot in (0..slots.all.len()).filter(|s| decision.removed(*s)) {
         match slots.all[slot].kind {
             Kind::Param => writer.parameter(slot),
@@ -120,12 +127,17 @@ pub(super) fn rewrite(
     writer.braces();
     writer.collapse();
     writer.asynchronous();
-    let (mut out, whole) = (writer.out, writer.whole);
+    let (mut out, whole, pressed) = (writer.out, writer.whole, writer.pressed);
     for (file, edits) in &mut out.edits {
         let whole = whole.get(file).map_or(&[][..], Vec::as_slice);
         edits.retain(|e| !whole.iter().any(|w| is_inside(e.range, *w)));
         tidy(edits);
     }
+    let is_blank = |file: FileId, range: TextRange| {
+        let source = infer.index.workspace.file(file);
+        source.text[range].trim().is_empty()
+    };
+    spread::spread(&mut out.edits, &pressed, is_blank);
     out
 }
 
@@ -210,6 +222,8 @@ struct Writer<'w, 'a> {
     bound: Vec<(FileId, SyntaxNode, TextSize, String)>,
     /// Statements that bind a tuple, and the positions that go.
     elements: BTreeMap<Key, (ast::LetStmt, Vec<usize>)>,
+    units: Units,
+    pressed: Vec<Pressed>,
     out: Written,
 }
 
@@ -286,6 +300,9 @@ impl<'a> Writer<'_, 'a> {
             let adt = list.parent().map(|p| key_of(self.infer.index, file, &p));
             if let (Some(tree), true) = (self.tree(file), adt.is_some_and(|a| self.is_unit(a))) {
                 self.push(file, Edit::delete(tree.range(&list)));
+                continue;
+            }
+            if self.unit_definition(file, &list) {
                 continue;
             }
             let in_tuple = ast::TupleType::can_cast(list.kind());
@@ -463,7 +480,7 @@ impl<'a> Writer<'_, 'a> {
                 self.without_parentheses(list);
                 continue;
             }
-            if self.named_alone(list, &elements, &gone) {
+            if self.unit_use(list, gone.len()) || self.named_alone(list, &elements, &gone) {
                 continue;
             }
             self.delete(list.file, &elements, &gone);

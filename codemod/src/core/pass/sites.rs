@@ -412,6 +412,15 @@ impl Sites {
                 }
             }
         }
+        for init in &self.inits {
+            if cells.iter().any(|(cell, ..)| *cell == init.cell) {
+                let to = slots.all[init.cell].group;
+                let from: Vec<usize> = init.slots.iter().map(|s| slots.all[*s].group).collect();
+                for slot in slots.all.iter_mut().filter(|s| from.contains(&s.group)) {
+                    slot.group = to;
+                }
+            }
+        }
         for (id, _, users) in cells {
             for user in users {
                 let (from, to) = (slots.all[user].group, slots.all[id].group);

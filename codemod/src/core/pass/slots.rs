@@ -135,6 +135,13 @@ impl Slot {
 
     /// Why it stays, as it is not taken apart.
     pub(super) fn nested(&self) -> Left {
+        let help = match self.kind {
+            Kind::Static => {
+                "see that each program and test sets it before it is read, then ask for \
+                 `global_coordinator().await` where it is used, and remove it by hand"
+            }
+            _ => "ask for `global_coordinator().await` where it is used, then remove it by hand",
+        };
         Left::new(
             catalog::NESTED_TYPE,
             format!(
@@ -142,7 +149,7 @@ impl Slot {
                 self.words()
             ),
         )
-        .help("ask for `global_coordinator().await` where it is used, then remove it by hand")
+        .help(help)
     }
 
     /// Where a reader looks for it: without the attributes and comments in front of it.

@@ -1003,6 +1003,11 @@ impl Writer<'_, '_> {
         let (Some(name), Some(eager), true) = (name, eager, plain) else {
             return;
         };
+        let expr = ast::Expr::cast(made.clone());
+        let ty = expr.map(|e| self.infer.expr(list.file, &e));
+        if ty.is_none_or(|t| ends::is_seen(self.infer, &t)) {
+            return;
+        }
         self.push(
             list.file,
             Edit::replace(tree.range(name.syntax()), eager.to_owned()),

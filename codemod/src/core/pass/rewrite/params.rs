@@ -366,6 +366,7 @@ impl<'a> Writer<'_, 'a> {
             self.push(file, Edit::insert(end, text));
         } else {
             self.push(file, Edit::insert(at, format!(" {}", lines.join(" "))));
+            self.pressed(file, list, at);
         }
     }
 

@@ -23,6 +23,18 @@ impl<'a> Writer<'_, 'a> {
         for i in all.into_iter().flatten() {
             let root = &self.sites.roots[*i];
             // assignments go
+            let assigns = root.node.parent().and_then(ast::BinExpr::cast);
+            let whole = assigns.map(|b| b.syntax().clone());
+            let of_arm = whole.as_ref().and_then(SyntaxNode::parent);
+            let of_arm = of_arm.is_some_and(|p| ast::MatchArm::can_cast(p.kind()));
+            if root.landing == Landing::Target
+                && of_arm
+                && let (Some(whole), Some(tree)) = (&whole, self.tree(root.file))
+            {
+                self.write_whole(root.file, tree.range(whole), "{}".to_owned());
+                self.needless_mut(root);
+                continue;
+            }
             if root.landing == Landing::Target
                 && let Some(stmt) = root
                     .node
@@ -70,14 +82,27 @@ impl<'a> Writer<'_, 'a> {
             })
             .filter_map(|c| Some(c.name_ref()?.text().to_string()))
             .collect();
-        if let Some(message) = behaviour::error_path_gone(&names) {
+        let mut around = expr.syntax().ancestors();
+        let leaves = around
+            .by_ref()
+            .take_while(|n| outer.syntax().text_range().contains_range(n.text_range()))
+            .any(|n| ast::TryExpr::can_cast(n.kind()));
+        let option = match root.source {
+            Source::Slot(slot) => Some(&self.slots.all[slot]).filter(|s| s.form.is_option()),
+            _ => None,
+        };
+        let asked = option.filter(|_| leaves && names.is_empty()).map(|s| {
+            let words = s.words();
+            format!("what `?` does without a bus is gone: {words} is always set")
+        });
+        if let Some(message) = behaviour::error_path_gone(&names).or(asked) {
             let range = tree.range(outer.syntax());
             let finding = Finding::new(catalog::ERROR_PATH_GONE, root.file, range, message);
             self.out.findings.push(finding);
         }
     }
 
-    /// Reads that ask where they stand; several in one statement ask once, before it.
+    /// Reads that ask where they stand; several in one statement, or in statements of one list, ask once, before them.
     pub(super) fn inlined(&mut self) {
         type Around = Option<(Hoist, Option<SyntaxNode>)>;
         let all = std::mem::take(&mut self.inlined);
@@ -96,7 +121,10 @@ impl<'a> Writer<'_, 'a> {
                 Some((hoist, arm))
             })
             .collect();
-        let key = |(hoist, arm): &(Hoist, Option<SyntaxNode>)| (hoist.stmt.clone(), arm.clone());
+        let key = |(hoist, arm): &(Hoist, Option<SyntaxNode>)| match arm {
+            Some(arm) => (hoist.stmt.clone(), Some(arm.clone())),
+            None => (hoist.list.clone(), None),
+        };
         let mut counts: HashMap<(SyntaxNode, Option<SyntaxNode>), usize> = HashMap::new();
         for it in around.iter().flatten() {
             *counts.entry(key(it)).or_default() += 1;
@@ -262,9 +290,19 @@ impl<'a> Writer<'_, 'a> {
 
     /// Whether a name is a field's label, or that of a variable that goes with all of its uses.
     fn is_of_what_goes(&self, file: FileId, tree: &FileTree, token: &SyntaxToken) -> bool {
-        let Some(name) = token.parent() else {
+        let Some(mut name) = token.parent() else {
             return false;
         };
+        // what a macro is given is read as Rust beside it
+        if ast::TokenTree::can_cast(name.kind()) {
+            let range = tree.token_range(token);
+            let nodes = tree.around(Some(&[range.start()])).into_iter();
+            let mut own = nodes.filter(|n| ast::NameRef::can_cast(n.kind()));
+            name = match own.find(|n| tree.range(n) == range) {
+                Some(own) => own,
+                None => return false,
+            };
+        }
         let around = name.parent();
         let pat = match ast::NameRef::cast(name) {
             Some(name) => {
@@ -285,7 +323,10 @@ impl<'a> Writer<'_, 'a> {
         };
         pat.is_some_and(|pat| {
             let key = key_of(self.infer.index, file, pat.syntax());
-            self.decision.locals.get(&key) == Some(&LocalState::Vanish)
+            let vanishes = self.decision.locals.get(&key) == Some(&LocalState::Vanish);
+            let mut lists = self.sites.lists.iter().filter(|l| l.file == file);
+            let removed = |l: &List| l.slot_of(&pat).is_some_and(|s| self.decision.removed(s));
+            vanishes || lists.any(removed)
         })
     }
 

@@ -61,9 +61,16 @@ impl<'a> Writer<'_, 'a> {
             let indent = layout::indent_at(source, range.start());
             let newline = layout::newline(source);
             let edition = self.infer.index.edition(*file);
-            let kept: String = layout::comments_in(source, edition, range, &[])
+            let comments = layout::comments_in(source, edition, range, &[]);
+            let comments: Vec<_> = comments.iter().filter(|c| !docs::is_doc(c)).collect();
+            for comment in &comments {
+                if let Some(at) = source[range].find(comment.as_str()) {
+                    let at = range.start() + TextSize::of(&source[range][..at]);
+                    self.tell_of_comment(*file, TextRange::at(at, TextSize::of(comment.as_str())));
+                }
+            }
+            let kept: String = comments
                 .iter()
-                .filter(|c| !docs::is_doc(c))
                 .map(|c| format!("{indent}{c}{newline}"))
                 .collect();
             let list = first.parent().and_then(ast::AssocItemList::cast);

@@ -630,6 +630,9 @@ fn leads_to(expr: &ast::Expr) -> bool {
             .is_some_and(|p| p.as_single_name_ref().is_some() || p.syntax().text() == "self"),
         ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
         ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
+        ast::Expr::PrefixExpr(it) => {
+            it.op_kind() == Some(ast::UnaryOp::Deref) && it.expr().is_some_and(|e| leads_to(&e))
+        }
         ast::Expr::RefExpr(it) => {
             it.mut_token().is_none() && it.expr().is_some_and(|e| leads_to(&e))
         }

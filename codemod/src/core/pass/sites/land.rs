@@ -22,7 +22,7 @@ impl Finder<'_, '_> {
                 let slot = &self.slots.all[*s];
                 let is_place = slot.kind == Kind::Field && value == Value::Place;
                 match slot.form {
-                    _ if value.is_option() => value,
+                    _ if value.is_option() || value == Value::Future => value,
                     Form::Opt => Value::Opt,
                     Form::OptRef | Form::RefOpt => Value::OptRef,
                     // a field that is a reference is copied

@@ -1,0 +1,224 @@
+//! Structs and variants with named fields that lose all of them, and their braces with them.
+
+use std::collections::BTreeSet;
+
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasGenericParams};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+
+use super::super::super::edit::Edit;
+use super::super::super::search::{self, Places};
+use super::super::super::tree;
+use super::super::super::workspace::FileId;
+use super::super::detours::has_comment;
+use super::super::sites::List;
+use super::super::slots::{Adt, SlotId};
+use super::super::{Key, key_of};
+use super::Writer;
+
+/// Those whose braces go, and the fields that they had.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    adts: BTreeSet<Key>,
+    fields: BTreeSet<SlotId>,
+    names: BTreeSet<String>,
+}
+
+impl Writer<'_, '_> {
+    /// Finds them.
+    pub(super) fn units(&mut self) {
+        for (key, adt) in &self.slots.adts {
+            let fields = || adt.fields.iter().flatten();
+            let gone = !adt.fields.is_empty()
+                && adt
+                    .fields
+                    .iter()
+                    .all(|f| f.is_some_and(|s| self.decision.removed(s)));
+            if gone && !adt.tuple && self.may_be_unit(adt).is_some() {
+                let name = adt.node.children().find_map(ast::Name::cast);
+                self.units.adts.insert(*key);
+                self.units.names.extend(name.map(|n| n.text().to_string()));
+                self.units.fields.extend(fields());
+            }
+        }
+    }
+
+    fn may_be_unit(&self, adt: &Adt) -> Option<()> {
+        let index = self.infer.index;
+        let tree = self.tree(adt.file)?;
+        let item = match adt.node.kind() {
+            SyntaxKind::VARIANT => adt.node.ancestors().find_map(ast::Enum::cast)?.into(),
+            _ => ast::Adt::Struct(ast::Struct::cast(adt.node.clone())?),
+        };
+        let name = adt.node.children().find_map(ast::Name::cast)?;
+        let name = name.text().to_string();
+        let list = fields(&adt.node)?;
+        let around = TextRange::new(
+            tree.range(
+                &adt.node
+                    .children()
+                    .find(|n| ast::Name::can_cast(n.kind()))?,
+            )
+            .end(),
+            tree.range(&list).end(),
+        );
+        let source = self.source(adt.file);
+        let text = source[around]
+            .lines()
+            .filter(|l| !l.trim_start().starts_with("///"));
+        let plain = item.generic_param_list().is_none()
+            && item.where_clause().is_none()
+            && name.starts_with(char::is_uppercase)
+            && !matches!(name.as_str(), "Err" | "None" | "Ok" | "Some")
+            && item.attrs().all(|a| is_quiet(&a))
+            && !text.into_iter().any(has_comment);
+        plain.then_some(())?;
+        if adt.node.kind() == SyntaxKind::VARIANT {
+            // clippy wants no braces in patterns of one
+            let opened = |text: &str| {
+                let mut found = text.match_indices(&name);
+                found.any(|(at, _)| {
+                    let behind = text[at + name.len()..].trim_start();
+                    let inner = behind.strip_prefix('{').map(str::trim_start);
+                    inner.is_some_and(|i| i.starts_with(".."))
+                })
+            };
+            let mut files = search::saying(index.workspace, &name);
+            return (!files.any(|f| opened(&index.workspace.file(f).text))).then_some(());
+        }
+        // clippy wants a unit struct made by its name, which is that of a value then
+        let other = Places::of([
+            format!("{name}::default("),
+            format!("Default for {name}"),
+            format!("fn {name}"),
+            format!("const {name}"),
+            format!("static {name}"),
+            format!("type {name}"),
+        ]);
+        for file in search::saying(index.workspace, &name) {
+            let text = &index.workspace.file(file).text;
+            if other.any(text) {
+                return None;
+            }
+            let tree = index.tree(file)?;
+            for at in Places::of([&name]).find(text)? {
+                let token = tree.root.token_at_offset(at).right_biased()?;
+                if token.text() != name {
+                    continue;
+                }
+                let parent = token.parent()?;
+                let of = ast::Name::cast(parent.clone()).and_then(|n| n.syntax().parent());
+                // a variant that a glob brings, a variable, and what a macro makes of it
+                let other = match of.map(|n| n.kind()) {
+                    Some(kind) => {
+                        matches!(kind, SyntaxKind::IDENT_PAT | SyntaxKind::VARIANT)
+                    }
+                    None => {
+                        let mut around = parent.ancestors();
+                        let call = around.find(|n| ast::MacroCall::can_cast(n.kind()));
+                        let list = call.and_then(|c| c.parent());
+                        list.is_some_and(|l| {
+                            ast::SourceFile::can_cast(l.kind()) || ast::ItemList::can_cast(l.kind())
+                        })
+                    }
+                };
+                if other {
+                    return None;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// `struct X { … }` is `struct X;`: whether a list of fields is that of one.
+    pub(super) fn unit_definition(&mut self, file: FileId, list: &SyntaxNode) -> bool {
+        let Some((tree, adt)) = self.tree(file).zip(list.parent()) else {
+            return false;
+        };
+        let key = key_of(self.infer.index, file, &adt);
+        let name = adt.children().find_map(ast::Name::cast);
+        let Some(name) = name.filter(|_| self.units.adts.contains(&key)) else {
+            return false;
+        };
+        let end = match adt.kind() {
+            SyntaxKind::VARIANT => "",
+            _ => ";",
+        };
+        let start = tree.range(name.syntax()).end();
+        let range = TextRange::new(start, tree.range(list).end());
+        self.push(file, Edit::replace(range, end.to_owned()));
+        true
+    }
+
+    /// `X { … }` is `X`: whether a list builds one, or takes it apart.
+    pub(super) fn unit_use(&mut self, list: &List, gone: usize) -> bool {
+        let is_one = list
+            .entries
+            .iter()
+            .any(|(_, slot)| self.units.fields.contains(slot));
+        let Some(tree) = self.tree(list.file).filter(|_| is_one) else {
+            return false;
+        };
+        let path = list
+            .node
+            .parent()
+            .and_then(|p| p.children().find_map(ast::Path::cast));
+        let (Some(path), true) = (path, list.node.children().count() == gone) else {
+            return false;
+        };
+        // what a macro makes of it is not known
+        let known = |call: &ast::MacroCall| {
+            tree::macro_name(call).is_some_and(|n| {
+                tree::formats(n.text()) || tree::evaluates_in_place(n.text()) || n.text() == "vec"
+            })
+        };
+        let mut calls = tree.ancestors(&list.node);
+        if calls.any(|n| ast::MacroCall::cast(n).is_some_and(|c| !known(&c))) {
+            return false;
+        }
+        // an alias, or another name of an import, is no value
+        let name = path.segment().map(|s| s.syntax().text().to_string());
+        if !name.is_some_and(|n| n == "Self" || self.units.names.contains(&n)) {
+            return false;
+        }
+        let start = tree.range(path.syntax()).end();
+        let range = TextRange::new(start, tree.range(&list.node).end());
+        if has_comment(&self.source(list.file)[range]) {
+            return false;
+        }
+        self.push(list.file, Edit::delete(range));
+        true
+    }
+}
+
+/// The named fields of a struct or variant.
+fn fields(adt: &SyntaxNode) -> Option<SyntaxNode> {
+    adt.children()
+        .find(|n| ast::RecordFieldList::can_cast(n.kind()))
+}
+
+/// Whether an attribute says nothing of the fields.
+fn is_quiet(attr: &ast::Attr) -> bool {
+    const DERIVES: &[&str] = &[
+        "Clone",
+        "Copy",
+        "Debug",
+        "Eq",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "derive",
+    ];
+    match attr
+        .path()
+        .map(|p| p.syntax().text().to_string())
+        .as_deref()
+    {
+        Some("derive") => {
+            let input = attr.syntax().text().to_string();
+            search::words(&input).all(|w| DERIVES.contains(&w))
+        }
+        Some(path) => matches!(path, "allow" | "cfg" | "doc" | "expect" | "must_use"),
+        None => true,
+    }
+}
