@@ -8,6 +8,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, T, TextSize};
 
 use super::defs::Index;
+use super::locals;
 use super::resolve::{Def, Namespace};
 use super::search::Places;
 use super::workspace::{FileId, Language};
@@ -285,6 +286,16 @@ impl Search<'_, '_> {
                 }
                 continue;
             };
+            let attrs = stmt.descendants().filter_map(ast::Attr::cast);
+            let mut attrs = attrs.filter(|a| a.syntax().text().to_string().contains("cfg"));
+            // not every build has it
+            let in_some = attrs.any(|a| {
+                let of = a.syntax().parent();
+                of.is_some_and(|n| n.text_range().contains_range(set.text_range()))
+            });
+            if in_some {
+                return None;
+            }
             // arguments are told behind the name of what takes them
             if reads.iter().any(|t| *t != set) {
                 return None;
@@ -299,7 +310,7 @@ impl Search<'_, '_> {
                 return None;
             }
             if !self.setting.own.contains(&(file, set.text_range().start())) {
-                let (at, function) = self.called(&set)?;
+                let (at, function) = self.called(file, &set)?;
                 if function.async_token().is_some() && !is_awaited(&set) {
                     return None;
                 }
@@ -318,7 +329,7 @@ impl Search<'_, '_> {
     }
 
     /// The function that a token calls, if there is one of that name alone.
-    fn called(&self, token: &SyntaxToken) -> Option<&(FileId, ast::Fn)> {
+    fn called(&self, file: FileId, token: &SyntaxToken) -> Option<&(FileId, ast::Fn)> {
         let name = token.text().trim_start_matches("r#");
         let mut all = self.setting.functions.iter();
         let named = |f: &ast::Fn| f.name().is_some_and(|n| n.text() == name);
@@ -335,7 +346,28 @@ impl Search<'_, '_> {
                 found.filter(|(at, _)| whole(*at)).count()
             })
             .sum();
-        (count == 1).then_some(found)
+        let is_it = || {
+            let parent = token.parent()?;
+            if ast::MethodCallExpr::can_cast(parent.parent()?.kind()) {
+                return Some(true);
+            }
+            let expr = parent.ancestors().find_map(ast::PathExpr::cast)?;
+            let path = expr.path()?;
+            let tree = self.index.tree(file)?;
+            let bound = path.as_single_name_ref().is_some()
+                && locals::binding_of(tree, expr.syntax(), name).is_some();
+            let of_type = path.qualifier().and_then(|q| q.segment());
+            let of_type = of_type.is_some_and(|s| {
+                s.syntax()
+                    .text()
+                    .to_string()
+                    .starts_with(char::is_uppercase)
+            });
+            let def = self.index.resolve_path(file, &path, Namespace::Value);
+            let same = matches!(def, Def::Local(_, node) if node == *found.1.syntax());
+            Some(!bound && (of_type || same))
+        };
+        (count == 1 && is_it() == Some(true)).then_some(found)
     }
 }
 

@@ -1672,8 +1672,14 @@ impl Root {
             Some(call) => filled_by(&call).is_some_and(|(of, _)| *of.syntax() == self.node),
             None => ast::BinExpr::cast(parent).is_some_and(|b| {
                 let alone = b.syntax().parent();
-                alone.is_some_and(|p| {
-                    matches!(p.kind(), SyntaxKind::EXPR_STMT | SyntaxKind::MATCH_ARM)
+                alone.is_some_and(|p| match p.kind() {
+                    SyntaxKind::EXPR_STMT => true,
+                    // of two arms, clippy would have an `if let` of the first
+                    SyntaxKind::MATCH_ARM => {
+                        let arms = p.parent().map_or(0, |l| l.children().count());
+                        arms > 2 || p.next_sibling().is_some()
+                    }
+                    _ => false,
                 }) && b.lhs().is_some_and(|l| *l.syntax() == self.node)
                     && matches!(b.op_kind(), Some(ast::BinaryOp::Assignment { op: None }))
             }),

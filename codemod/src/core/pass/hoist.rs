@@ -141,8 +141,7 @@ fn may_hold(infer: &Infer<'_>, file: FileId, node: &SyntaxNode, chain: &[SyntaxN
                     .children()
                     .take_while(|n| n != child)
                     .filter_map(ast::LetStmt::cast)
-                    .filter_map(|l| l.initializer())
-                    .any(|e| gives_unknown(&e)),
+                    .any(|l| is_unsent(&l) || l.initializer().is_some_and(|e| gives_unknown(&e))),
                 SyntaxKind::MATCH_EXPR => ast::MatchExpr::cast(parent.clone())
                     .and_then(|m| m.expr())
                     .is_some_and(|e| e.syntax() != child && gives_unknown(&e)),
@@ -173,6 +172,17 @@ fn may_hold(infer: &Infer<'_>, file: FileId, node: &SyntaxNode, chain: &[SyntaxN
                 _ => false,
             }
         })
+}
+
+/// Whether a variable has a type that may not be sent, or is a plain pointer.
+fn is_unsent(stmt: &ast::LetStmt) -> bool {
+    const SIGNS: &[&str] = &["Rc", "Cell", "RefCell", "dyn", "NonNull"];
+    let ty = stmt.ty().map(|t| t.syntax().text().to_string());
+    let pointer = stmt.initializer().is_some_and(|e| {
+        let text = e.syntax().text().to_string();
+        text.contains("&raw ")
+    });
+    pointer || ty.is_some_and(|t| search::words(&t).any(|w| SIGNS.contains(&w)) || t.contains("*"))
 }
 
 /// Whether a lock or the like is seen between the start of what can await and a read.

@@ -23,15 +23,33 @@ impl<'a> Writer<'_, 'a> {
         for i in all.into_iter().flatten() {
             let root = &self.sites.roots[*i];
             // assignments go
-            let assigns = root.node.parent().and_then(ast::BinExpr::cast);
-            let whole = assigns.map(|b| b.syntax().clone());
-            let of_arm = whole.as_ref().and_then(SyntaxNode::parent);
-            let of_arm = of_arm.is_some_and(|p| ast::MatchArm::can_cast(p.kind()));
+            let whole = root.node.parent().filter(|n| {
+                let parent = n.parent().map(|p| p.kind());
+                ast::BinExpr::can_cast(n.kind()) && parent == Some(SyntaxKind::MATCH_ARM)
+            });
             if root.landing == Landing::Target
-                && of_arm
                 && let (Some(whole), Some(tree)) = (&whole, self.tree(root.file))
             {
-                self.write_whole(root.file, tree.range(whole), "{}".to_owned());
+                let edition = self.infer.index.edition(root.file);
+                let (source, mut range) = (self.source(root.file), tree.range(whole));
+                let comments = layout::comments_in(source, edition, range, &[]);
+                let line = layout::newline(source);
+                let indent = layout::indent_at(source, range.start());
+                let step = layout::indent_step(source);
+                let one = |c: &String| format!("{line}{indent}{step}{c}");
+                let left: String = comments.iter().map(one).collect();
+                let left = match left.as_str() {
+                    "" => "{}".to_owned(),
+                    some => format!("{{{some}{line}{indent}}}"),
+                };
+                // a block has no comma behind it
+                let arm = whole.parent().and_then(ast::MatchArm::cast);
+                let comma = arm.and_then(|a| a.comma_token());
+                let comma = comma.map(|t| tree.token_range(&t));
+                if let Some(comma) = comma.filter(|c| c.start() == range.end()) {
+                    range = range.cover(comma);
+                }
+                self.write_whole(root.file, range, left);
                 self.needless_mut(root);
                 continue;
             }
@@ -82,9 +100,7 @@ impl<'a> Writer<'_, 'a> {
             })
             .filter_map(|c| Some(c.name_ref()?.text().to_string()))
             .collect();
-        let mut around = expr.syntax().ancestors();
-        let leaves = around
-            .by_ref()
+        let leaves = (expr.syntax().ancestors())
             .take_while(|n| outer.syntax().text_range().contains_range(n.text_range()))
             .any(|n| ast::TryExpr::can_cast(n.kind()));
         let option = match root.source {
@@ -228,6 +244,7 @@ impl<'a> Writer<'_, 'a> {
             let at = hoist::place(source, tree, &hoist.stmt);
             let line = layout::line_start(source, at);
             let alone = source[TextRange::new(line, at)].trim().is_empty();
+            let in_line = (ast::StmtList::cast(hoist.list.clone())).filter(|_| !alone);
             let gap = match alone {
                 true => format!(
                     "{}{}",
@@ -241,10 +258,13 @@ impl<'a> Writer<'_, 'a> {
                 Some(list) => {
                     self.insert_first(file, &list, &[format!("let {name} = {accessor};")]);
                 }
-                None => self.push(
-                    file,
-                    Edit::insert(at, format!("let {name} = {accessor};{gap}")),
-                ),
+                None => {
+                    let text = format!("let {name} = {accessor};{gap}");
+                    self.push(file, Edit::insert(at, text));
+                    if let Some(list) = in_line {
+                        self.pressed(file, &list, at);
+                    }
+                }
             }
             for (root, ..) in &own {
                 self.inline(root, &name);

@@ -8,6 +8,7 @@ use ra_ap_syntax::{TextRange, TextSize};
 use super::super::super::edit::Edit;
 use super::super::super::layout;
 use super::super::super::workspace::FileId;
+use super::super::detours::has_comment;
 use super::Writer;
 
 /// A block on one line.
@@ -37,7 +38,20 @@ impl Writer<'_, '_> {
             tree.token_range(&close).start(),
         );
         let text = &source[within];
-        if within.start() != at || text.contains('\n') || super::super::detours::has_comment(text) {
+        if text.contains('\n') || has_comment(text) {
+            return;
+        }
+        // one within another one of the line stays in it
+        let line = layout::line_start(source, at);
+        let mut around = tree
+            .ancestors(list.syntax())
+            .filter_map(ast::StmtList::cast);
+        let nested = around.any(|l| {
+            l != *list
+                && l.l_curly_token()
+                    .is_some_and(|t| tree.token_range(&t).start() >= line)
+        });
+        if nested {
             return;
         }
         let mut ends = vec![within.start()];
@@ -48,6 +62,9 @@ impl Writer<'_, '_> {
         ends.push(within.end());
         let gaps = ends.chunks(2).map(|pair| TextRange::new(pair[0], pair[1]));
         let gaps: Vec<TextRange> = gaps.collect();
+        if !gaps.iter().any(|g| g.start() == at || g.end() == at) {
+            return;
+        }
         let line = layout::newline(source);
         let outer = layout::indent_at(source, at);
         let step = layout::indent_step(source);
@@ -79,8 +96,12 @@ pub(super) fn spread(
         let Some(own) = edits.get_mut(&it.file) else {
             continue;
         };
-        let is_first =
-            |e: &Edit| e.range == TextRange::empty(it.at) && e.insert.starts_with(" let ");
+        let is_first = |e: &Edit| {
+            let text = e.insert.trim_start();
+            e.range == TextRange::empty(it.at)
+                && text.starts_with("let ")
+                && text.trim_end().ends_with(';')
+        };
         let touches = |e: &&Edit| {
             !is_first(e)
                 && it.gaps.iter().any(|gap| {
@@ -96,7 +117,7 @@ pub(super) fn spread(
             continue;
         }
         let first: String = (own.iter().filter(|e| is_first(e)))
-            .map(|e| format!("{}{}", it.inner, e.insert.trim_start()))
+            .map(|e| format!("{}{}", it.inner, e.insert.trim()))
             .collect();
         if first.is_empty() {
             continue;
@@ -104,13 +125,16 @@ pub(super) fn spread(
         own.retain(|e| !is_first(e));
         let last = it.gaps.len() - 1;
         for (i, gap) in it.gaps.iter().enumerate() {
-            let text = match i {
-                0 if last == 0 => format!("{first}{}", it.outer),
-                0 => format!("{first}{}", it.inner),
-                _ if i == last => it.outer.clone(),
-                _ => it.inner.clone(),
+            let bound = gap.start() == it.at || (gap.end() == it.at && i != last);
+            let text = match bound {
+                true => first.as_str(),
+                false => "",
             };
-            own.push(Edit::replace(*gap, text));
+            let end = match i == last {
+                true => &it.outer,
+                false => &it.inner,
+            };
+            own.push(Edit::replace(*gap, format!("{text}{end}")));
         }
     }
 }

@@ -72,19 +72,7 @@ impl Writer<'_, '_> {
             && item.attrs().all(|a| is_quiet(&a))
             && !text.into_iter().any(has_comment);
         plain.then_some(())?;
-        if adt.node.kind() == SyntaxKind::VARIANT {
-            // clippy wants no braces in patterns of one
-            let opened = |text: &str| {
-                let mut found = text.match_indices(&name);
-                found.any(|(at, _)| {
-                    let behind = text[at + name.len()..].trim_start();
-                    let inner = behind.strip_prefix('{').map(str::trim_start);
-                    inner.is_some_and(|i| i.starts_with(".."))
-                })
-            };
-            let mut files = search::saying(index.workspace, &name);
-            return (!files.any(|f| opened(&index.workspace.file(f).text))).then_some(());
-        }
+        let is_variant = adt.node.kind() == SyntaxKind::VARIANT;
         // clippy wants a unit struct made by its name, which is that of a value then
         let other = Places::of([
             format!("{name}::default("),
@@ -93,40 +81,46 @@ impl Writer<'_, '_> {
             format!("const {name}"),
             format!("static {name}"),
             format!("type {name}"),
+            format!("{name} as "),
         ]);
         for file in search::saying(index.workspace, &name) {
             let text = &index.workspace.file(file).text;
-            if other.any(text) {
+            let stays = match is_variant {
+                true => is_opened(text, &name),
+                false => other.any(text),
+            };
+            if stays || self.is_other_value(file, &name, is_variant)? {
                 return None;
-            }
-            let tree = index.tree(file)?;
-            for at in Places::of([&name]).find(text)? {
-                let token = tree.root.token_at_offset(at).right_biased()?;
-                if token.text() != name {
-                    continue;
-                }
-                let parent = token.parent()?;
-                let of = ast::Name::cast(parent.clone()).and_then(|n| n.syntax().parent());
-                // a variant that a glob brings, a variable, and what a macro makes of it
-                let other = match of.map(|n| n.kind()) {
-                    Some(kind) => {
-                        matches!(kind, SyntaxKind::IDENT_PAT | SyntaxKind::VARIANT)
-                    }
-                    None => {
-                        let mut around = parent.ancestors();
-                        let call = around.find(|n| ast::MacroCall::can_cast(n.kind()));
-                        let list = call.and_then(|c| c.parent());
-                        list.is_some_and(|l| {
-                            ast::SourceFile::can_cast(l.kind()) || ast::ItemList::can_cast(l.kind())
-                        })
-                    }
-                };
-                if other {
-                    return None;
-                }
             }
         }
         Some(())
+    }
+
+    /// Whether a name may be that of another value in a file: of a variable, of a variant that a glob brings, or of what a
+    /// macro makes of it.
+    fn is_other_value(&self, file: FileId, name: &str, is_variant: bool) -> Option<bool> {
+        let tree = self.tree(file)?;
+        for at in Places::of([name]).find(self.source(file))? {
+            let token = tree.root.token_at_offset(at).right_biased()?;
+            if token.text() != name {
+                continue;
+            }
+            let parent = token.parent()?;
+            let of = ast::Name::cast(parent.clone()).and_then(|n| n.syntax().parent());
+            let other = match of.map(|n| n.kind()) {
+                Some(SyntaxKind::IDENT_PAT) => true,
+                Some(SyntaxKind::VARIANT) => !is_variant,
+                _ if ast::TokenTree::can_cast(parent.kind()) => {
+                    let call = parent.ancestors().find_map(ast::MacroCall::cast);
+                    call.is_none_or(|c| !takes_expressions(&c))
+                }
+                _ => false,
+            };
+            if other {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     /// `struct X { … }` is `struct X;`: whether a list of fields is that of one.
@@ -165,16 +159,6 @@ impl Writer<'_, '_> {
         let (Some(path), true) = (path, list.node.children().count() == gone) else {
             return false;
         };
-        // what a macro makes of it is not known
-        let known = |call: &ast::MacroCall| {
-            tree::macro_name(call).is_some_and(|n| {
-                tree::formats(n.text()) || tree::evaluates_in_place(n.text()) || n.text() == "vec"
-            })
-        };
-        let mut calls = tree.ancestors(&list.node);
-        if calls.any(|n| ast::MacroCall::cast(n).is_some_and(|c| !known(&c))) {
-            return false;
-        }
         // an alias, or another name of an import, is no value
         let name = path.segment().map(|s| s.syntax().text().to_string());
         if !name.is_some_and(|n| n == "Self" || self.units.names.contains(&n)) {
@@ -194,6 +178,23 @@ impl Writer<'_, '_> {
 fn fields(adt: &SyntaxNode) -> Option<SyntaxNode> {
     adt.children()
         .find(|n| ast::RecordFieldList::can_cast(n.kind()))
+}
+
+/// Whether a macro is given expressions, and no more.
+fn takes_expressions(call: &ast::MacroCall) -> bool {
+    tree::macro_name(call).is_some_and(|n| {
+        tree::formats(n.text()) || tree::evaluates_in_place(n.text()) || n.text() == "vec"
+    })
+}
+
+/// Whether a pattern takes a variant for whatever is in it: clippy wants no braces there.
+fn is_opened(text: &str, name: &str) -> bool {
+    let mut found = text.match_indices(name);
+    found.any(|(at, _)| {
+        let behind = text[at + name.len()..].trim_start();
+        let inner = behind.strip_prefix('{').map(str::trim_start);
+        inner.is_some_and(|i| i.starts_with(".."))
+    })
 }
 
 /// Whether an attribute says nothing of the fields.
