@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasGenericParams};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextRange, TextSize};
 
 use super::super::super::edit::Edit;
 use super::super::super::search::{self, Places};
@@ -73,23 +73,22 @@ impl Writer<'_, '_> {
             && !text.into_iter().any(has_comment);
         plain.then_some(())?;
         let is_variant = adt.node.kind() == SyntaxKind::VARIANT;
-        // clippy wants a unit struct made by its name, which is that of a value then
-        let other = Places::of([
-            format!("{name}::default("),
-            format!("Default for {name}"),
-            format!("fn {name}"),
-            format!("const {name}"),
-            format!("static {name}"),
-            format!("type {name}"),
-            format!("{name} as "),
-        ]);
         for file in search::saying(index.workspace, &name) {
             let text = &index.workspace.file(file).text;
+            let mut places = Places::of([&name]).find(text)?;
+            let end = |at: &TextSize| usize::from(*at) + name.len();
+            places.retain(|at| {
+                let is_word = |c: char| c.is_alphanumeric() || c == '_';
+                !text[..usize::from(*at)].ends_with(is_word)
+                    && !text[end(at)..].starts_with(is_word)
+            });
+            let said = |at: &TextSize| (&text[..usize::from(*at)], &text[end(at)..]);
+            let mut all = places.iter().map(said);
             let stays = match is_variant {
-                true => is_opened(text, &name),
-                false => other.any(text),
+                true => all.any(|(_, behind)| is_opened(behind)),
+                false => all.any(|(before, behind)| is_value(before, behind)),
             };
-            if stays || self.is_other_value(file, &name, is_variant)? {
+            if stays || self.is_other_value(file, &name, &places, is_variant)? {
                 return None;
             }
         }
@@ -98,29 +97,40 @@ impl Writer<'_, '_> {
 
     /// Whether a name may be that of another value in a file: of a variable, of a variant that a glob brings, or of what a
     /// macro makes of it.
-    fn is_other_value(&self, file: FileId, name: &str, is_variant: bool) -> Option<bool> {
+    fn is_other_value(
+        &self,
+        file: FileId,
+        name: &str,
+        places: &[TextSize],
+        is_variant: bool,
+    ) -> Option<bool> {
         let tree = self.tree(file)?;
-        for at in Places::of([name]).find(self.source(file))? {
-            let token = tree.root.token_at_offset(at).right_biased()?;
-            if token.text() != name {
-                continue;
-            }
-            let parent = token.parent()?;
-            let of = ast::Name::cast(parent.clone()).and_then(|n| n.syntax().parent());
-            let other = match of.map(|n| n.kind()) {
-                Some(SyntaxKind::IDENT_PAT) => true,
-                Some(SyntaxKind::VARIANT) => !is_variant,
-                _ if ast::TokenTree::can_cast(parent.kind()) => {
-                    let call = parent.ancestors().find_map(ast::MacroCall::cast);
-                    call.is_none_or(|c| !takes_expressions(&c))
+        let mut read = BTreeSet::new();
+        let names = |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::NAME | SyntaxKind::NAME_REF);
+        let nodes = tree.around(Some(places)).into_iter();
+        for node in nodes.filter(|n| names(n) && n.text() == name) {
+            let other = match node.kind() {
+                SyntaxKind::NAME => match node.parent().map(|p| p.kind()) {
+                    Some(SyntaxKind::IDENT_PAT) => true,
+                    Some(SyntaxKind::VARIANT) => !is_variant,
+                    _ => false,
+                },
+                _ => {
+                    let call = tree.ancestors(&node).find_map(ast::MacroCall::cast);
+                    call.is_some_and(|c| !takes_expressions(&c))
                 }
-                _ => false,
             };
             if other {
                 return Some(true);
             }
+            read.insert(tree.range(&node).start());
         }
-        Some(false)
+        // the input of a macro that is not read as Rust
+        let mut rest = places.iter().filter(|at| !read.contains(*at));
+        Some(rest.any(|at| {
+            let token = tree.root.token_at_offset(*at).right_biased();
+            token.is_some_and(|t| t.text() == name)
+        }))
     }
 
     /// `struct X { … }` is `struct X;`: whether a list of fields is that of one.
@@ -188,13 +198,17 @@ fn takes_expressions(call: &ast::MacroCall) -> bool {
 }
 
 /// Whether a pattern takes a variant for whatever is in it: clippy wants no braces there.
-fn is_opened(text: &str, name: &str) -> bool {
-    let mut found = text.match_indices(name);
-    found.any(|(at, _)| {
-        let behind = text[at + name.len()..].trim_start();
-        let inner = behind.strip_prefix('{').map(str::trim_start);
-        inner.is_some_and(|i| i.starts_with(".."))
-    })
+fn is_opened(behind: &str) -> bool {
+    let inner = behind.trim_start().strip_prefix('{');
+    inner.is_some_and(|i| i.trim_start().starts_with(".."))
+}
+
+/// Whether a name is that of another value, or clippy would want a value made by it.
+fn is_value(before: &str, behind: &str) -> bool {
+    const BEFORE: &[&str] = &["Default for ", "const ", "fn ", "static ", "type "];
+    BEFORE.iter().any(|b| before.ends_with(b))
+        || behind.starts_with("::default(")
+        || behind.starts_with(" as ")
 }
 
 /// Whether an attribute says nothing of the fields.
