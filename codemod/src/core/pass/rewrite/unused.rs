@@ -630,8 +630,12 @@ fn leads_to(expr: &ast::Expr) -> bool {
             .is_some_and(|p| p.as_single_name_ref().is_some() || p.syntax().text() == "self"),
         ast::Expr::FieldExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
         ast::Expr::ParenExpr(it) => it.expr().is_some_and(|e| leads_to(&e)),
+        // a field that only this reads would be left without a use
         ast::Expr::PrefixExpr(it) => {
-            it.op_kind() == Some(ast::UnaryOp::Deref) && it.expr().is_some_and(|e| leads_to(&e))
+            let fields = |n: SyntaxNode| ast::FieldExpr::can_cast(n.kind());
+            it.op_kind() == Some(ast::UnaryOp::Deref)
+                && !it.syntax().descendants().any(fields)
+                && it.expr().is_some_and(|e| leads_to(&e))
         }
         ast::Expr::RefExpr(it) => {
             it.mut_token().is_none() && it.expr().is_some_and(|e| leads_to(&e))
