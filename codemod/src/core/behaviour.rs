@@ -339,19 +339,9 @@ impl Calls {
             let has = |needle| search::says(&source.text, needle);
             calls.authoritative |=
                 has("publish_authoritative") || has("dispatch_authoritative_handler");
-            const NEEDLES: &[&str] = &[
-                "shutdown",
-                "register_handler",
-                "stats",
-                "drop(",
-                "recv",
-                "strong_count",
-                "weak_count",
-                "downgrade",
-                "ptr_eq",
-            ];
             let file = FileId(i);
-            let may = source.language == Language::Rust && NEEDLES.iter().any(|n| has(n));
+            let may = source.language == Language::Rust
+                && (has("stats") || CALLED.iter().any(|n| has(n)));
             if !may || !holders.may_be_in(file) {
                 continue;
             }

@@ -505,7 +505,8 @@ pub(crate) fn in_test(index: &Index<'_>, file: FileId, tree: &FileTree, node: &S
     })
 }
 
-fn marks_test(attr: &ast::Attr) -> bool {
+/// Whether an attribute makes what it stands on a part of the tests.
+pub(crate) fn marks_test(attr: &ast::Attr) -> bool {
     let text = attr.syntax().text().to_string();
     let words: Vec<&str> = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))

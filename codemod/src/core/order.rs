@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, T, TextSize};
 
+use super::construct;
 use super::defs::Index;
 use super::locals;
 use super::resolve::{Def, Namespace};
-use super::search::Places;
+use super::search::{self, Places};
 use super::workspace::{FileId, Language};
 
 /// A place of a file.
@@ -42,7 +43,7 @@ pub(crate) fn order(index: &Index<'_>, sets: &[Place], reads: &[Place]) -> Order
     };
     let mut any = false;
     for (file, function) in &search.reading.functions {
-        if !is_root(function) {
+        if !begins(function) {
             continue;
         }
         any = true;
@@ -141,7 +142,7 @@ impl Reach {
             let def = index.resolve_path(file, &of.path()?, Namespace::Type);
             matches!(def, Def::Local(..)).then_some(())?;
         }
-        if !is_root(&function) {
+        if !begins(&function) {
             self.called.insert(Named::of(&function)?);
         }
         if !self.functions.contains(&(file, function.clone())) {
@@ -225,7 +226,7 @@ fn is_bound(name: &SyntaxToken) -> bool {
     })
 }
 
-/// Whether a function is where a program or a test begins.
+/// Whether a function is where a program or a plain test begins.
 pub(crate) fn is_root(function: &ast::Fn) -> bool {
     let free = function
         .syntax()
@@ -237,6 +238,13 @@ pub(crate) fn is_root(function: &ast::Fn) -> bool {
         path.is_some_and(|s| s.syntax().text() == "test")
     });
     free && (is_main || is_test)
+}
+
+/// The same, with what a test framework starts: what that runs first is not seen here.
+fn begins(function: &ast::Fn) -> bool {
+    let is_cfg = |a: &ast::Attr| a.path().is_some_and(|p| p.syntax().text() == "cfg");
+    let mut attrs = function.attrs().filter(|a| !is_cfg(a));
+    is_root(function) || attrs.any(|a| construct::marks_test(&a))
 }
 
 /// How a function sets something before it gets to a read.
@@ -261,7 +269,7 @@ impl Search<'_, '_> {
         if depth > MAX_DEPTH {
             return None;
         }
-        self.list_sets(file, &list, is_root(function), depth)
+        self.list_sets(file, &list, begins(function), depth)
     }
 
     fn list_sets(
@@ -333,17 +341,14 @@ impl Search<'_, '_> {
         let name = token.text().trim_start_matches("r#");
         let mut all = self.setting.functions.iter();
         let named = |f: &ast::Fn| f.name().is_some_and(|n| n.text() == name);
-        let found = all.find(|(_, f)| named(f) && !is_root(f))?;
+        let found = all.find(|(_, f)| named(f) && !begins(f))?;
         let defined = format!("fn {name}");
         let texts = self.index.workspace.files.iter().map(|f| &f.text);
         let count: usize = texts
             .map(|text| {
                 let found = text.match_indices(&defined);
-                let whole = |at: usize| {
-                    let behind = text[at + defined.len()..].chars().next();
-                    behind.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-                };
-                found.filter(|(at, _)| whole(*at)).count()
+                let whole = found.filter(|(at, _)| search::is_word(text, *at, defined.len()));
+                whole.count()
             })
             .sum();
         let is_it = || {

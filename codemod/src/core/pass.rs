@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ra_ap_syntax::ast::AstNode;
+use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxNode, TextRange, TextSize};
 
 use super::climb::Left;
@@ -450,6 +450,19 @@ fn completed(
 fn said_in_package(index: &Index<'_>, file: FileId, name: &str) -> Vec<(FileId, TextRange)> {
     let package = index.workspace.file(file).package;
     said_in(index, name, |of| of == package)
+}
+
+/// Whether an attribute derives these traits alone, or is one of `others`.
+fn is_quiet(attr: &ast::Attr, derives: &[&str], others: &[&str]) -> bool {
+    match attr.path().map(|p| p.syntax().text().to_string()) {
+        Some(path) if path == "derive" => {
+            let input = attr.syntax().text().to_string();
+            let mut said = search::words(&input);
+            said.all(|w| w == "derive" || derives.contains(&w))
+        }
+        Some(path) => others.contains(&path.as_str()),
+        None => true,
+    }
 }
 
 /// The same in the packages that are wanted.

@@ -455,7 +455,7 @@ pub(crate) fn renames(workspace: &Workspace) -> Renames {
 }
 
 /// Whether the `len` bytes at `at` are a word of their own.
-fn is_word(text: &str, at: usize, len: usize) -> bool {
+pub(crate) fn is_word(text: &str, at: usize, len: usize) -> bool {
     !text[..at].ends_with(is_word_char) && !text[at + len..].starts_with(is_word_char)
 }
 

@@ -21,7 +21,7 @@ use super::ends;
 use super::infer::{Infer, Method, Type};
 use super::sites::{Landing, List, Source, is_within_trait};
 use super::slots::{Adt, Form, SlotId};
-use super::{Key, key_of, said_in};
+use super::{Key, is_quiet, key_of, said_in};
 
 /// What the coordinator's type is called where it is held in the place of what leads to it.
 pub(crate) const HELD: &str = "GlobalEventCoordinatorOfContext";
@@ -305,15 +305,8 @@ impl<'a> Finder<'_, 'a> {
         let (place, ty, name) = if let Some(field) = ast::RecordField::cast(node.clone()) {
             let owner = node.ancestors().find_map(ast::Struct::cast)?;
             // what is derived may look into it
-            let quiet = |a: ast::Attr| match a.path().map(|p| p.syntax().text().to_string()) {
-                Some(path) if path == "derive" => {
-                    let input = a.syntax().text().to_string();
-                    let mut said = search::words(&input);
-                    said.all(|w| matches!(w, "Clone" | "Default" | "derive"))
-                }
-                Some(path) => matches!(path.as_str(), "allow" | "cfg" | "doc" | "must_use"),
-                None => true,
-            };
+            const OTHERS: &[&str] = &["allow", "cfg", "doc", "must_use"];
+            let quiet = |a: ast::Attr| is_quiet(&a, &["Clone", "Default"], OTHERS);
             if !owner.attrs().all(quiet) {
                 return None;
             }

@@ -40,7 +40,7 @@ use super::slots::{
     Adt, FN_ATTRS, Form, Kind, Slot, SlotId, Slots, has_comment, is_open_in_binary, is_plain_pub,
     unknown_attr,
 };
-use super::{Key, key_of, said_in, said_in_package};
+use super::{Key, is_quiet, key_of, said_in, said_in_package};
 
 mod aliases;
 mod as_is;
@@ -133,11 +133,7 @@ pub(super) fn rewrite(
         edits.retain(|e| !whole.iter().any(|w| is_inside(e.range, *w)));
         tidy(edits);
     }
-    let is_blank = |file: FileId, range: TextRange| {
-        let source = infer.index.workspace.file(file);
-        source.text[range].trim().is_empty()
-    };
-    spread::spread(&mut out.edits, &pressed, is_blank);
+    spread::spread(&mut out.edits, &pressed);
     out
 }
 

@@ -175,41 +175,38 @@ impl Reading<'_, '_, '_> {
                 read.push((file, tree.range(last.syntax())));
                 let call = ast::MethodCallExpr::cast(path.syntax().parent()?)?;
                 let start = tree.range(last.syntax()).start();
-                if self.is_locked {
-                    match self.unlocked(file, tree, &call)? {
+                let name = call.name_ref()?;
+                let it = match name.text() {
+                    _ if self.is_locked => match self.unlocked(file, tree, &call)? {
                         Unlocked::Set(edits) => {
                             sets.push((file, start));
                             out.edits.extend(edits.into_iter().map(|e| (file, e)));
+                            continue;
                         }
-                        Unlocked::Asked(it) => match self.get(out, tree, &it) {
-                            Some(true) => failing.push((file, start)),
-                            Some(false) => {}
-                            None => asked.push(it),
-                        },
-                    }
-                    continue;
-                }
-                match call.name_ref()?.text() {
+                        Unlocked::Asked(it) => it,
+                    },
                     "set" => {
                         checked.push(is_checked(&call));
                         sets.push((file, start));
                         self.set(out, file, tree, &call)?;
+                        continue;
                     }
-                    "get" if self.is_given(call.syntax()) => {}
-                    "get" => {
-                        let it = Asked {
-                            file,
-                            expr: ast::Expr::MethodCallExpr(call),
-                            owned: false,
-                        };
-                        match self.get(out, tree, &it) {
-                            Some(true) => failing.push((file, start)),
-                            Some(false) => {}
-                            None => asked.push(it),
-                        }
+                    "get" if self.is_given(call.syntax()) => continue,
+                    "get" => Asked {
+                        file,
+                        expr: ast::Expr::MethodCallExpr(call),
+                        owned: false,
+                    },
+                    "get_or_init" | "get_or_try_init" => {
+                        sets.push((file, start));
+                        continue;
                     }
-                    "get_or_init" | "get_or_try_init" => sets.push((file, start)),
                     _ => return None,
+                };
+                match self.get(out, tree, &it) {
+                    Some(true) => failing.push((file, start)),
+                    Some(false) => {}
+                    None => asked.push(it),
                 }
             }
         }
@@ -256,7 +253,9 @@ impl Reading<'_, '_, '_> {
         tree: &FileTree,
         call: &ast::MethodCallExpr,
     ) -> Option<Unlocked> {
-        let locks = matches!(call.name_ref()?.text(), "lock" | "read" | "write");
+        if !matches!(call.name_ref()?.text(), "lock" | "read" | "write") {
+            return None;
+        }
         let mut guard = ast::Expr::MethodCallExpr(call.clone());
         let parent = loop {
             let parent = guard.syntax().parent()?;
@@ -265,12 +264,12 @@ impl Reading<'_, '_, '_> {
                 let name = it.name_ref();
                 name.is_some_and(|n| matches!(n.text(), "expect" | "unwrap"))
             });
-            if !locks || !(unwraps || ast::AwaitExpr::can_cast(parent.kind())) {
+            if !unwraps && !ast::AwaitExpr::can_cast(parent.kind()) {
                 break parent;
             }
             guard = ast::Expr::cast(parent)?;
         };
-        if let Some(it) = ast::MethodCallExpr::cast(parent.clone()).filter(|_| locks) {
+        if let Some(it) = ast::MethodCallExpr::cast(parent.clone()) {
             let (expr, owned) = match it.name_ref()?.text() {
                 "clone" => (ast::Expr::MethodCallExpr(it), true),
                 "as_ref" => (ast::Expr::MethodCallExpr(it), false),
@@ -281,7 +280,7 @@ impl Reading<'_, '_, '_> {
         }
         let path = ast::MethodCallExpr::receiver(call)?;
         let path = tree.range(path.syntax());
-        if let Some(bound) = ast::LetStmt::cast(parent.clone()).filter(|_| locks) {
+        if let Some(bound) = ast::LetStmt::cast(parent.clone()) {
             let ast::Pat::IdentPat(pat) = bound.pat()? else {
                 return None;
             };
@@ -304,7 +303,7 @@ impl Reading<'_, '_, '_> {
             let start = tree.range(bound.syntax()).start();
             return self.set_in_lock(file, tree, start, path, &whole);
         }
-        let deref = ast::PrefixExpr::cast(parent).filter(|_| locks)?;
+        let deref = ast::PrefixExpr::cast(parent)?;
         if deref.op_kind() != Some(ast::UnaryOp::Deref) {
             return None;
         }

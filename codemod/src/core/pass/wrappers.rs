@@ -25,7 +25,7 @@ use super::detours::{COUNTS, Detour, Found, Stays, has_comment, stripped, way_to
 use super::infer::{Infer, Type};
 use super::sites::{Landing, List, Sites};
 use super::slots::{Adt, Form, SlotId, Slots, has_plain_comment, is_plain_pub};
-use super::{Key, key_of, said_in};
+use super::{Key, is_quiet, key_of, said_in};
 
 /// Those of the workspace that could go.
 pub(super) fn find(found: &Found<'_, '_>, options: Options, stays: &Stays) -> Vec<Detour> {
@@ -51,14 +51,7 @@ fn is_one(infer: &Infer<'_>, slots: &Slots, options: Options, stays: &Stays, adt
     let Some(it) = ast::Struct::cast(adt.node.clone()) else {
         return false;
     };
-    let derives = it.attrs().all(|a| match a.path() {
-        Some(path) if path.syntax().text() == "derive" => {
-            let input = a.syntax().text().to_string();
-            let mut said = search::words(&input);
-            said.all(|w| matches!(w, "derive" | "Clone"))
-        }
-        _ => false,
-    });
+    let derives = it.attrs().all(|a| is_quiet(&a, &["Clone"], &[]));
     let plain = it.generic_param_list().is_none() && it.where_clause().is_none();
     let [Some(field)] = adt.fields.as_slice() else {
         return false;

@@ -170,10 +170,7 @@ impl<'a> Writer<'_, 'a> {
                 && params > 0
                 && params == function.params.len()
                 && function.params.iter().all(removed);
-            let quiet = it.attrs().all(|a| {
-                let path = a.path().map(|p| p.syntax().text().to_string());
-                path.is_none_or(|p| QUIET.contains(&p.as_str()))
-            });
+            let quiet = it.attrs().all(|a| is_quiet(&a, &[], QUIET));
             let of_trait = sites::is_within_trait(&function.node);
             if !empty || !takes_none || !quiet || of_trait || it.ret_type().is_some() {
                 continue;

@@ -62,7 +62,8 @@ impl Writer<'_, '_> {
         ends.push(within.end());
         let gaps = ends.chunks(2).map(|pair| TextRange::new(pair[0], pair[1]));
         let gaps: Vec<TextRange> = gaps.collect();
-        if !gaps.iter().any(|g| g.start() == at || g.end() == at) {
+        let blank = gaps.iter().all(|g| source[*g].trim().is_empty());
+        if !blank || !gaps.iter().any(|g| g.start() == at || g.end() == at) {
             return;
         }
         let line = layout::newline(source);
@@ -79,13 +80,9 @@ impl Writer<'_, '_> {
 }
 
 /// Breaks such blocks into lines, if nothing else is written between their statements.
-pub(super) fn spread(
-    edits: &mut BTreeMap<FileId, Vec<Edit>>,
-    all: &[Pressed],
-    blank: impl Fn(FileId, TextRange) -> bool,
-) {
+pub(super) fn spread(edits: &mut BTreeMap<FileId, Vec<Edit>>, all: &[Pressed]) {
     for (i, it) in all.iter().enumerate() {
-        // the innermost of several alone
+        // one that is bound in at several places stays
         let within = TextRange::new(it.at, it.gaps.last().map_or(it.at, |g| g.end()));
         let holds = |other: &Pressed| {
             other.file == it.file && within.contains(other.at) && other.at != it.at
@@ -102,18 +99,12 @@ pub(super) fn spread(
                 && text.starts_with("let ")
                 && text.trim_end().ends_with(';')
         };
-        let touches = |e: &&Edit| {
-            !is_first(e)
-                && it.gaps.iter().any(|gap| {
-                    gap.intersect(e.range).is_some_and(|r| {
-                        !r.is_empty()
-                            || e.range.is_empty()
-                                && (gap.start() == e.range.start() || gap.contains(e.range.start()))
-                    })
-                })
+        let touches = |e: &Edit, gap: &TextRange| match e.range.is_empty() {
+            true => gap.start() == e.range.start() || gap.contains(e.range.start()),
+            false => gap.intersect(e.range).is_some_and(|r| !r.is_empty()),
         };
-        let plain = it.gaps.iter().all(|gap| blank(it.file, *gap));
-        if !plain || own.iter().any(|e| touches(&e)) {
+        let mut others = own.iter().filter(|e| !is_first(e));
+        if others.any(|e| it.gaps.iter().any(|gap| touches(e, gap))) {
             continue;
         }
         let first: String = (own.iter().filter(|e| is_first(e)))

@@ -12,7 +12,7 @@ use super::super::super::workspace::FileId;
 use super::super::detours::has_comment;
 use super::super::sites::List;
 use super::super::slots::{Adt, SlotId};
-use super::super::{Key, key_of};
+use super::super::{Key, is_quiet, key_of};
 use super::Writer;
 
 /// Those whose braces go, and the fields that they had.
@@ -27,40 +27,40 @@ impl Writer<'_, '_> {
     /// Finds them.
     pub(super) fn units(&mut self) {
         for (key, adt) in &self.slots.adts {
-            let fields = || adt.fields.iter().flatten();
-            let gone = !adt.fields.is_empty()
-                && adt
-                    .fields
-                    .iter()
-                    .all(|f| f.is_some_and(|s| self.decision.removed(s)));
+            let removed = |f: &Option<SlotId>| f.is_some_and(|s| self.decision.removed(s));
+            let gone = !adt.fields.is_empty() && adt.fields.iter().all(removed);
             if gone && !adt.tuple && self.may_be_unit(adt).is_some() {
                 let name = adt.node.children().find_map(ast::Name::cast);
                 self.units.adts.insert(*key);
                 self.units.names.extend(name.map(|n| n.text().to_string()));
-                self.units.fields.extend(fields());
+                self.units.fields.extend(adt.fields.iter().flatten());
             }
         }
     }
 
     fn may_be_unit(&self, adt: &Adt) -> Option<()> {
+        const DERIVES: &[&str] = &[
+            "Clone",
+            "Copy",
+            "Debug",
+            "Eq",
+            "Hash",
+            "Ord",
+            "PartialEq",
+            "PartialOrd",
+        ];
+        const OTHERS: &[&str] = &["allow", "cfg", "doc", "expect", "must_use"];
         let index = self.infer.index;
         let tree = self.tree(adt.file)?;
         let item = match adt.node.kind() {
             SyntaxKind::VARIANT => adt.node.ancestors().find_map(ast::Enum::cast)?.into(),
             _ => ast::Adt::Struct(ast::Struct::cast(adt.node.clone())?),
         };
-        let name = adt.node.children().find_map(ast::Name::cast)?;
-        let name = name.text().to_string();
-        let list = fields(&adt.node)?;
-        let around = TextRange::new(
-            tree.range(
-                &adt.node
-                    .children()
-                    .find(|n| ast::Name::can_cast(n.kind()))?,
-            )
-            .end(),
-            tree.range(&list).end(),
-        );
+        let named = adt.node.children().find_map(ast::Name::cast)?;
+        let name = named.text().to_string();
+        let mut lists = adt.node.children();
+        let list = lists.find(|n| ast::RecordFieldList::can_cast(n.kind()))?;
+        let around = TextRange::new(tree.range(named.syntax()).end(), tree.range(&list).end());
         let source = self.source(adt.file);
         let text = source[around]
             .lines()
@@ -69,7 +69,7 @@ impl Writer<'_, '_> {
             && item.where_clause().is_none()
             && name.starts_with(char::is_uppercase)
             && !matches!(name.as_str(), "Err" | "None" | "Ok" | "Some")
-            && item.attrs().all(|a| is_quiet(&a))
+            && item.attrs().all(|a| is_quiet(&a, DERIVES, OTHERS))
             && !text.into_iter().any(has_comment);
         plain.then_some(())?;
         let is_variant = adt.node.kind() == SyntaxKind::VARIANT;
@@ -77,11 +77,7 @@ impl Writer<'_, '_> {
             let text = &index.workspace.file(file).text;
             let mut places = Places::of([&name]).find(text)?;
             let end = |at: &TextSize| usize::from(*at) + name.len();
-            places.retain(|at| {
-                let is_word = |c: char| c.is_alphanumeric() || c == '_';
-                !text[..usize::from(*at)].ends_with(is_word)
-                    && !text[end(at)..].starts_with(is_word)
-            });
+            places.retain(|at| search::is_word(text, usize::from(*at), name.len()));
             let said = |at: &TextSize| (&text[..usize::from(*at)], &text[end(at)..]);
             let mut all = places.iter().map(said);
             let stays = match is_variant {
@@ -184,12 +180,6 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The named fields of a struct or variant.
-fn fields(adt: &SyntaxNode) -> Option<SyntaxNode> {
-    adt.children()
-        .find(|n| ast::RecordFieldList::can_cast(n.kind()))
-}
-
 /// Whether a macro is given expressions, and no more.
 fn takes_expressions(call: &ast::MacroCall) -> bool {
     tree::macro_name(call).is_some_and(|n| {
@@ -209,31 +199,4 @@ fn is_value(before: &str, behind: &str) -> bool {
     BEFORE.iter().any(|b| before.ends_with(b))
         || behind.starts_with("::default(")
         || behind.starts_with(" as ")
-}
-
-/// Whether an attribute says nothing of the fields.
-fn is_quiet(attr: &ast::Attr) -> bool {
-    const DERIVES: &[&str] = &[
-        "Clone",
-        "Copy",
-        "Debug",
-        "Eq",
-        "Hash",
-        "Ord",
-        "PartialEq",
-        "PartialOrd",
-        "derive",
-    ];
-    match attr
-        .path()
-        .map(|p| p.syntax().text().to_string())
-        .as_deref()
-    {
-        Some("derive") => {
-            let input = attr.syntax().text().to_string();
-            search::words(&input).all(|w| DERIVES.contains(&w))
-        }
-        Some(path) => matches!(path, "allow" | "cfg" | "doc" | "expect" | "must_use"),
-        None => true,
-    }
 }
